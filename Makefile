@@ -1,0 +1,112 @@
+# Kaochang 考场. On a machine with only Python ≥ 3.11, pip and make:
+#   make demo    a ready exam centre on localhost        make test    everything that is tested
+PYTHON ?= python3
+ARGS ?=
+TESTS ?= tests
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+UV := UV_PYTHON_DOWNLOADS=never $(PY) -m uv pip compile pyproject.toml --python-version 3.11 \
+	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: demo test lint types imports frontend mutants lock format screenshots \
+	migration clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo [ARGS="--port P --robots N --minutes M --once"]   a ready exam centre'
+	@echo 'make test [TESTS=tests/unit]      set up what tests need, check and test everything'
+	@echo 'make mutants                      break each invariant on purpose and see red'
+	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'
+	@echo 'make screenshots                  draw docs/screenshots again'
+	@echo 'make migration NAME=what_changed  a migration from the changed tables'
+	@echo 'make lock [UPGRADE=1]             write the lock files from pyproject.toml'
+	@echo 'make clean                        remove everything that was made here'
+
+# ---------------------------------------------------------------- environment
+
+# A Python without ensurepip (Debian without python3-venv) leaves a half-made folder and says so
+# only on its standard output: what counts is a pip that answers inside.
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or later is needed, e.g.: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo 'making $(VENV)'
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1; \
+	if ! $(PY) -m pip --version >/dev/null 2>&1; then \
+		rm -rf $(VENV) .bootstrap; \
+		$(PYTHON) -m pip install --quiet --target .bootstrap virtualenv && \
+		PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $(VENV) && \
+		$(PY) -m pip --version >/dev/null || { rm -rf $(VENV); \
+		echo 'No virtual environment can be made: install python3-venv (Debian) and try again.'; \
+		exit 1; }; \
+	fi
+
+$(VENV)/.runtime: requirements.lock | $(PY)
+	@echo 'installing what it runs on (requirements.lock)'
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.tested: requirements-test.lock $(VENV)/.runtime
+	@echo 'installing what tests need (requirements-test.lock)'
+	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml hatch_build.py $(VENV)/.runtime | frontend
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Stamped by the sources' digest: nothing happens when nothing changed.
+frontend: $(VENV)/.runtime
+	@$(PY) hatch_build.py
+
+# ---------------------------------------------------------------- the two commands
+
+demo: $(VENV)/.installed
+	@$(VENV)/bin/kaochang demo $(ARGS)
+
+test: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@$(MAKE) --no-print-directory lint types imports
+	@$(PY) hatch_build.py test
+	@$(PY) -m pytest $(TESTS)
+
+# ---------------------------------------------------------------- one by one
+
+lint: $(VENV)/.tested
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet . || { echo 'make format would mend it'; exit 1; }
+
+types: $(VENV)/.tested frontend
+	@$(PY) -m mypy
+	@$(PY) hatch_build.py typecheck
+
+imports: $(VENV)/.tested
+	@$(VENV)/bin/lint-imports --no-cache
+
+format: $(VENV)/.tested
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format --quiet .
+
+mutants: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@$(PY) -m tests.mutants.run $(ARGS)
+
+screenshots: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@$(PY) -m tests.browser.screenshots $(ARGS)
+
+# ---------------------------------------------------------------- upkeep
+
+lock: $(PY)
+	@$(PIP) install --quiet 'uv>=0.9'
+	@$(UV) --extra build --output-file requirements.lock
+	@$(UV) --extra build --extra test --constraints requirements.lock \
+		--output-file requirements-test.lock
+
+migration: $(VENV)/.tested
+	@$(PY) -m tests.builders.migration $(NAME)
+
+clean:
+	rm -rf $(VENV) .bootstrap .tools node_modules exam_client/static proctor_console/static \
+		dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

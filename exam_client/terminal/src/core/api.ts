@@ -1,0 +1,169 @@
+/** The server's HTTP face, one function per line of the interface; typed problems, time-outs. */
+
+import type {
+  Batch,
+  KeptResponses,
+  Me,
+  Problem,
+  Receipt,
+  Receipts,
+  Result,
+  SeatInfo,
+  Stage,
+  State,
+  TerminalEvent,
+} from "./types";
+
+/** The server answered, and refused. `problem.type` is the code. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.type);
+  }
+
+  get code(): string {
+    return this.problem.type;
+  }
+}
+
+/** No answer of the server's own: cable out, time-out, or a gateway speaking for it. */
+export class Unreachable extends Error {}
+
+export interface ApiOptions {
+  fetch?: typeof fetch;
+  /** Told after each exchange whether the server itself answered. */
+  onContact?: (reached: boolean) => void;
+}
+
+const TIMEOUT_MS = 6_000;
+const BLOB_TIMEOUT_MS = 60_000;
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === "object" && body !== null && "type" in body && "status" in body;
+}
+
+export class Api {
+  private readonly fetch: typeof fetch;
+  private readonly onContact: (reached: boolean) => void;
+
+  constructor(options: ApiOptions = {}) {
+    this.fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.onContact = options.onContact ?? (() => undefined);
+  }
+
+  seat(room: string, seat: number): Promise<SeatInfo> {
+    return this.get(`/api/seat?room=${encodeURIComponent(room)}&seat=${seat}`);
+  }
+
+  login(body: {
+    ticket: string;
+    id_number: string;
+    room: string;
+    seat: number;
+    terminal_id: string;
+  }): Promise<{ me: Me; state: State }> {
+    return this.send("POST", "/api/login", body);
+  }
+
+  me(): Promise<{ me: Me; state: State }> {
+    return this.get("/api/me");
+  }
+
+  confirm(ok: boolean): Promise<State> {
+    return this.send("POST", "/api/confirm", { ok });
+  }
+
+  pledge(): Promise<State> {
+    return this.send("POST", "/api/pledge", {});
+  }
+
+  stage(): Promise<{ subjects: Stage[] }> {
+    return this.get("/api/stage");
+  }
+
+  state(): Promise<State> {
+    return this.get("/api/state");
+  }
+
+  start(attempt: string, terminalElapsedMs: number): Promise<{ key: string; state: State }> {
+    return this.send("POST", `/api/attempt/${attempt}/start`, {
+      terminal_elapsed_ms: terminalElapsedMs,
+    });
+  }
+
+  responses(attempt: string): Promise<KeptResponses> {
+    return this.get(`/api/attempt/${attempt}/responses`);
+  }
+
+  save(attempt: string, batch: Batch): Promise<Receipts> {
+    return this.send("PUT", `/api/attempt/${attempt}/responses`, batch);
+  }
+
+  submit(attempt: string, batch: Batch): Promise<{ receipts: Receipt[]; state: State }> {
+    return this.send("POST", `/api/attempt/${attempt}/submit`, { ...batch, confirmed: true });
+  }
+
+  events(events: TerminalEvent[]): Promise<{ kept: number }> {
+    return this.send("POST", "/api/events", { events });
+  }
+
+  hand(raised: boolean): Promise<State> {
+    return this.send("POST", "/api/hand", { raised });
+  }
+
+  result(): Promise<Result> {
+    return this.get("/api/result");
+  }
+
+  /** The sealed form, byte for byte as the authority sealed it. */
+  async blob(digest: string): Promise<Uint8Array> {
+    const response = await this.exchange(`/blob/${digest}`, { method: "GET" }, BLOB_TIMEOUT_MS);
+    if (!response.ok) throw new Unreachable(`blob ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    return this.read<T>(await this.exchange(path, { method: "GET", cache: "no-store" }, TIMEOUT_MS));
+  }
+
+  private async send<T>(method: string, path: string, body: unknown): Promise<T> {
+    const init: RequestInit = {
+      method,
+      cache: "no-store",
+      headers: { "Content-Type": "application/json", "X-Kaochang": "1" },
+      body: JSON.stringify(body),
+    };
+    return this.read<T>(await this.exchange(path, init, TIMEOUT_MS));
+  }
+
+  private async exchange(path: string, init: RequestInit, timeoutMs: number): Promise<Response> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), timeoutMs);
+    try {
+      return await this.fetch(path, { ...init, credentials: "same-origin", signal: abort.signal });
+    } catch (cause) {
+      this.onContact(false);
+      throw new Unreachable(cause instanceof Error ? cause.message : "unreachable");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async read<T>(response: Response): Promise<T> {
+    let body: unknown;
+    try {
+      body = await response.json();
+    } catch {
+      // A proxy's error page, or an answer cut off half way: not the server's word.
+      this.onContact(false);
+      throw new Unreachable(`status ${response.status}`);
+    }
+    if (!response.ok) {
+      const known = isProblem(body);
+      this.onContact(known);
+      if (!known) throw new Unreachable(`status ${response.status}`);
+      throw new Refused(body as Problem);
+    }
+    this.onContact(true);
+    return body as T;
+  }
+}

@@ -1,0 +1,91 @@
+/** The live line to the server. It carries answers while it lives; otherwise it only tells. */
+
+import { io, type Socket } from "socket.io-client";
+import { Refused, Unreachable } from "./api";
+import type { Batch, Problem, Receipts, State } from "./types";
+
+export interface BeatAnswer {
+  left_ms: number | null;
+  head_seq: number | null;
+  epoch: number;
+  sitting_head: string;
+}
+
+export interface SocketTold {
+  connected(): void;
+  disconnected(): void;
+  bell(data: { sitting_id: string; keys: Record<string, string> }): void;
+  state(state: State): void;
+  notice(): void;
+  fenced(): void;
+}
+
+const ACK_MS = 4_000;
+
+export class Line {
+  private socket: Socket | null = null;
+
+  constructor(private readonly told: SocketTold) {}
+
+  get up(): boolean {
+    return this.socket?.connected ?? false;
+  }
+
+  open(): void {
+    if (this.socket) {
+      if (!this.socket.connected) this.socket.connect();
+      return;
+    }
+    const socket = io("/terminal", {
+      transports: ["websocket"],
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 4_000,
+      randomizationFactor: 0.5,
+      timeout: 5_000,
+    });
+    socket.on("connect", () => this.told.connected());
+    socket.on("disconnect", (reason) => {
+      this.told.disconnected();
+      // The library does not come back by itself when the server hung up.
+      if (reason === "io server disconnect") setTimeout(() => this.socket?.connect(), 2_000);
+    });
+    socket.on("bell", (data) => this.told.bell(data));
+    socket.on("state", (state) => this.told.state(state));
+    socket.on("notice", () => this.told.notice());
+    socket.on("fenced", () => this.told.fenced());
+    this.socket = socket;
+  }
+
+  close(): void {
+    this.socket?.removeAllListeners();
+    this.socket?.disconnect();
+    this.socket = null;
+  }
+
+  async responses(attempt: string, batch: Batch): Promise<Receipts> {
+    const answer = await this.ask<Receipts | { problem: Problem }>("responses", {
+      attempt_id: attempt,
+      ...batch,
+    });
+    if ("problem" in answer) throw new Refused(answer.problem);
+    return answer;
+  }
+
+  beat(attempt: string | null, currentItem: number, elapsedMs: number): Promise<BeatAnswer> {
+    return this.ask("beat", {
+      attempt_id: attempt,
+      current_item: currentItem,
+      elapsed_ms: elapsedMs,
+    });
+  }
+
+  private async ask<T>(event: string, data: unknown): Promise<T> {
+    const socket = this.socket;
+    if (!socket?.connected) throw new Unreachable("no socket");
+    try {
+      return (await socket.timeout(ACK_MS).emitWithAck(event, data)) as T;
+    } catch {
+      throw new Unreachable("no acknowledgement");
+    }
+  }
+}

@@ -1,0 +1,38 @@
+"""Who is acting: roles and the staff member behind an act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exam_server.errors import forbidden
+
+
+class Role(StrEnum):
+    """Staff roles (DESIGN §1)."""
+
+    PROCTOR = "proctor"
+    CHIEF_PROCTOR = "chief_proctor"
+    CENTRE_ADMIN = "centre_admin"
+    AUTHORITY = "authority"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A logged-in member of staff."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+
+    @property
+    def actor(self) -> str:
+        """The actor string of the journal."""
+        return f"staff:{self.id}"
+
+
+def require(staff: Staff, *roles: Role, action: str) -> None:
+    """Refusal 403 unless ``staff`` has one of ``roles``."""
+    if staff.role not in roles:
+        raise forbidden(action)

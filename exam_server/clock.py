@@ -1,0 +1,59 @@
+"""The one place where the time is read (DESIGN §4, §5).
+
+Everything else receives an :class:`Instant`. Within one boot the boot-time clock
+decides; wall time is evidence and what survives a reboot.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One reading of all clocks.
+
+    ``wall_ms``: milliseconds since 1970 UTC, may step. ``boot_ms``: milliseconds of
+    a clock that never steps and counts sleep, comparable only under the same ``boot``.
+    """
+
+    wall_ms: int
+    boot_ms: int
+    boot: str
+
+    def since(self, earlier_boot_ms: int) -> int:
+        """Milliseconds from ``earlier_boot_ms`` of the same boot, never negative."""
+        return max(0, self.boot_ms - earlier_boot_ms)
+
+
+class Clock(Protocol):
+    """Anything that can say what time it is."""
+
+    def now(self) -> Instant: ...
+
+
+@cache
+def _boot_id() -> str:
+    """The kernel's boot id; elsewhere one id per process, so a restart counts as a boot."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    if path.exists():
+        return path.read_text().strip()
+    return f"process-{time.time_ns()}"
+
+
+class SystemClock:
+    """The machine's clocks: CLOCK_BOOTTIME where the kernel has it, else monotonic."""
+
+    _clock_id = getattr(time, "CLOCK_BOOTTIME", None)
+
+    def now(self) -> Instant:
+        boot_ns = (
+            time.clock_gettime_ns(self._clock_id)
+            if self._clock_id is not None
+            else time.monotonic_ns()
+        )
+        return Instant(time.time_ns() // 1_000_000, boot_ns // 1_000_000, _boot_id())

@@ -1,0 +1,1 @@
+"""What holds before the day, without any table: numbers, lifecycles, roster columns."""

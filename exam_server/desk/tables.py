@@ -1,0 +1,91 @@
+"""What is known before the day: exam, sitting, candidate, and where each one sits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from exam_server.storage.base import Base
+
+
+class Exam(Base):
+    """An exam project 考试项目 with the province profile frozen as it was announced."""
+
+    __tablename__ = "exam"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    year: Mapped[int]
+    mode: Mapped[str]  # formal | trial | practice
+    profile: Mapped[str]  # name of the profile file
+    rules: Mapped[dict[str, Any]]  # the profile's values, frozen (exam_server.profiles.Profile)
+    permutation_seed: Mapped[str]  # hex, 32 bytes; decides item and option order
+
+
+class Sitting(Base):
+    """A sitting 场次: one room, one start. Its life is ``desk.rules.SittingState``."""
+
+    __tablename__ = "sitting"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    name: Mapped[str]  # e.g. 6 月 20 日上午第 1 场
+    centre: Mapped[str]  # 考点 name
+    room: Mapped[str]  # 考场 number as printed, e.g. "02"
+    rows: Mapped[int]  # seat plan: rows × columns, seats numbered row by row from 1
+    columns: Mapped[int]
+    aisle_after: Mapped[int]  # column after which the aisle runs; 0 = none
+    planned_start_ms: Mapped[int]
+    state: Mapped[str]
+    # timing of the whole room (room/timing.py); null until the bell
+    bell_ms: Mapped[int | None]  # wall time of the bell, evidence
+    bell_boot_ms: Mapped[int | None]  # boot clock of the bell
+    boot: Mapped[str | None]
+    paused_boot_ms: Mapped[int | None]  # boot clock of a whole-room pause, null when running
+    stopped_ms: Mapped[int] = mapped_column(default=0)  # room pauses and outages since the bell
+    head_seq: Mapped[int] = mapped_column(default=0)  # journal chain of the sitting
+    head: Mapped[str]
+
+
+class Seat(Base):
+    """One machine 机位 of a sitting's room; every seat of the plan has a row."""
+
+    __tablename__ = "seat"
+    __table_args__ = (UniqueConstraint("sitting_id", "number"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sitting.id"))
+    number: Mapped[int]
+    use: Mapped[str]  # candidate | spare | out_of_use
+
+
+class Candidate(Base):
+    """A registered person in one exam. The ID number is stored only encrypted."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        UniqueConstraint("exam_id", "id_lookup"),
+        UniqueConstraint("exam_id", "ticket"),
+        UniqueConstraint("sitting_id", "seat"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    sitting_id: Mapped[str | None] = mapped_column(ForeignKey("sitting.id"), index=True)
+    seat: Mapped[int | None]
+    ticket: Mapped[str | None]
+    name: Mapped[str]
+    sex: Mapped[str]  # M | F
+    id_cipher: Mapped[bytes] = mapped_column(LargeBinary)  # keys.FieldCipher.seal
+    id_lookup: Mapped[str]  # keyed hash, keys.FieldCipher.lookup
+    id_masked: Mapped[str]  # 611002********0018
+    photo_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    city: Mapped[str]
+    unit: Mapped[str]
+    trade: Mapped[str]
+    level: Mapped[str]  # L1 … L5
+    route: Mapped[str]  # normal | a route of DOMAIN A10
+    conditional: Mapped[bool]  # 容缺后补
+    details: Mapped[dict[str, Any]]  # the other annex 8 columns, as imported

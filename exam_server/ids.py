@@ -1,0 +1,17 @@
+"""Identifiers: opaque, unordered, safe in a URL. They decide nothing."""
+
+from __future__ import annotations
+
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base32, lower case
+
+
+def new_id() -> str:
+    """A fresh 20-character id (100 random bits)."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(20))
+
+
+def new_token() -> str:
+    """A fresh bearer token (256 random bits, URL-safe); only its hash is stored."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,98 @@
+"""The centre's own keys: made once at ``init``, kept outside the data folder.
+
+* an X25519 key that packages are sealed to (HPKE),
+* an Ed25519 key that signs heads and result packages,
+* a wrapping key for form secrets between the bell and the end of scoring,
+* a field key for ID numbers and photos at rest, and a lookup key for finding a person
+  by ID number without storing it in clear.
+
+The folder is in no backup of the data (DESIGN §6). All primitives are ``cryptography``'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from exam_server.errors import Refusal
+
+_FILES = ("hpke.key", "signing.key", "wrap.key", "field.key", "lookup.key")
+_NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCipher:
+    """Encrypts single fields (AES-256-GCM) and makes keyed lookups (HMAC-SHA-256)."""
+
+    field_key: bytes
+    lookup_key: bytes
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """nonce ‖ ciphertext; ``context`` (table, column, row id) is authenticated."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self.field_key).encrypt(nonce, plain, context.encode())
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """The plain bytes; ``cryptography.exceptions.InvalidTag`` if altered or moved."""
+        return AESGCM(self.field_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], context.encode())
+
+    def lookup(self, id_number: str) -> str:
+        """Keyed hash (hex) of a normalised ID number."""
+        return hmac.new(self.lookup_key, id_number.upper().encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CentreKeys:
+    """All keys of one centre, in memory."""
+
+    hpke: X25519PrivateKey
+    signing: Ed25519PrivateKey
+    wrap_key: bytes
+    fields: FieldCipher
+
+    def wrap(self, secret: bytes, context: str) -> bytes:
+        """``secret`` under the wrapping key, bound to ``context``."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self.wrap_key).encrypt(nonce, secret, context.encode())
+
+    def unwrap(self, wrapped: bytes, context: str) -> bytes:
+        """Inverse of :meth:`wrap`; InvalidTag if altered."""
+        return AESGCM(self.wrap_key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], context.encode())
+
+
+def create(folder: Path) -> CentreKeys:
+    """Make the keys in ``folder`` (mode 700, files 600). Refusal if any is there already."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chmod(folder, 0o700)
+    present = [name for name in _FILES if (folder / name).exists()]
+    if present:
+        raise Refusal("keys_exist", facts={"folder": str(folder)})
+    for name in _FILES:
+        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(secrets.token_bytes(32))  # X25519 and Ed25519 private keys are 32 bytes
+            out.flush()
+            os.fsync(out.fileno())
+    return load(folder)
+
+
+def load(folder: Path) -> CentreKeys:
+    """Read the keys; Refusal ``keys_missing`` names the folder and what is not there."""
+    missing = [name for name in _FILES if not (folder / name).is_file()]
+    if missing:
+        raise Refusal("keys_missing", facts={"folder": str(folder), "files": ", ".join(missing)})
+    hpke, signing, wrap, field, lookup = ((folder / name).read_bytes() for name in _FILES)
+    return CentreKeys(
+        X25519PrivateKey.from_private_bytes(hpke),
+        Ed25519PrivateKey.from_private_bytes(signing),
+        wrap,
+        FieldCipher(field, lookup),
+    )

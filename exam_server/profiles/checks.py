@@ -1,0 +1,146 @@
+"""What a profile must satisfy beyond its types; every finding names its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from exam_server.profiles.model import LEVELS, Profile, Section
+from question_bank.items.shape import CreditRule
+
+Finding = dict[str, Any]
+
+_CREDIT_WORDS = {
+    "multiple": ("exact", "partial_per_option", "partial_fixed", "proportional"),
+    "wrong_option": ("zero", "minus"),
+}
+_CREDIT_NUMBERS = ("partial_value", "minus_value", "true_false_penalty", "floor")
+
+
+def finding(path: str, code: str, **facts: object) -> Finding:
+    """One located problem, in the row shape of :class:`exam_server.errors.Refusal`."""
+    return {"row": 0, "column": path, "code": code, "facts": facts}
+
+
+def findings(profile: Profile) -> list[Finding]:
+    """Everything wrong with ``profile``, in file order; empty when it can be used."""
+    return [
+        *_levels(profile),
+        *_block(profile),
+        *_subjects(profile),
+        *_credit(profile.credit),
+        *_room(profile),
+        *_pass_rule(profile),
+    ]
+
+
+def decimal_or_none(text: str) -> Decimal | None:
+    """``text`` as a finite decimal, or None."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _levels(profile: Profile) -> Iterator[Finding]:
+    for level in profile.levels:
+        if level not in LEVELS:
+            yield finding(f"levels.{level}", "profile_level_unknown", level=level)
+        if level not in profile.line_authority:
+            yield finding(f"line_authority.{level}", "profile_missing")
+        if level not in profile.levels_en:
+            yield finding(f"levels_en.{level}", "profile_missing")
+    for level in profile.line_authority:
+        if level not in profile.levels:
+            yield finding(f"line_authority.{level}", "profile_level_unknown", level=level)
+
+
+def _block(profile: Profile) -> Iterator[Finding]:
+    order = profile.block.order
+    if not order or len(set(order)) != len(order):
+        yield finding("block.order", "profile_order")
+    for subject_id in order:
+        if subject_id not in profile.subjects:
+            yield finding("block.order", "profile_subject_unknown", subject=subject_id)
+    for subject_id in profile.subjects:
+        if subject_id not in order:
+            yield finding(f"subjects.{subject_id}", "profile_subject_unused", subject=subject_id)
+
+
+def _subjects(profile: Profile) -> Iterator[Finding]:
+    for subject_id, subject in profile.subjects.items():
+        place = f"subjects.{subject_id}"
+        if subject.minutes < 1:
+            yield finding(f"{place}.minutes", "profile_positive")
+        if not subject.sections:
+            yield finding(f"{place}.sections", "profile_missing")
+        total = Decimal(0)
+        for number, section in enumerate(subject.sections):
+            yield from _section(f"{place}.sections[{number}]", section)
+            total += section.count * (decimal_or_none(section.points) or 0)
+        full = decimal_or_none(subject.full_mark)
+        if full is None:
+            yield finding(f"{place}.full_mark", "profile_decimal", value=subject.full_mark)
+        elif total != full:
+            # DOMAIN D1: a paper whose points do not add up is refused.
+            yield finding(f"{place}.full_mark", "profile_points", full=str(full), sum=str(total))
+
+
+def _section(place: str, section: Section) -> Iterator[Finding]:
+    points = decimal_or_none(section.points)
+    if points is None or points <= 0:
+        yield finding(f"{place}.points", "profile_decimal", value=section.points)
+    if section.count < 1:
+        yield finding(f"{place}.count", "profile_positive")
+
+
+def _credit(credit: CreditRule) -> Iterator[Finding]:
+    for field, words in _CREDIT_WORDS.items():
+        value = getattr(credit, field)
+        if value not in words:
+            yield finding(f"credit.{field}", "profile_word", value=value, words=" ".join(words))
+    for field in _CREDIT_NUMBERS:
+        value = getattr(credit, field)
+        if value is not None and decimal_or_none(value) is None:
+            yield finding(f"credit.{field}", "profile_decimal", value=value)
+
+
+def _room(profile: Profile) -> Iterator[Finding]:
+    for field in profile.room.__struct_fields__:
+        value = getattr(profile.room, field)
+        if isinstance(value, int) and value < 0:
+            yield finding(f"room.{field}", "profile_positive")
+    if not 4 <= profile.login.ticket_digits <= 20:
+        yield finding("login.ticket_digits", "profile_ticket_digits")
+
+
+def _pass_rule(profile: Profile) -> Iterator[Finding]:
+    rule = profile.pass_rule
+    if not profile.line_group_by:
+        yield finding("line_group_by", "profile_missing")
+    for subject_id, value in rule.minimum.items():
+        place = f"pass_rule.minimum.{subject_id}"
+        if subject_id != "practical" and subject_id not in profile.subjects:
+            yield finding(place, "profile_subject_unknown", subject=subject_id)
+        if decimal_or_none(value) is None:
+            yield finding(place, "profile_decimal", value=value)
+    if rule.line is not None and decimal_or_none(rule.line) is None:
+        yield finding("pass_rule.line", "profile_decimal", value=rule.line)
+    if rule.mode == "fixed" and rule.line is None and not rule.minimum:
+        yield finding("pass_rule.minimum", "profile_missing")
+    if rule.mode == "and" and rule.line is None:
+        yield finding("pass_rule.line", "profile_missing")
+    yield from _rate(profile)
+
+
+def _rate(profile: Profile) -> Iterator[Finding]:
+    rule = profile.pass_rule
+    if rule.rate is None:
+        if rule.mode in ("rate", "and"):
+            yield finding("pass_rule.rate", "profile_missing")
+        return
+    rate = decimal_or_none(rule.rate)
+    if rate is None or not 0 <= rate <= 1:
+        yield finding("pass_rule.rate", "profile_rate", value=rule.rate)

@@ -1,0 +1,184 @@
+"""What a province's profile holds: every number and rule that differs by province.
+
+The values come from a TOML file (:mod:`exam_server.profiles.profile`), are frozen into
+``Exam.rules`` when the exam is announced, and are read nowhere else. Knobs and their
+default readings: DOMAIN part D. Scores and points are decimal strings; durations carry
+their unit in their name.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from question_bank.items.shape import CreditRule, ItemType
+
+LEVELS = ("L1", "L2", "L3", "L4", "L5")  # DOMAIN A1; a lower number is a higher level
+REQUIRED = "required"  # in a file: the notice does not state it, so it is asked for
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a profile file; an unknown field is an error, not a silent default."""
+
+
+class Section(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section 大题 of every paper of a subject: ``count`` items of ``points`` each."""
+
+    type: ItemType
+    count: int
+    points: str
+
+
+class Subject(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A subject 科目 sat at the machine (DOMAIN A2)."""
+
+    name: str
+    name_en: str
+    full_mark: str
+    minutes: int
+    sections: tuple[Section, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of items in a paper."""
+        return sum(section.count for section in self.sections)
+
+
+class Block(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The block 连考: which subjects follow each other, and how (DOMAIN A3, D5–D7).
+
+    ``mode``: immediate (the next starts by button or after ``auto_start_seconds``) or
+    proctor_release. ``max_span_minutes``: above this the plan is warned about.
+    """
+
+    order: tuple[str, ...]
+    mode: Literal["immediate", "proctor_release"] = "immediate"
+    auto_start_seconds: int = 60
+    max_span_minutes: int = 240
+
+
+class Login(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a candidate logs in (DOMAIN D20)."""
+
+    ticket_digits: int = 12
+    seat_binding: Literal["strict", "warn", "off"] = "strict"
+    relogin: Literal["proctor_unlock"] = "proctor_unlock"
+
+
+class Room(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules of room and time (DOMAIN C3, D4, D22, D38; DESIGN §3, §5)."""
+
+    late_limit_minutes: int = 30
+    earliest_submit_minutes: int = 0
+    idle_minutes: int = 6
+    proctor_grant_minutes: int = 10
+    outage_cap_minutes: int = 30
+    warn_minutes: tuple[int, ...] = (10, 5)
+    start_window_seconds: int = 3
+    accept_grace_seconds: int = 5
+    reconnect_window_seconds: int = 15
+    heads_every_seconds: int = 60
+
+
+class ScoreDisplay(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a terminal shows of the score, and when (DOMAIN D8, D10). Never a verdict."""
+
+    display: Literal["after_subject", "after_block", "after_room_end", "hidden"] = "after_block"
+    show_sum: bool = True
+
+
+class PassRule(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is qualified (DOMAIN A5, C10, D12–D19).
+
+    ``basis``: sum of the subjects, or each subject on its own. ``mode``: line (drawn by
+    the authority), fixed (``minimum`` decides), rate (quota), and (``line`` and quota).
+    ``minimum``: least points per subject id or ``practical``. ``rate``: decimal fraction,
+    "0.5" = half. ``review_levels``: qualified there means eligible for review only.
+    """
+
+    basis: Literal["sum", "each_subject"]
+    mode: Literal["line", "fixed", "rate", "and"]
+    line: str | None = None
+    minimum: dict[str, str] = {}
+    rate: str | None = None
+    rounding: Literal["floor", "round", "ceil"] = "floor"
+    tie: Literal["include", "exclude"] = "include"
+    rate_base: Literal["valid", "present", "registered"] = "valid"
+    practical: Literal["none", "must_pass", "minimum"] = "none"
+    review_levels: tuple[str, ...] = ()
+    small_group: int = 10
+
+
+class Practical(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The subject that is not sat at the machine (DOMAIN D27): imported, never computed."""
+
+    type: Literal["none", "pass_fail", "score"] = "none"
+    name: str = ""
+    name_en: str = ""
+
+
+class Publish(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When and by what calendar the official scores are due (DOMAIN A6, D9, D42)."""
+
+    working_days: int | None = None
+    recheck: Literal["none", "facts_only"] = "none"
+
+
+class Route(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A special route (DOMAIN A10). Who does not ``sit`` is imported but not seated (D31)."""
+
+    name: str
+    sits: bool
+    other_names: tuple[str, ...] = ()
+
+
+class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One province's rules of one year.
+
+    ``departures``: dotted paths whose value is not the notice's, set when an exam departs
+    from it on purpose (trial, rehearsal); shown wherever the rules are shown.
+    """
+
+    name: str
+    title: str
+    title_en: str
+    source: str
+    levels: dict[str, str]
+    levels_en: dict[str, str]
+    block: Block
+    subjects: dict[str, Subject]
+    credit: CreditRule
+    login: Login
+    room: Room
+    score: ScoreDisplay
+    pass_rule: PassRule
+    practical: Practical
+    line_group_by: tuple[Literal["city", "trade", "level"], ...]
+    line_authority: dict[str, Literal["province", "city", "city_then_file"]]
+    publish: Publish
+    routes: dict[str, Route] = {}
+    trade_catalogue: str | None = None
+    departures: tuple[str, ...] = ()
+    limits_shortened: bool = False
+
+    @property
+    def ordered(self) -> tuple[tuple[int, str, Subject], ...]:
+        """(ordinal from 1, subject id, subject) in the order of the block."""
+        return tuple(
+            (ordinal, subject_id, self.subjects[subject_id])
+            for ordinal, subject_id in enumerate(self.block.order, start=1)
+        )
+
+    def limit_ms(self, subject_id: str) -> int:
+        """The time limit of a subject in milliseconds."""
+        return self.subjects[subject_id].minutes * 60_000
+
+    def level_name(self, level: str, language: str = "zh") -> str:
+        """How this province calls ``level``; the canonical id if it has no such level."""
+        names = self.levels if language == "zh" else self.levels_en
+        return names.get(level, level)
+
+    def sits(self, route: str) -> bool:
+        """Whether a candidate of ``route`` sits at a machine; ``normal`` always does."""
+        return route == "normal" or self.routes[route].sits

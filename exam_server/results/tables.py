@@ -1,0 +1,49 @@
+"""What follows from the answers: scores and lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from exam_server.storage.base import Base
+
+
+class Score(Base):
+    """The score of one attempt as the scorer process computed it, by version."""
+
+    __tablename__ = "score"
+    __table_args__ = (UniqueConstraint("attempt_id", "version"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), index=True)
+    version: Mapped[int]  # 1, then +1 per recorded rescore
+    points: Mapped[str]  # decimal
+    sections: Mapped[list[Any]]  # [{type, points, full, right, blank}]
+    attempt_head: Mapped[str]  # the chain head that was scored
+    scoring_digest: Mapped[str]
+    scored_ms: Mapped[int]
+    reason: Mapped[str | None]  # null for version 1
+
+
+class CutScore(Base):
+    """A line 合格线 for one group: proposed by one person, confirmed by the authority."""
+
+    __tablename__ = "cut_score"
+    __table_args__ = (UniqueConstraint("exam_id", "group_key", "version"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    group_key: Mapped[str]  # city|trade|level
+    version: Mapped[int]
+    params: Mapped[dict[str, Any]]  # results.rules.LineParams as builtins
+    line: Mapped[str | None]  # decimal; null = nobody passes
+    counts: Mapped[dict[str, Any]]
+    snapshot_digest: Mapped[str]  # sha256 of the canonical scores that went in
+    state: Mapped[str]  # proposed | confirmed | superseded
+    reason: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_ms: Mapped[int]
+    confirmed_by: Mapped[str | None]
+    confirmed_ms: Mapped[int | None]

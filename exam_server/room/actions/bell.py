@@ -1,0 +1,234 @@
+"""From a seated roster to the bell, and each subject's start."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import func, select
+
+from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules.chain import chain_start
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.tables import Candidate, Sitting
+from exam_server.errors import Refusal
+from exam_server.ids import new_id
+from exam_server.keys import CentreKeys
+from exam_server.profiles.profile import Profile
+from exam_server.room import journal
+from exam_server.room.actions.heads import take_heads
+from exam_server.room.actions.people import (
+    attempt,
+    attempts_of,
+    profile_of,
+    set_timing,
+    sitting,
+    timing_of,
+)
+from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance, advance_sitting
+from exam_server.room.tables import Attempt
+from exam_server.storage.tx import Tx
+from exam_server.vault.actions.forms import (
+    form_for,
+    hold_secrets,
+    mark_spent,
+    refuse_spent,
+    release_key,
+)
+from exam_server.vault.opened import OpenedVault
+
+
+def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
+    """Give every seated candidate one attempt per subject; the number of candidates.
+
+    planned → ready. Refusals: ``sitting_empty``; ``form_missing`` (422, one row per subject,
+    trade and level without a form); ``form_spent``.
+    """
+    where = sitting(tx, sitting_id)
+    rules = profile_of(tx, where)
+    people = list(
+        tx.session.scalars(
+            select(Candidate).where(Candidate.sitting_id == sitting_id).order_by(Candidate.seat)
+        )
+    )
+    if not people:
+        raise Refusal("sitting_empty", 409, {"sitting": where.name})
+    forms = _forms_for(tx, where, rules, people)
+    for person in people:
+        for ordinal, subject in enumerate(rules.block.order, start=1):
+            form_id = forms[subject, person.trade, person.level]
+            _assign(tx, where, rules, person, subject, ordinal, form_id)
+    where.state = advance_sitting(where.state, SittingState.READY)
+    journal.append(tx, chain=where, kind="ready", actor=actor)
+    return len(people)
+
+
+def ring(
+    tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: CentreKeys
+) -> dict[str, bytes]:
+    """开考: one transaction that releases the first subject's keys; ``{form_id: key}``.
+
+    Every secret of the sitting is also stored, wrapped by the centre key, until scoring ends.
+    """
+    where = sitting(tx, sitting_id)
+    require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="bell")
+    all_forms = _forms_of(tx, sitting_id)
+    if where.state == SittingState.UNSEALED and not vault.holds(all_forms):
+        raise Refusal("unseal_again", 409)
+    refuse_spent(tx, form_ids=all_forms, sitting_id=sitting_id)
+    where.state = advance_sitting(where.state, SittingState.RUNNING)
+    hold_secrets(tx, form_ids=all_forms, vault=vault, keys=keys)
+    first_forms = _forms_of(tx, sitting_id, ordinal=1)
+    released = {form_id: vault.content_key(form_id) for form_id in sorted(first_forms)}
+    mark_spent(tx, form_ids=first_forms, sitting_id=sitting_id)
+    where.bell_ms, where.bell_boot_ms, where.boot = (
+        tx.now.wall_ms,
+        tx.now.boot_ms,
+        tx.now.boot,
+    )
+    data = {
+        "forms": sorted(released),
+        "keys_digest": _keys_digest(released),
+        "checked_in": _count(tx, sitting_id, AttemptState.CHECKED_IN),
+    }
+    journal.append(tx, chain=where, kind="bell", actor=actor.actor, data=data)
+    take_heads(tx, where)
+    return released
+
+
+def start(
+    tx: Tx, *, attempt_id: str, candidate_id: str, vault: OpenedVault, keys: CentreKeys
+) -> bytes:
+    """Open a subject for its candidate: the form's key; repeating returns the same key.
+
+    First subject: time counts from the bell when the terminal answers within the start
+    window, else from now. Later subjects: once the one before has ended.
+    """
+    found = attempt(tx, attempt_id)
+    if found.candidate_id != candidate_id:
+        raise Refusal("not_found", 404, {"what": "attempt", "id": attempt_id})
+    where = sitting(tx, found.sitting_id)
+    if where.state != SittingState.RUNNING:
+        raise Refusal("bell_not_rung", 409)
+    if AttemptState(found.state) in ENDED:
+        raise Refusal("attempt_ended", 409)
+    if found.started_ms is None:
+        _begin(tx, found, where, profile_of(tx, where))
+    key = release_key(tx, form_id=found.form_id, vault=vault, keys=keys)
+    mark_spent(tx, form_ids={found.form_id}, sitting_id=where.id)
+    return key
+
+
+def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile) -> None:
+    timing = timing_of(found)
+    late_ms = 0
+    if found.ordinal == 1:
+        late_ms = found.spent_ms  # set at check-in, when that was after the bell
+        window_ms = rules.room.start_window_seconds * 1000
+        at_the_bell = (
+            late_ms == 0
+            and where.boot == tx.now.boot
+            and where.bell_boot_ms is not None
+            and tx.now.since(where.bell_boot_ms) <= window_ms
+        )
+        timing = (
+            timing.start_at(where.bell_boot_ms or 0, tx.now.boot)
+            if at_the_bell
+            else timing.start(tx.now, late_ms=late_ms)
+        )
+    else:
+        _refuse_before_earlier_ended(tx, found)
+        timing = timing.start(tx.now)
+    if where.paused_boot_ms is not None:
+        timing = timing.stop(tx.now)
+    found.state = advance(found.state, AttemptState.IN_PROGRESS)
+    found.started_ms = tx.now.wall_ms - timing.spent(tx.now) + late_ms
+    set_timing(found, timing)
+    data = {
+        "late_ms": late_ms,
+        "limit_ms": found.limit_ms,
+        # what was already spent when this entry was written: late arrival, or since the bell
+        "spent_ms": timing.spent(tx.now),
+    }
+    journal.append(tx, chain=found, kind="started", actor="candidate", data=data)
+
+
+def _refuse_before_earlier_ended(tx: Tx, found: Attempt) -> None:
+    earlier = [a for a in attempts_of(tx, found.candidate_id) if a.ordinal < found.ordinal]
+    if any(AttemptState(a.state) not in ENDED for a in earlier):
+        raise Refusal("earlier_subject_open", 409)
+
+
+def _forms_for(
+    tx: Tx, where: Sitting, rules: Profile, people: list[Candidate]
+) -> dict[tuple[str, str, str], str]:
+    """One form per subject × trade × level of the room; all problems at once."""
+    wanted = sorted({(s, p.trade, p.level) for p in people for s in rules.block.order})
+    forms: dict[tuple[str, str, str], str] = {}
+    problems: list[dict[str, object]] = []
+    for subject, trade, level in wanted:
+        try:
+            forms[subject, trade, level] = form_for(
+                tx, subject=subject, trade=trade, level=level, sitting_id=where.id
+            )
+        except Refusal as refusal:
+            facts = {"subject": subject, "trade": trade, "level": level, **refusal.facts}
+            problems.append({"row": 0, "column": subject, "code": refusal.code, "facts": facts})
+    if problems:
+        raise Refusal("form_missing", 422, {"count": len(problems)}, problems)
+    return forms
+
+
+def _assign(
+    tx: Tx,
+    where: Sitting,
+    rules: Profile,
+    person: Candidate,
+    subject: str,
+    ordinal: int,
+    form_id: str,
+) -> None:
+    attempt_id = new_id()
+    row = Attempt(
+        id=attempt_id,
+        sitting_id=where.id,
+        candidate_id=person.id,
+        subject=subject,
+        ordinal=ordinal,
+        form_id=form_id,
+        state=AttemptState.ASSIGNED.value,
+        limit_ms=rules.subjects[subject].minutes * 60_000,
+        head_seq=0,
+        head=chain_start(attempt_id),
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    data = {
+        "candidate": person.id,
+        "subject": subject,
+        "ordinal": ordinal,
+        "form": form_id,
+        "limit_ms": row.limit_ms,
+        "seat": person.seat,
+    }
+    journal.append(tx, chain=row, kind="assigned", actor="system", data=data)
+
+
+def _forms_of(tx: Tx, sitting_id: str, ordinal: int | None = None) -> set[str]:
+    query = select(Attempt.form_id).where(Attempt.sitting_id == sitting_id).distinct()
+    if ordinal is not None:
+        query = query.where(Attempt.ordinal == ordinal)
+    return set(tx.session.scalars(query))
+
+
+def _count(tx: Tx, sitting_id: str, state: AttemptState) -> int:
+    query = (
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.sitting_id == sitting_id, Attempt.ordinal == 1, Attempt.state == state.value)
+    )
+    return tx.session.scalar(query) or 0
+
+
+def _keys_digest(keys: dict[str, bytes]) -> str:
+    """What was released, provable later, without showing the keys."""
+    return hashlib.sha256(b"".join(keys[form_id] for form_id in sorted(keys))).hexdigest()

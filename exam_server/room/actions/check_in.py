@@ -1,0 +1,317 @@
+"""A candidate arrives at a terminal: log in, confirm, read the rules, be moved."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from exam_server.auth.actions import token_hash
+from exam_server.auth.identity import Staff
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.tables import Candidate, Seat, Sitting
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import Profile
+from exam_server.room import journal
+from exam_server.room.actions.people import (
+    attempts_of,
+    candidate,
+    current_attempt,
+    profile_of,
+    seated_in,
+    sitting,
+)
+from exam_server.room.rules.lifecycle import ENDED, UNDER_WAY, AttemptState, advance
+from exam_server.room.rules.timing import lateness
+from exam_server.room.tables import Attempt, Presence, Terminal
+from exam_server.storage.tx import Tx
+
+_OPEN_FOR_LOGIN = (SittingState.READY, SittingState.UNSEALED, SittingState.RUNNING)
+_STILL_SHOWING = (*_OPEN_FOR_LOGIN, SittingState.CLOSED, SittingState.SCORED)
+MOST_EVENTS_IN_A_REPORT = 50
+REPORTED_BY_TERMINAL = frozenset(
+    {
+        "focus_lost",
+        "focus_back",
+        "full_screen_left",
+        "full_screen_entered",
+        "copy_attempted",
+        "paste_attempted",
+        "print_attempted",
+        "reconnected",
+        "clock_differs",
+        "reloaded",
+        "opened",
+        "open_failed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The machine a login comes from. ``seat`` None: the machine has no seat set."""
+
+    room: str | None
+    seat: int | None
+    terminal_id: str
+
+
+def log_in(tx: Tx, *, ticket: str, id_lookup: str, place: Place, token: str) -> str:
+    """Log a candidate in at this machine; the candidate's id.
+
+    ``id_lookup``: keyed hash of the normalised ID number. Refusals: ``login_unknown`` 401,
+    ``login_seat_differs``, ``login_room_differs``, ``login_elsewhere``, ``login_too_late``,
+    ``login_absent`` 409 (DOMAIN D20, D22).
+    """
+    person = _find(tx, ticket, id_lookup)
+    where = sitting(tx, seated_in(person))
+    rules = profile_of(tx, where)
+    attempts = attempts_of(tx, person.id)
+    terminal = tx.session.get(Terminal, person.id)
+    _refuse_wrong_place(tx, person, where, rules, place, released=_is_released(terminal))
+    _refuse_absent_or_late(tx, where, rules, attempts)
+    if terminal is None:
+        _first_login(tx, person, attempts, place, token)
+    elif terminal.terminal_id == place.terminal_id:
+        terminal.token_hash = token_hash(token)
+        _note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
+    elif terminal.released:
+        _move(tx, attempts, terminal, place, token)
+    else:
+        raise Refusal("login_elsewhere", 409, {"seat": terminal.seat or 0})
+    return person.id
+
+
+def record_second_login(tx: Tx, *, ticket: str, id_lookup: str, place: Place) -> str:
+    """A login that was refused because the candidate is live elsewhere; the candidate's id."""
+    person = _find(tx, ticket, id_lookup)
+    _note(tx, attempts_of(tx, person.id), "second_login", {"seat": place.seat})
+    return person.id
+
+
+def confirm(tx: Tx, *, candidate_id: str, right: bool) -> None:
+    """The candidate confirms the face and name (then checks in), or disputes them."""
+    attempts = attempts_of(tx, candidate_id)
+    terminal = _live_terminal(tx, candidate_id)
+    if not right:
+        _note(tx, attempts, "info_disputed")
+        return
+    if terminal.confirmed_ms is None:
+        terminal.confirmed_ms = tx.now.wall_ms
+        _note(tx, attempts, "confirmed")
+    first = attempts[0]
+    if first.state == AttemptState.ASSIGNED:
+        first.state = advance(first.state, AttemptState.CHECKED_IN)
+        _spend_lateness(tx, first)
+        journal.append(tx, chain=first, kind="checked_in", actor="candidate")
+
+
+def pledge(tx: Tx, *, candidate_id: str) -> None:
+    """The candidate has read the rules and pledged; once is enough."""
+    terminal = _live_terminal(tx, candidate_id)
+    if terminal.pledged_ms is None:
+        terminal.pledged_ms = tx.now.wall_ms
+        _note(tx, attempts_of(tx, candidate_id), "pledged")
+
+
+def report_events(tx: Tx, *, candidate_id: str, events: list[Mapping[str, Any]]) -> int:
+    """Keep what the terminal noticed (focus lost, copy attempted …); how many were kept.
+
+    Unknown kinds are refused as a whole (``unknown_event`` 422).
+    """
+    attempts = attempts_of(tx, candidate_id)
+    for event in events[:MOST_EVENTS_IN_A_REPORT]:
+        kind = str(event.get("kind"))
+        if kind not in REPORTED_BY_TERMINAL:
+            raise Refusal("unknown_event", 422, {"kind": kind[:40]})
+        _note(tx, attempts, kind, {"elapsed_ms": int(event.get("elapsed_ms") or 0)})
+    return min(len(events), MOST_EVENTS_IN_A_REPORT)
+
+
+def raise_hand(tx: Tx, *, candidate_id: str, raised: bool) -> None:
+    """The candidate raises or lowers the hand."""
+    row = presence_row(tx, candidate_id)
+    if (row.hand_raised_ms is not None) == raised:
+        return
+    row.hand_raised_ms = tx.now.wall_ms if raised else None
+    kind = "hand_raised" if raised else "hand_lowered"
+    _note(tx, attempts_of(tx, candidate_id), kind)
+
+
+def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
+    """A proctor has come to the candidate."""
+    row = presence_row(tx, candidate_id)
+    if row.hand_raised_ms is not None:
+        row.hand_raised_ms = None
+        _note(tx, attempts_of(tx, candidate_id), "hand_lowered", actor=actor.actor)
+
+
+def release_terminal(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
+    """Let the candidate's next login come from another machine (DOMAIN D20)."""
+    terminal = _live_terminal(tx, candidate_id)
+    terminal.released = True
+    _note(
+        tx,
+        attempts_of(tx, candidate_id),
+        "terminal_released",
+        {"reason": reason},
+        actor=actor.actor,
+    )
+
+
+def presence_row(tx: Tx, candidate_id: str) -> Presence:
+    """The candidate's presence row, made when missing."""
+    row = tx.session.get(Presence, candidate_id)
+    if row is None:
+        row = Presence(candidate_id=candidate_id, connected=False, heard_ms=tx.now.wall_ms)
+        tx.session.add(row)
+    return row
+
+
+def _find(tx: Tx, ticket: str, id_lookup: str) -> Candidate:
+    """The candidate of an open sitting with this ticket *and* this ID number."""
+    people = tx.session.scalars(
+        select(Candidate)
+        .join(Sitting, Sitting.id == Candidate.sitting_id)
+        .where(Candidate.ticket == ticket, Sitting.state.in_(_STILL_SHOWING))
+        .order_by(Sitting.planned_start_ms.desc())
+    )
+    for person in people:
+        if hmac.compare_digest(person.id_lookup, id_lookup):
+            return person
+    raise Refusal("login_unknown", 401)
+
+
+def _refuse_wrong_place(
+    tx: Tx, person: Candidate, where: Sitting, rules: Profile, place: Place, *, released: bool
+) -> None:
+    if rules.login.seat_binding == "off":
+        return
+    if place.room is not None and place.room != where.room:
+        raise Refusal("login_room_differs", 409, {"this_room": place.room, "your_room": where.room})
+    if place.seat == person.seat:
+        return
+    if released and place.seat is not None:
+        seat = tx.session.scalar(
+            select(Seat).where(Seat.sitting_id == where.id, Seat.number == place.seat)
+        )
+        if seat is not None and seat.use == "spare":
+            return
+    if rules.login.seat_binding == "strict":
+        raise Refusal(
+            "login_seat_differs",
+            409,
+            {"this_seat": place.seat or 0, "your_seat": person.seat or 0},
+        )
+
+
+def _refuse_absent_or_late(tx: Tx, where: Sitting, rules: Profile, attempts: list[Attempt]) -> None:
+    first = attempts[0]
+    if first.state == AttemptState.ABSENT:
+        raise Refusal("login_absent", 409)
+    never_came = first.state == AttemptState.ASSIGNED
+    if never_came and not first.late_admitted and past_late_limit(tx, where, rules):
+        raise Refusal("login_too_late", 409, {"minutes": rules.room.late_limit_minutes})
+
+
+def past_late_limit(tx: Tx, where: Sitting, rules: Profile) -> bool:
+    """Whether the late limit of the first subject is over (DOMAIN D22).
+
+    In a shortened exam the limit is the subject's own length when that is less.
+    """
+    if where.state in (SittingState.CLOSED, SittingState.SCORED, SittingState.RELEASED):
+        return True
+    if where.state != SittingState.RUNNING:
+        return False
+    first = rules.subjects[rules.block.order[0]]
+    limit_ms = min(rules.room.late_limit_minutes, first.minutes) * 60_000
+    return elapsed_since_bell(tx, where) > limit_ms
+
+
+def elapsed_since_bell(tx: Tx, where: Sitting) -> int:
+    """Running time of the room since the bell, without room pauses and outages."""
+    if where.bell_boot_ms is None:
+        return 0
+    if where.boot == tx.now.boot:
+        until = where.paused_boot_ms if where.paused_boot_ms is not None else tx.now.boot_ms
+        elapsed = until - where.bell_boot_ms
+    else:
+        elapsed = tx.now.wall_ms - (where.bell_ms or tx.now.wall_ms)
+    return lateness(elapsed, where.stopped_ms)
+
+
+def _spend_lateness(tx: Tx, first: Attempt) -> None:
+    """Who arrives after the bell has a shorter first subject (DESIGN §5)."""
+    where = sitting(tx, first.sitting_id)
+    if where.state == SittingState.RUNNING:
+        first.spent_ms = elapsed_since_bell(tx, where)
+
+
+def _first_login(
+    tx: Tx, person: Candidate, attempts: list[Attempt], place: Place, token: str
+) -> None:
+    tx.session.add(
+        Terminal(
+            candidate_id=person.id,
+            terminal_id=place.terminal_id,
+            token_hash=token_hash(token),
+            seat=place.seat,
+            fence=1,
+            released=False,
+            logged_in_ms=tx.now.wall_ms,
+        )
+    )
+    _note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
+
+
+def _move(tx: Tx, attempts: list[Attempt], terminal: Terminal, place: Place, token: str) -> None:
+    """The candidate goes on at another machine; the old one is fenced (invariant 8)."""
+    old_seat = terminal.seat
+    terminal.terminal_id = place.terminal_id
+    terminal.token_hash = token_hash(token)
+    terminal.seat = place.seat
+    terminal.fence += 1
+    terminal.released = False
+    _note(tx, attempts, "machine_changed", {"from": old_seat, "to": place.seat})
+    for attempt in attempts:
+        if AttemptState(attempt.state) not in ENDED:
+            attempt.fence = terminal.fence
+            journal.append(
+                tx, chain=attempt, kind="fenced", actor="system", data={"fence": terminal.fence}
+            )
+
+
+def _live_terminal(tx: Tx, candidate_id: str) -> Terminal:
+    terminal = tx.session.get(Terminal, candidate_id)
+    if terminal is None:
+        raise Refusal("not_logged_in", 401)
+    return terminal
+
+
+def _is_released(terminal: Terminal | None) -> bool:
+    return terminal is not None and terminal.released
+
+
+def _note(
+    tx: Tx,
+    attempts: list[Attempt],
+    kind: str,
+    data: dict[str, Any] | None = None,
+    actor: str = "candidate",
+) -> None:
+    """A fact about the person, in the chain of the attempt they are in."""
+    journal.append(tx, chain=current_attempt(attempts), kind=kind, actor=actor, data=data)
+
+
+def under_way(attempts: list[Attempt]) -> Attempt | None:
+    """The attempt whose time runs or is paused, if any."""
+    return next((found for found in attempts if AttemptState(found.state) in UNDER_WAY), None)
+
+
+def person_and_sitting(tx: Tx, candidate_id: str) -> tuple[Candidate, Sitting]:
+    """A candidate and their sitting."""
+    person = candidate(tx, candidate_id)
+    return person, sitting(tx, seated_in(person))

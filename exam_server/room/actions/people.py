@@ -1,0 +1,86 @@
+"""Finding the rows an act is about, with refusals that say what is missing."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from exam_server.desk.tables import Candidate, Exam, Sitting
+from exam_server.errors import not_found
+from exam_server.profiles.profile import Profile, of_exam
+from exam_server.room.rules.lifecycle import ENDED, AttemptState
+from exam_server.room.rules.timing import Timing
+from exam_server.room.tables import Attempt
+from exam_server.storage.tx import Tx
+
+
+def sitting(tx: Tx, sitting_id: str) -> Sitting:
+    """The sitting, or 404."""
+    found = tx.session.get(Sitting, sitting_id)
+    if found is None:
+        raise not_found("sitting", sitting_id)
+    return found
+
+
+def attempt(tx: Tx, attempt_id: str) -> Attempt:
+    """The attempt, or 404."""
+    found = tx.session.get(Attempt, attempt_id)
+    if found is None:
+        raise not_found("attempt", attempt_id)
+    return found
+
+
+def candidate(tx: Tx, candidate_id: str) -> Candidate:
+    """The candidate, or 404."""
+    found = tx.session.get(Candidate, candidate_id)
+    if found is None:
+        raise not_found("candidate", candidate_id)
+    return found
+
+
+def seated_in(person: Candidate) -> str:
+    """The sitting of a seated candidate, or 404."""
+    if person.sitting_id is None:
+        raise not_found("sitting", person.id)
+    return person.sitting_id
+
+
+def attempts_of(tx: Tx, candidate_id: str) -> list[Attempt]:
+    """The candidate's attempts in the block's order; 404 when none are assigned."""
+    found = list(
+        tx.session.scalars(
+            select(Attempt).where(Attempt.candidate_id == candidate_id).order_by(Attempt.ordinal)
+        )
+    )
+    if not found:
+        raise not_found("attempt", candidate_id)
+    return found
+
+
+def current_attempt(attempts: list[Attempt]) -> Attempt:
+    """The first that has not ended, else the last: where a fact about the person belongs."""
+    for found in attempts:
+        if AttemptState(found.state) not in ENDED:
+            return found
+    return attempts[-1]
+
+
+def profile_of(tx: Tx, where: Sitting) -> Profile:
+    """The frozen rules of the sitting's exam."""
+    exam = tx.session.get(Exam, where.exam_id)
+    assert exam is not None  # foreign key
+    return of_exam(exam)
+
+
+def timing_of(found: Attempt) -> Timing:
+    """The attempt's time facts as the pure rules take them."""
+    return Timing(
+        found.limit_ms, found.granted_ms, found.spent_ms, found.running_since_ms, found.boot
+    )
+
+
+def set_timing(found: Attempt, timing: Timing) -> None:
+    """Write changed time facts back to the row."""
+    found.granted_ms = timing.granted_ms
+    found.spent_ms = timing.spent_ms
+    found.running_since_ms = timing.running_since_ms
+    found.boot = timing.boot

@@ -1,0 +1,67 @@
+"""Engines: SQLite in WAL with FULL sync, or PostgreSQL. One writes, others read.
+
+On SQLite exactly one connection in one process writes and checkpoints (which also stays
+clear of the WAL-reset bug of older SQLite builds); readers open ``mode=ro``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA cache_size=-8000",
+)
+
+
+def sqlite_path(url: str | URL) -> Path | None:
+    """The database file of a SQLite URL, None for PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    return Path(parsed.database or "")
+
+
+def write_engine(url: str) -> Engine:
+    """The engine of the one writer: a single connection, explicit BEGIN IMMEDIATE."""
+    if sqlite_path(url) is None:
+        return create_engine(_psycopg(url), poolclass=StaticPool)
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def read_engine(url: str) -> Engine:
+    """An engine that cannot write: SQLite ``mode=ro``; PostgreSQL read-only transactions."""
+    path = sqlite_path(url)
+    if path is None:
+        return create_engine(
+            _psycopg(url), poolclass=StaticPool, execution_options={"postgresql_readonly": True}
+        )
+    return create_engine(
+        f"sqlite:///file:{path}?mode=ro&uri=true",
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+    )
+
+
+def _psycopg(url: str) -> URL:
+    """PostgreSQL through psycopg 3 whatever driver the address names."""
+    return make_url(url).set(drivername="postgresql+psycopg")

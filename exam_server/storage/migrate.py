@@ -1,0 +1,54 @@
+"""Brings a database to the tables of this program: once, in one transaction, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from exam_server.storage.engine import write_engine
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+# Any fixed number: several workers may start at once, one of them migrates.
+_ADVISORY_LOCK = 0x6B616F63
+
+
+def upgrade(url: str) -> str:
+    """Bring the database at ``url`` (SQLAlchemy address) to the newest revision; returns it.
+
+    Repeating does nothing. A failure leaves the database as it was. Must run before anything
+    else has the database open for writing.
+    """
+    engine = write_engine(url)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
+                )
+            command.upgrade(config(connection), "head")
+            return current(connection) or ""
+    finally:
+        engine.dispose()
+
+
+def current(connection: Connection) -> str | None:
+    """The revision the database is at; None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The revision this program needs."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's settings for a migration over ``connection``."""
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    return settings

@@ -1,0 +1,220 @@
+"""One write queue, one writer, group commit (DESIGN §3).
+
+What waits together is one transaction. Each command is validated inside it; a refusal
+touches nothing; a database error fails the whole batch and every command is told *not
+saved*. After such an error the store latches: it saves nothing until it has reopened the
+database and found every chain head it ever acknowledged (invariant 1).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from exam_server.clock import Clock, Instant
+from exam_server.errors import Refusal
+from exam_server.storage.base import Base
+from exam_server.storage.engine import read_engine, sqlite_path, write_engine
+from exam_server.storage.runner import InlineRunner, Runner
+from exam_server.storage.tx import Tx
+
+T = TypeVar("T")
+Command = Callable[[Tx], T]
+log = logging.getLogger(__name__)
+
+
+def not_saved() -> Refusal:
+    """503: nothing was stored; the sender keeps its copy and tries again."""
+    return Refusal("not_saved", 503)
+
+
+@dataclass(slots=True)
+class Job:
+    """A command waiting for the writer, and what became of it.
+
+    ``lean``: the command raises refusals only before its first write, so it needs no
+    savepoint (the hot path of an answer).
+    """
+
+    command: Command[Any]
+    attempts: tuple[str, ...]
+    sittings: tuple[str, ...]
+    lean: bool
+    result: Any = None
+    error: BaseException | None = None
+    after: Sequence[Callable[[], None]] = ()
+    heads: dict[str, tuple[int, str]] | None = None
+
+
+class Store:
+    """The database as the rest of the program sees it: ``write`` and ``read``."""
+
+    def __init__(
+        self, url: str, clock: Clock, runner: Runner | None = None, *, database_clock: bool = True
+    ) -> None:
+        self.url = url
+        self.is_sqlite = sqlite_path(url) is not None
+        self._clock = clock
+        # many hosts share a PostgreSQL: there only the database knows the time
+        self._own_clock = self.is_sqlite or not database_clock
+        self._runner = runner or InlineRunner()
+        self._writer = write_engine(url)
+        self._reader = read_engine(url)
+        self._acknowledged: dict[str, tuple[int, str]] = {}
+        self._latched = False
+        self._acknowledged_lock = threading.Lock()
+
+    @property
+    def saving(self) -> bool:
+        """False while the latch of invariant 1 holds."""
+        return not self._latched
+
+    def write(
+        self,
+        command: Command[T],
+        *,
+        attempts: Iterable[str] = (),
+        sittings: Iterable[str] = (),
+        lean: bool = False,
+    ) -> T:
+        """Run ``command`` in the next group commit and return once it is durable.
+
+        ``attempts`` and ``sittings``: rows to lock first, in id order (PostgreSQL).
+        Refusals of the rules and ``not_saved`` come back as exceptions.
+        """
+        job = Job(command, tuple(sorted(attempts)), tuple(sorted(sittings)), lean)
+        self._runner.write(self._run_batch, job)
+        if job.error is not None:
+            raise job.error
+        return job.result  # type: ignore[no-any-return]
+
+    def read(self, query: Callable[[Session], T]) -> T:
+        """Run a read-only ``query`` off the serving core and return its answer."""
+        return self._runner.read(lambda: self._read(query))
+
+    def now(self) -> Instant:
+        """The instant by the clock that decides: the machine's, or the database's."""
+        if self._own_clock:
+            return self._clock.now()
+        return self.read(lambda session: _database_now(session.connection()))
+
+    def close(self) -> None:
+        """Stop the threads and close the connections."""
+        self._runner.stop()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _read(self, query: Callable[[Session], T]) -> T:
+        try:
+            with Session(self._reader) as session:
+                return query(session)
+        except DBAPIError:
+            self._reader.dispose()  # a broken connection is not kept for the next reader
+            raise
+
+    # --- the writer's thread -------------------------------------------------
+
+    def _run_batch(self, jobs: Sequence[Job]) -> None:
+        if self._latched and not self._resume():
+            for job in jobs:
+                job.error = not_saved()
+            return
+        try:
+            with self._writer.connect() as connection, connection.begin():
+                now = self._clock.now() if self._own_clock else _database_now(connection)
+                self._lock_rows(connection, jobs)
+                for job in jobs:
+                    self._run_job(connection, now, job)
+        except Exception as error:  # whatever broke the commit, nobody may be told "saved"
+            log.error("storage error, saving is stopped: %s", type(error).__name__)
+            self._latched = True
+            for job in jobs:
+                job.result, job.after = None, ()
+                job.error = not_saved()
+            return
+        with self._acknowledged_lock:
+            for job in jobs:
+                self._acknowledged.update(job.heads or {})
+
+    def _run_job(self, connection: Connection, now: Instant, job: Job) -> None:
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            tx = Tx(session, now)
+            try:
+                if job.lean:
+                    job.result = job.command(tx)
+                    session.flush()
+                else:
+                    with connection.begin_nested():
+                        job.result = job.command(tx)
+                        session.flush()
+            except DBAPIError:
+                raise
+            except Exception as error:  # a refusal, or a bug of this one command
+                if job.lean and not isinstance(error, Refusal):
+                    raise  # it may have written: the batch must not be committed
+                job.error = error
+                return
+            job.after, job.heads = tuple(tx.after), tx.heads
+
+    def _lock_rows(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        if self.is_sqlite:
+            return  # one writer: nothing to lock
+        for name, field in (("sitting", "sittings"), ("attempt", "attempts")):
+            wanted = sorted({ident for job in jobs for ident in getattr(job, field)})
+            if wanted:
+                table = Base.metadata.tables[name]
+                connection.execute(
+                    select(table.c.id)
+                    .where(table.c.id.in_(wanted))
+                    .order_by(table.c.id)
+                    .with_for_update()
+                )
+
+    # --- the latch -----------------------------------------------------------
+
+    def _resume(self) -> bool:
+        """Reopen, check integrity, compare heads; True when saving may go on."""
+        self._writer.dispose()
+        try:
+            with self._writer.connect() as connection, connection.begin():
+                if self.is_sqlite:
+                    verdict = connection.execute(text("PRAGMA quick_check")).scalar()
+                    if verdict != "ok":
+                        log.error("integrity check failed: saving stays stopped")
+                        return False
+                missing = self._missing_heads(connection)
+        except DBAPIError as error:
+            log.error("the database cannot be reopened: %s", type(error).__name__)
+            return False
+        if missing:
+            log.error("%d acknowledged heads are missing: saving stays stopped", len(missing))
+            return False
+        log.warning("storage is back, every acknowledged head is there: saving again")
+        self._latched = False
+        return True
+
+    def _missing_heads(self, connection: Connection) -> list[str]:
+        journal = Base.metadata.tables["journal"]
+        missing = []
+        for chain, (seq, digest) in self._acknowledged.items():
+            found = connection.execute(
+                select(journal.c.digest).where(journal.c.chain == chain, journal.c.seq == seq)
+            ).scalar()
+            if found != digest:
+                missing.append(chain)
+        return missing
+
+
+def _database_now(connection: Connection) -> Instant:
+    """With PostgreSQL the only clock is the database's (DESIGN §5)."""
+    moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    wall_ms = int(moment.astimezone(UTC).timestamp() * 1000)
+    return Instant(wall_ms, wall_ms, "postgresql")

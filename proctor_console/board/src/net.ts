@@ -1,0 +1,66 @@
+// Requests to the console's JSON interface. Every write carries the login's CSRF token.
+
+import { language, t } from "./words";
+
+/** A refusal of the server, or the lack of an answer, as a sentence for people. */
+export class Refused extends Error {
+  constructor(
+    readonly code: string,
+    text: string,
+    readonly facts: Record<string, unknown> = {},
+  ) {
+    super(text);
+  }
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  title_en: string;
+  status: number;
+  facts: Record<string, unknown>;
+}
+
+const WAIT_MS = 15_000;
+const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
+
+/** A problem as a Refused; a lost login leads to the login page. */
+export function refused(problem: Problem): Refused {
+  if (problem.type === "not_logged_in") toLogin();
+  const text = language === "en" ? problem.title_en : problem.title;
+  return new Refused(problem.type, text, problem.facts);
+}
+
+function toLogin(): void {
+  const back = encodeURIComponent(location.pathname + location.search);
+  location.assign(`/console/login?next=${back}`);
+}
+
+async function request<T>(path: string, options: RequestInit): Promise<T> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), WAIT_MS);
+  let response: Response;
+  try {
+    response = await fetch(path, { ...options, signal: stop.signal, credentials: "same-origin" });
+  } catch {
+    throw new Refused("no_answer", t("no_answer"));
+  } finally {
+    clearTimeout(timer);
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  if (body && typeof body === "object" && "type" in body) throw refused(body as Problem);
+  throw new Refused("no_answer", t("server_trouble"));
+}
+
+export function get<T>(path: string): Promise<T> {
+  return request<T>(path, { method: "GET", headers: { Accept: "application/json" } });
+}
+
+export function post<T = unknown>(path: string, body: unknown = {}): Promise<T> {
+  return request<T>(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    body: JSON.stringify(body),
+  });
+}

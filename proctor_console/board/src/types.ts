@@ -1,0 +1,138 @@
+// What the server says about a sitting: exam_server/room/views.
+
+export type SittingState =
+  | "planned" | "ready" | "unsealed" | "running" | "closed" | "scored" | "released";
+
+export type SeatState =
+  | "spare" | "out_of_use" | "not_arrived" | "absent" | "waiting" | "working" | "lost"
+  | "paused" | "idle" | "between" | "submitted" | "finished";
+
+export interface Sitting {
+  id: string;
+  name: string;
+  exam: string;
+  centre: string;
+  room: string;
+  mode: "formal" | "trial" | "practice";
+  state: SittingState;
+  rows: number;
+  columns: number;
+  aisle_after: number;
+  planned_start_ms: number;
+  bell_ms: number | null;
+  paused: boolean;
+  subject: string | null;
+  left_ms: number | null;
+}
+
+export interface Seat {
+  seat: number;
+  use: "candidate" | "spare" | "out_of_use";
+  candidate_id: string | null;
+  name: string | null;
+  ticket: string | null;
+  state: SeatState;
+  answered: number;
+  count: number;
+  marked: number;
+  subject_ordinal: number | null;
+  left_ms: number | null;
+  granted_ms: number;
+  since_ms: number | null;
+  hand: boolean;
+  events: number;
+  note: string | null;
+}
+
+export interface Counts {
+  expected: number;
+  arrived: number;
+  waiting: number;
+  answering: number;
+  paused: number;
+  submitted: number;
+  not_arrived: number;
+  absent: number;
+  trouble: number;
+}
+
+export interface Rest {
+  sitting: Sitting;
+  now_ms: number;
+  counts: Counts;
+  trouble: string[];
+  head: { seq: number; digest: string };
+}
+
+export interface Board extends Rest {
+  seats: Seat[];
+}
+
+export interface Push {
+  sitting_id: string;
+  version: number;
+  seats: Seat[];
+  rest: Rest;
+}
+
+export interface AttemptDetail {
+  id: string;
+  ordinal: number;
+  subject: string;
+  name: string;
+  state: string;
+  cause: string | null;
+  answered: number;
+  marked: number;
+  count: number;
+  started_ms: number | null;
+  submitted_ms: number | null;
+  time: {
+    allotted_ms: number;
+    granted_ms: number;
+    spent_ms: number;
+    left_ms: number;
+    lost_ms: number;
+  };
+  per_minute: number[];
+  gaps: [number, number][];
+  last_saved_ms: number | null;
+  head: string;
+}
+
+export interface TimelineEntry {
+  at_ms: number;
+  kind: string;
+  text_zh: string;
+  text_en: string;
+  actor_name: string | null;
+  reason: string | null;
+}
+
+export interface RecoveryCase {
+  id: string;
+  state: string;
+  count: number;
+  first_staff_name: string | null;
+}
+
+export interface Detail {
+  candidate: {
+    id: string;
+    name: string;
+    seat: number | null;
+    ticket: string | null;
+    id_masked: string;
+    photo: string | null;
+    trade: string;
+    level_name: string;
+    city: string;
+    unit: string;
+  };
+  attempts: AttemptDetail[];
+  timeline: TimelineEntry[];
+  incidents: { at_ms: number; kind: string; text: string; staff_name?: string }[];
+  recovery: RecoveryCase[];
+  suggest: "grant" | "release" | "none";
+  suggest_seconds: number;
+}

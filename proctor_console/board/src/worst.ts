@@ -1,0 +1,121 @@
+// The list on the left: what needs a person, worst first; then who has not come; then calm.
+
+import { h, icon, redraw, say } from "./dom";
+import { iconOf, wordOf } from "./look";
+import { seatNumber } from "./times";
+import { t } from "./words";
+import type { Shown, ShownSeat } from "./link";
+
+const EMPTY_STATES = new Set(["not_arrived", "absent"]);
+
+export class WorstFirst {
+  private look = "";
+  private readonly times = new Map<number, HTMLElement>();
+  private announced = new Set<string>();
+  private started = false;
+
+  constructor(
+    private readonly box: HTMLElement,
+    private readonly live: HTMLElement,
+    private readonly onSelect: (seat: number) => void,
+  ) {}
+
+  show(shown: Shown, now: number, selected: number | null): void {
+    const byPerson = new Map<string, ShownSeat>();
+    for (const seat of shown.seats.values())
+      if (seat.candidate_id) byPerson.set(seat.candidate_id, seat);
+    const worst = shown.rest.trouble.map((id) => byPerson.get(id)).filter(isSeat);
+    const notHere = [...byPerson.values()].filter((seat) => EMPTY_STATES.has(seat.state));
+    this.announce(worst);
+    const look = JSON.stringify([
+      worst.map(({ seat, name, state, hand, note }) => [seat, name, state, hand, note]),
+      notHere.map(({ seat, name, state }) => [seat, name, state]),
+      byPerson.size,
+      selected,
+    ]);
+    if (look !== this.look) {
+      this.look = look;
+      this.draw(worst, notHere, byPerson.size, selected);
+    }
+    for (const [number, node] of this.times) {
+      const seat = shown.seats.get(number);
+      if (seat) say(node, wordOf(seat, now));
+    }
+  }
+
+  private draw(
+    worst: ShownSeat[],
+    notHere: ShownSeat[],
+    people: number,
+    selected: number | null,
+  ): void {
+    this.times.clear();
+    const calm = people - worst.length - notHere.length;
+    redraw(
+      this.box,
+      section(t("needs_you"), worst.length),
+      worst.length > 0 && h("ul", {}, ...worst.map((seat) => this.row(seat, selected))),
+      notHere.length > 0 && section(t("not_here"), notHere.length),
+      notHere.length > 0 && h("ul", {}, ...notHere.map((seat) => this.row(seat, selected))),
+      h("p", { class: "calm" }, icon("check"), calmText(calm, worst.length + notHere.length)),
+    );
+  }
+
+  private row(seat: ShownSeat, selected: number | null): HTMLElement {
+    const time = h("span", { class: "row-time" });
+    this.times.set(seat.seat, time);
+    const why = rowNote(seat);
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          class: "row",
+          "data-key": `row-${seat.seat}`,
+          "aria-pressed": String(seat.seat === selected),
+          click: () => this.onSelect(seat.seat),
+        },
+        h("span", { class: `mark is-${seat.state}${seat.hand ? " has-hand" : ""}` },
+          icon(iconOf(seat) ?? "ring", 18)),
+        h("span", { class: "row-who" }, `${seatNumber(seat.seat)} ${seat.name ?? ""}`),
+        time,
+        why && h("span", { class: "row-why" }, why),
+      ),
+    );
+  }
+
+  /** Say new trouble once, quietly; nothing on the first load. */
+  private announce(worst: ShownSeat[]): void {
+    const present = new Set(worst.map((seat) => `${seat.seat}:${seat.state}:${seat.hand}`));
+    const fresh = worst.filter((seat) =>
+      !this.announced.has(`${seat.seat}:${seat.state}:${seat.hand}`));
+    if (this.started && fresh.length > 0)
+      say(this.live, fresh.map((seat) => `${seatNumber(seat.seat)} ${seat.name ?? ""} ` +
+        (seat.hand ? t("hand") : t(`state_${seat.state}`))).join("；"));
+    this.announced = present;
+    this.started = true;
+  }
+}
+
+const isSeat = (seat: ShownSeat | undefined): seat is ShownSeat => seat !== undefined;
+
+function section(title: string, count: number): HTMLElement {
+  return h("h2", { class: "list-title" }, h("span", {}, title), h("span", {}, String(count)));
+}
+
+function calmText(calm: number, others: number): string {
+  return t(others > 0 ? "others_calm" : "all_calm", { n: calm });
+}
+
+function rowNote(seat: ShownSeat): string | null {
+  if (seat.hand) return t("hand_waiting");
+  switch (seat.state) {
+    case "lost": return t("lost_note", { n: seat.answered });
+    case "idle": return t("idle_note", { n: seat.answered });
+    case "paused": return t("paused_note");
+    case "not_arrived": return t("not_arrived_note");
+    default: return null;
+  }
+}

@@ -1,0 +1,1 @@
+"""The frame around every page: who is logged in, in which language, how refusals look."""

@@ -1,0 +1,82 @@
+"""Who sends this request, and may it write.
+
+A member of staff is known by the cookie ``kc_staff`` (HttpOnly, SameSite=Strict). Every
+write also carries the login's own CSRF token: programs in the header ``X-CSRF-Token``,
+plain forms in the field ``csrf``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import cast
+
+from flask import g, request
+
+from exam_server.auth.actions import check_password, staff_of
+from exam_server.auth.identity import Staff
+from exam_server.context import centre
+from exam_server.errors import Refusal
+
+STAFF_COOKIE = "kc_staff"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A logged-in member of staff and the token their writes must carry."""
+
+    staff: Staff
+    csrf: str
+
+
+def visit_of(token: str | None) -> Visit | None:
+    """The live login behind a cookie's ``token``, or None."""
+    if not token:
+        return None
+    here = centre()
+    wall_ms = here.now().wall_ms
+    found = here.store.read(lambda session: staff_of(session, token=token, now_wall_ms=wall_ms))
+    return Visit(*found) if found else None
+
+
+def admit() -> None:
+    """Before each request of a guarded page: 401 without a login, 403 without the token."""
+    found = visit_of(request.cookies.get(STAFF_COOKIE))
+    if found is None:
+        raise Refusal("not_logged_in", 401)
+    g.visit = found
+    if request.method not in _READS:
+        given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+        if not same(given, found.csrf):
+            raise Refusal("csrf", 403)
+
+
+def staff() -> Staff:
+    """Who is acting in this request."""
+    return cast(Visit, g.visit).staff
+
+
+def checked_staff(login: str, password: str) -> Staff:
+    """The member of staff behind login and password.
+
+    Refusals: ``login_wait`` (429) while this account at this address has to wait after
+    wrong tries, ``staff_login_wrong`` (401). Nobody else is slowed.
+    """
+    here, address = centre(), request.remote_addr or "unknown"
+    now = here.now()
+    here.limiter.check(login, address, now)
+    try:
+        found = here.store.read(
+            lambda session: check_password(session, login=login, password=password)
+        )
+    except Refusal:
+        here.limiter.failed(login, address, now)
+        raise
+    here.limiter.succeeded(login, address)
+    return found
+
+
+def same(given: str, kept: str) -> bool:
+    """Whether two secrets are equal, in constant time."""
+    return secrets.compare_digest(given.encode(), kept.encode())

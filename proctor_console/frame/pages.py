@@ -1,0 +1,63 @@
+"""How a page is rendered: language, words, assets, and the policy it is sent under."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from flask import Response, g, render_template, request
+
+from exam_server.words import Language, as_language, gettext
+from proctor_console.frame.times import clock_text, day_text, duration_text
+
+LANGUAGE_COOKIE = "kc_lang"
+STATIC = Path(__file__).parents[1] / "static"
+
+
+def language() -> Language:
+    """The reader's language: the cookie's, Chinese first."""
+    return as_language(request.cookies.get(LANGUAGE_COOKIE))
+
+
+@cache
+def _stamp(name: str, changed_ns: int) -> str:
+    return f"/console/static/{name}?v={changed_ns:x}"
+
+
+def asset(name: str) -> str:
+    """The address of a built file; it changes when the file does."""
+    path = STATIC / name
+    return _stamp(name, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def page(template: str, **facts: object) -> str:
+    """``template`` with the words of the reader's language and the visit, if any."""
+    tongue = language()
+    return render_template(
+        f"console/{template}",
+        _=gettext(tongue),
+        lang=tongue,
+        visit=g.get("visit"),
+        asset=asset,
+        here=request.full_path.rstrip("?"),
+        clock_text=clock_text,
+        day_text=day_text,
+        duration_text=duration_text,
+        **facts,
+    )
+
+
+def strict(response: Response) -> Response:
+    """Nothing inline, nothing from elsewhere, no framing (DESIGN §2.12)."""
+    sockets = f"ws://{request.host} wss://{request.host}"
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        f"img-src 'self' data:; connect-src 'self' {sockets}; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,55 @@
+"""Puts the console into the application."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, request
+from flask_socketio import SocketIO
+
+from exam_server.context import Centre
+from proctor_console.authority import api as lines_api
+from proctor_console.authority import pages as lines
+from proctor_console.centre import pages as results
+from proctor_console.frame import login
+from proctor_console.frame.pages import STATIC, strict
+from proctor_console.room import api, candidate_api, namespace, pages
+
+_PAGES = (
+    login.blueprint,
+    pages.blueprint,
+    api.blueprint,
+    candidate_api.blueprint,
+    results.blueprint,
+    lines.blueprint,
+    lines_api.blueprint,
+)
+
+
+def mount(app: Flask, socketio: SocketIO) -> None:
+    """All pages under ``/console``, the namespace ``/console``, the built files.
+
+    ``app.extensions["kaochang"]`` must hold the Centre already.
+    """
+    here = app.extensions["kaochang"]
+    assert isinstance(here, Centre)
+    for blueprint in _PAGES:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(_files())
+    app.after_request(_console_policy)
+    namespace.register(socketio, here)
+
+
+def _console_policy(response: Response) -> Response:
+    """The console's own headers; the other faces keep theirs."""
+    return strict(response) if request.path.startswith("/console") else response
+
+
+def _files() -> Blueprint:
+    """Templates, and the built TypeScript and CSS."""
+    return Blueprint(
+        "console_files",
+        __name__,
+        url_prefix="/console",
+        template_folder="templates",
+        static_folder=str(STATIC),
+        static_url_path="/static",
+    )

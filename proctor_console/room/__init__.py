@@ -1,0 +1,1 @@
+"""The proctor's face of a running sitting: the room board, unsealing, every act on the day."""

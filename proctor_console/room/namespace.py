@@ -1,0 +1,83 @@
+"""The socket side of the board: namespace ``/console``, known by the staff cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import request
+from flask_socketio import ConnectionRefusedError, Namespace, SocketIO, join_room, leave_room, rooms
+
+from exam_server.context import Centre
+from exam_server.errors import Refusal
+from exam_server.room import views
+from exam_server.words import problem_of
+from proctor_console.frame.access import STAFF_COOKIE, visit_of
+from proctor_console.room.diff import BoardFacts
+from proctor_console.room.feed import BoardFeed, Surroundings
+
+NAMESPACE = "/console"
+
+
+class ConsoleNamespace(Namespace):
+    """``watch`` {sitting_id} → {"version", "board"}; pushes ``board``."""
+
+    def __init__(self, feed: BoardFeed) -> None:
+        super().__init__(NAMESPACE)
+        self._feed = feed
+
+    def on_connect(self) -> None:
+        """Only staff who are logged in."""
+        if visit_of(request.cookies.get(STAFF_COOKIE)) is None:
+            raise ConnectionRefusedError("not_logged_in")
+
+    def on_watch(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Watch one sitting; the answer is its whole board."""
+        try:
+            if visit_of(request.cookies.get(STAFF_COOKIE)) is None:
+                raise Refusal("not_logged_in", 401)
+            sitting_id = str(wanted.get("sitting_id", ""))
+            for room in [name for name in rooms() if name.startswith("board:")]:
+                leave_room(room)
+            join_room(f"board:{sitting_id}")  # first, so that no push is missed in between
+            return self._feed.watch(sitting_id, _socket_id())
+        except Refusal as refusal:
+            return {"problem": problem_of(refusal)}
+
+    def on_disconnect(self, _reason: object = None) -> None:
+        """The page is closed."""
+        self._feed.leave(_socket_id())
+
+
+def register(socketio: SocketIO, here: Centre) -> BoardFeed:
+    """Serve the namespace and let every change of a board reach its watchers."""
+    feed = BoardFeed(_surroundings(socketio, here))
+    here.push.on_board_change(feed.changed)
+    socketio.on_namespace(ConsoleNamespace(feed))
+    return feed
+
+
+def _surroundings(socketio: SocketIO, here: Centre) -> Surroundings:
+    def read(sitting_id: str) -> BoardFacts:
+        now = here.now()
+        board = here.store.read(lambda session: views.board(session, sitting_id, now))
+        facts: BoardFacts = msgspec.to_builtins(board)
+        return facts
+
+    def send(sitting_id: str, push: dict[str, Any]) -> None:
+        # straight to this process's sockets: each process feeds its own watchers
+        socketio.server.emit(
+            "board", push, to=f"board:{sitting_id}", namespace=NAMESPACE, ignore_queue=True
+        )
+
+    return Surroundings(
+        read=read,
+        send=send,
+        spawn=socketio.start_background_task,
+        sleep=socketio.sleep,
+        wake=socketio.server.eio.create_event,
+    )
+
+
+def _socket_id() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]

