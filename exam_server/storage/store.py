@@ -24,7 +24,7 @@ from exam_server.errors import Refusal
 from exam_server.storage.base import Base
 from exam_server.storage.engine import read_engine, sqlite_path, write_engine
 from exam_server.storage.runner import InlineRunner, Runner
-from exam_server.storage.tx import Tx
+from exam_server.storage.tx import Fact, Tx
 
 T = TypeVar("T")
 Command = Callable[[Tx], T]
@@ -50,7 +50,7 @@ class Job:
     lean: bool
     result: Any = None
     error: BaseException | None = None
-    after: Sequence[Callable[[], None]] = ()
+    facts: Sequence[Fact] = ()
     heads: dict[str, tuple[int, str]] | None = None
 
 
@@ -66,6 +66,7 @@ class Store:
         # many hosts share a PostgreSQL: there only the database knows the time
         self._own_clock = self.is_sqlite or not database_clock
         self._runner = runner or InlineRunner()
+        self._listeners: list[Callable[[Fact], None]] = []
         self._writer = write_engine(url)
         self._reader = read_engine(url)
         self._acknowledged: dict[str, tuple[int, str]] = {}
@@ -76,6 +77,10 @@ class Store:
     def saving(self) -> bool:
         """False while the latch of invariant 1 holds."""
         return not self._latched
+
+    def on_fact(self, listener: Callable[[Fact], None]) -> None:
+        """``listener`` hears every durable journal fact, in the journal's order."""
+        self._listeners.append(listener)
 
     def write(
         self,
@@ -91,7 +96,7 @@ class Store:
         Refusals of the rules and ``not_saved`` come back as exceptions.
         """
         job = Job(command, tuple(sorted(attempts)), tuple(sorted(sittings)), lean)
-        self._runner.write(self._run_batch, job)
+        self._runner.write(self._run_batch, job, self._tell)
         if job.error is not None:
             raise job.error
         return job.result  # type: ignore[no-any-return]
@@ -120,6 +125,15 @@ class Store:
             self._reader.dispose()  # a broken connection is not kept for the next reader
             raise
 
+    def _tell(self, job: Job) -> None:
+        """A listener that fails must not undo anyone's answer: the poll tells the same."""
+        for fact in job.facts:
+            for listener in self._listeners:
+                try:
+                    listener(fact)
+                except Exception:
+                    log.exception("telling of a %s fact failed", fact.kind)
+
     # --- the writer's thread -------------------------------------------------
 
     def _run_batch(self, jobs: Sequence[Job]) -> None:
@@ -137,7 +151,7 @@ class Store:
             log.error("storage error, saving is stopped: %s", type(error).__name__)
             self._latched = True
             for job in jobs:
-                job.result, job.after = None, ()
+                job.result, job.facts = None, ()
                 job.error = not_saved()
             return
         with self._acknowledged_lock:
@@ -162,7 +176,7 @@ class Store:
                     raise  # it may have written: the batch must not be committed
                 job.error = error
                 return
-            job.after, job.heads = tuple(tx.after), tx.heads
+            job.facts, job.heads = tuple(tx.facts), tx.heads
 
     def _lock_rows(self, connection: Connection, jobs: Sequence[Job]) -> None:
         if self.is_sqlite:

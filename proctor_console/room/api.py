@@ -9,9 +9,8 @@ from flask import Blueprint, Response
 from exam_server.auth.identity import Staff
 from exam_server.context import centre
 from exam_server.room import views
-from exam_server.room.actions import sitting
+from exam_server.room.actions import bell, control, ending
 from exam_server.storage.tx import Tx
-from exam_server.vault import actions as vault
 from proctor_console.frame.access import checked_staff, staff
 from proctor_console.frame.answers import answer, ask, guarded
 from proctor_console.room.asks import Grant, IncidentAsk, Reason, SecondPerson, Text, UnsealAsk
@@ -20,13 +19,13 @@ blueprint = guarded(Blueprint("console_room_api", __name__, url_prefix="/console
 
 
 def act(command: Callable[[Tx], object], *, sitting_id: str = "", attempt_id: str = "") -> Response:
-    """Run one use case durably and answer its receipt."""
-    receipt = centre().store.write(
+    """Run one use case durably. What it returns stays here: the bell's are the papers' keys."""
+    centre().store.write(
         command,
         sittings=[sitting_id] if sitting_id else (),
         attempts=[attempt_id] if attempt_id else (),
     )
-    return answer({"done": True, "receipt": receipt})
+    return answer({"done": True})
 
 
 def second_staff(given: SecondPerson | None) -> Staff | None:
@@ -47,9 +46,11 @@ def board(sitting_id: str) -> Response:
 @blueprint.get("/candidates/<candidate_id>")
 def detail(candidate_id: str) -> Response:
     """The Detail of one candidate: facts, time, events; never content."""
-    now = centre().now()
+    now, fields = centre().now(), centre().keys.fields
     return answer(
-        centre().store.read(lambda session: views.candidate_detail(session, candidate_id, now))
+        centre().store.read(
+            lambda session: views.candidate_detail(session, candidate_id, now, fields)
+        )
     )
 
 
@@ -59,11 +60,18 @@ def detail(candidate_id: str) -> Response:
 @blueprint.post("/sittings/<sitting_id>/unseal")
 def unseal(sitting_id: str) -> Response:
     """启封 by bell code and two persons."""
-    wanted, first = ask(UnsealAsk), staff()
+    wanted, first, here = ask(UnsealAsk), staff(), centre()
     second = checked_staff(wanted.second.login, wanted.second.password)
     return act(
-        lambda tx: vault.unseal(
-            tx, sitting_id=sitting_id, code=wanted.code, first=first, second=second
+        lambda tx: bell.unseal(
+            tx,
+            sitting_id=sitting_id,
+            code=wanted.code,
+            first=first,
+            second=second,
+            keys=here.keys,
+            data=here.settings.data,
+            vault=here.vault,
         ),
         sitting_id=sitting_id,
     )
@@ -72,9 +80,11 @@ def unseal(sitting_id: str) -> Response:
 @blueprint.post("/sittings/<sitting_id>/start")
 def start(sitting_id: str) -> Response:
     """开考: the bell."""
-    actor, keys = staff(), centre().keys
+    actor, here = staff(), centre()
     return act(
-        lambda tx: sitting.start(tx, sitting_id=sitting_id, actor=actor, keys=keys),
+        lambda tx: bell.ring(
+            tx, sitting_id=sitting_id, actor=actor, vault=here.vault, keys=here.keys
+        ),
         sitting_id=sitting_id,
     )
 
@@ -84,7 +94,7 @@ def pause_room(sitting_id: str) -> Response:
     """全场中断."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: sitting.pause_sitting(tx, sitting_id=sitting_id, actor=actor, reason=why),
+        lambda tx: control.pause_sitting(tx, sitting_id=sitting_id, actor=actor, reason=why),
         sitting_id=sitting_id,
     )
 
@@ -94,7 +104,7 @@ def resume_room(sitting_id: str) -> Response:
     """全场续考."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: sitting.resume_sitting(tx, sitting_id=sitting_id, actor=actor, reason=why),
+        lambda tx: control.resume_sitting(tx, sitting_id=sitting_id, actor=actor, reason=why),
         sitting_id=sitting_id,
     )
 
@@ -105,7 +115,7 @@ def grant_room(sitting_id: str) -> Response:
     actor, wanted = staff(), ask(Grant)
     second = second_staff(wanted.second)
     return act(
-        lambda tx: sitting.grant(
+        lambda tx: control.grant(
             tx,
             sitting_id=sitting_id,
             seconds=wanted.seconds,
@@ -122,7 +132,7 @@ def message_room(sitting_id: str) -> Response:
     """全场消息."""
     actor, text = staff(), ask(Text).text
     return act(
-        lambda tx: sitting.message(
+        lambda tx: control.send_message(
             tx, sitting_id=sitting_id, candidate_id=None, text=text, actor=actor
         ),
         sitting_id=sitting_id,
@@ -134,7 +144,7 @@ def incident_room(sitting_id: str) -> Response:
     """记异常情况 about the room."""
     actor, wanted = staff(), ask(IncidentAsk)
     return act(
-        lambda tx: sitting.record_incident(
+        lambda tx: control.record_incident(
             tx,
             sitting_id=sitting_id,
             candidate_id=None,
@@ -151,6 +161,6 @@ def close(sitting_id: str) -> Response:
     """结束本场, once everyone is accounted for."""
     actor = staff()
     return act(
-        lambda tx: sitting.close_sitting(tx, sitting_id=sitting_id, actor=actor),
+        lambda tx: ending.close_sitting(tx, sitting_id=sitting_id, actor=actor),
         sitting_id=sitting_id,
     )

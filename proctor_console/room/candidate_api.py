@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from exam_server.room.actions import check_in, recovery, sitting
+from exam_server.room.actions import check_in, control, ending, recovery
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import ask, guarded
 from proctor_console.room.api import act, second_staff
@@ -21,7 +21,7 @@ def grant(attempt_id: str) -> Response:
     actor, wanted = staff(), ask(Grant)
     second = second_staff(wanted.second)
     return act(
-        lambda tx: sitting.grant(
+        lambda tx: control.grant(
             tx,
             attempt_id=attempt_id,
             seconds=wanted.seconds,
@@ -38,7 +38,7 @@ def pause(attempt_id: str) -> Response:
     """中断 one attempt."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: sitting.pause_attempt(tx, attempt_id=attempt_id, actor=actor, reason=why),
+        lambda tx: control.pause_attempt(tx, attempt_id=attempt_id, actor=actor, reason=why),
         attempt_id=attempt_id,
     )
 
@@ -48,7 +48,7 @@ def resume(attempt_id: str) -> Response:
     """续考 of one attempt."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: sitting.resume_attempt(tx, attempt_id=attempt_id, actor=actor, reason=why),
+        lambda tx: control.resume_attempt(tx, attempt_id=attempt_id, actor=actor, reason=why),
         attempt_id=attempt_id,
     )
 
@@ -58,7 +58,7 @@ def force_submit(attempt_id: str) -> Response:
     """强制交卷 (cause: proctor)."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: sitting.force_submit(tx, attempt_id=attempt_id, actor=actor, reason=why),
+        lambda tx: ending.force_submit(tx, attempt_id=attempt_id, actor=actor, reason=why),
         attempt_id=attempt_id,
     )
 
@@ -67,9 +67,7 @@ def force_submit(attempt_id: str) -> Response:
 def admit_late(candidate_id: str) -> Response:
     """准许迟到考生入场 (DOMAIN D22)."""
     actor, why = staff(), ask(Reason).reason
-    return act(
-        lambda tx: sitting.admit_late(tx, candidate_id=candidate_id, actor=actor, reason=why)
-    )
+    return act(lambda tx: ending.admit_late(tx, candidate_id=candidate_id, actor=actor, reason=why))
 
 
 @blueprint.post("/candidates/<candidate_id>/absent")
@@ -77,7 +75,7 @@ def mark_absent(candidate_id: str) -> Response:
     """确认缺考 (DOMAIN D22)."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: sitting.mark_absent(tx, candidate_id=candidate_id, actor=actor, reason=why)
+        lambda tx: ending.mark_absent(tx, candidate_id=candidate_id, actor=actor, reason=why)
     )
 
 
@@ -86,9 +84,7 @@ def release(candidate_id: str) -> Response:
     """换机: the next login may come from another machine; this one is fenced then."""
     actor, why = staff(), ask(Reason).reason
     return act(
-        lambda tx: check_in.release_terminal(
-            tx, candidate_id=candidate_id, actor=actor, reason=why
-        )
+        lambda tx: check_in.release_terminal(tx, candidate_id=candidate_id, actor=actor, reason=why)
     )
 
 
@@ -96,7 +92,7 @@ def release(candidate_id: str) -> Response:
 def lower_hand(candidate_id: str) -> Response:
     """The proctor has been there."""
     actor = staff()
-    return act(lambda tx: sitting.lower_hand(tx, candidate_id=candidate_id, actor=actor))
+    return act(lambda tx: check_in.lower_hand(tx, candidate_id=candidate_id, actor=actor))
 
 
 @blueprint.post("/sittings/<sitting_id>/candidates/<candidate_id>/message")
@@ -104,7 +100,7 @@ def message(sitting_id: str, candidate_id: str) -> Response:
     """发消息 to one candidate."""
     actor, text = staff(), ask(Text).text
     return act(
-        lambda tx: sitting.message(
+        lambda tx: control.send_message(
             tx, sitting_id=sitting_id, candidate_id=candidate_id, text=text, actor=actor
         )
     )
@@ -115,7 +111,7 @@ def incident(sitting_id: str, candidate_id: str) -> Response:
     """记异常情况: a fact, never a ruling (DESIGN §2.10)."""
     actor, wanted = staff(), ask(IncidentAsk)
     return act(
-        lambda tx: sitting.record_incident(
+        lambda tx: control.record_incident(
             tx,
             sitting_id=sitting_id,
             candidate_id=candidate_id,

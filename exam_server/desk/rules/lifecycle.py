@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from exam_server.errors import Refusal
+
 
 class SittingState(StrEnum):
     """Where a sitting stands. *Why* it got there is in the journal, not here."""
@@ -33,6 +35,8 @@ BEFORE_BELL = frozenset({SittingState.PLANNED, SittingState.READY, SittingState.
 ENDED = frozenset({SittingState.CLOSED, SittingState.SCORED, SittingState.RELEASED})
 
 
-def may_become(current: str, wanted: SittingState) -> bool:
-    """Whether the table has this step."""
-    return wanted in TRANSITIONS[SittingState(current)]
+def advance(state: str, to: SittingState) -> str:
+    """The new state, or Refusal ``wrong_state`` naming both."""
+    if to not in TRANSITIONS[SittingState(state)]:
+        raise Refusal("wrong_state", 409, {"state": state, "wanted": to.value})
+    return to.value

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from sqlalchemy import func, select
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
@@ -24,7 +26,7 @@ from exam_server.room.actions.people import (
     sitting,
     timing_of,
 )
-from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance, advance_sitting
+from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
 from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
 from exam_server.vault.actions.forms import (
@@ -34,6 +36,7 @@ from exam_server.vault.actions.forms import (
     refuse_spent,
     release_key,
 )
+from exam_server.vault.actions.packages import unseal as unseal_packages
 from exam_server.vault.opened import OpenedVault
 
 
@@ -232,3 +235,32 @@ def _count(tx: Tx, sitting_id: str, state: AttemptState) -> int:
 def _keys_digest(keys: dict[str, bytes]) -> str:
     """What was released, provable later, without showing the keys."""
     return hashlib.sha256(b"".join(keys[form_id] for form_id in sorted(keys))).hexdigest()
+
+
+def unseal(
+    tx: Tx,
+    *,
+    sitting_id: str,
+    code: str,
+    first: Staff,
+    second: Staff,
+    keys: CentreKeys,
+    data: Path,
+    vault: OpenedVault,
+) -> None:
+    """启封 of a ready sitting by bell code and two persons; the bell is another act."""
+    where = sitting(tx, sitting_id)
+    if where.state != SittingState.UNSEALED:
+        where.state = advance_sitting(where.state, SittingState.UNSEALED)
+    packages = unseal_packages(
+        tx,
+        form_ids=_forms_of(tx, sitting_id),
+        code=code,
+        first=first,
+        second=second,
+        keys=keys,
+        data=data,
+        vault=vault,
+    )
+    entry = {"package": ",".join(packages), "first": first.actor, "second": second.actor}
+    journal.append(tx, chain=where, kind="unsealed", actor=first.actor, data=entry)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
 from exam_server.auth.actions import token_hash
 from exam_server.auth.identity import Staff
+from exam_server.desk.rules.id_number import normalise
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Seat, Sitting
 from exam_server.errors import Refusal
+from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile
 from exam_server.room import journal
 from exam_server.room.actions.people import (
@@ -59,14 +61,24 @@ class Place:
     terminal_id: str
 
 
-def log_in(tx: Tx, *, ticket: str, id_lookup: str, place: Place, token: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the candidate typed: full width, brackets and either case of X are all right."""
+
+    ticket: str
+    id_number: str = field(repr=False)
+
+
+def log_in(
+    tx: Tx, *, credentials: Credentials, place: Place, token: str, fields: FieldCipher
+) -> str:
     """Log a candidate in at this machine; the candidate's id.
 
-    ``id_lookup``: keyed hash of the normalised ID number. Refusals: ``login_unknown`` 401,
+    Refusals: ``login_unknown`` 401,
     ``login_seat_differs``, ``login_room_differs``, ``login_elsewhere``, ``login_too_late``,
     ``login_absent`` 409 (DOMAIN D20, D22).
     """
-    person = _find(tx, ticket, id_lookup)
+    person = _find(tx, credentials, fields)
     where = sitting(tx, seated_in(person))
     rules = profile_of(tx, where)
     attempts = attempts_of(tx, person.id)
@@ -85,9 +97,11 @@ def log_in(tx: Tx, *, ticket: str, id_lookup: str, place: Place, token: str) -> 
     return person.id
 
 
-def record_second_login(tx: Tx, *, ticket: str, id_lookup: str, place: Place) -> str:
+def record_second_login(
+    tx: Tx, *, credentials: Credentials, place: Place, fields: FieldCipher
+) -> str:
     """A login that was refused because the candidate is live elsewhere; the candidate's id."""
-    person = _find(tx, ticket, id_lookup)
+    person = _find(tx, credentials, fields)
     _note(tx, attempts_of(tx, person.id), "second_login", {"seat": place.seat})
     return person.id
 
@@ -171,8 +185,10 @@ def presence_row(tx: Tx, candidate_id: str) -> Presence:
     return row
 
 
-def _find(tx: Tx, ticket: str, id_lookup: str) -> Candidate:
+def _find(tx: Tx, credentials: Credentials, fields: FieldCipher) -> Candidate:
     """The candidate of an open sitting with this ticket *and* this ID number."""
+    ticket = normalise(credentials.ticket)
+    id_lookup = fields.lookup(normalise(credentials.id_number))
     people = tx.session.scalars(
         select(Candidate)
         .join(Sitting, Sitting.id == Candidate.sitting_id)

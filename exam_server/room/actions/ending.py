@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 from exam_server.room import journal
@@ -22,7 +23,7 @@ from exam_server.room.actions.people import (
     sitting,
     timing_of,
 )
-from exam_server.room.rules.lifecycle import ENDED, AttemptState, Cause, advance, advance_sitting
+from exam_server.room.rules.lifecycle import ENDED, AttemptState, Cause, advance
 from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
 

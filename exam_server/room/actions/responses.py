@@ -22,7 +22,7 @@ from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.base import Base
-from exam_server.storage.tx import Tx
+from exam_server.storage.tx import Fact, Tx
 from question_bank.items.shape import Shape, well_formed
 
 MOST_IN_A_BATCH = 400  # two block lengths: a whole paper's outbox fits
@@ -178,6 +178,11 @@ class _Batch:
             session.execute(insert(JournalEntry.__table__), self._entries)  # type: ignore[arg-type]
             values |= {"head_seq": self.seq, "head": self.head}
             self._tx.heads[self._found.id] = (self.seq, self.head)
+            self._tx.facts.append(
+                Fact(
+                    self._found.sitting_id, self._found.candidate_id, self._found.id, "response", {}
+                )
+            )
         if self._rows:
             upsert_responses(self._tx, list(self._rows.values()))
             values |= {

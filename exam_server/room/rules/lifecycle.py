@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from exam_server.desk.rules.lifecycle import SittingState, may_become
 from exam_server.errors import Refusal
 
 
@@ -47,12 +46,5 @@ UNDER_WAY = frozenset({_S.IN_PROGRESS, _S.PAUSED})
 def advance(state: str, to: AttemptState) -> str:
     """The new state, or Refusal ``wrong_state`` naming both."""
     if to not in TRANSITIONS[AttemptState(state)]:
-        raise Refusal("wrong_state", 409, {"state": state, "wanted": to.value})
-    return to.value
-
-
-def advance_sitting(state: str, to: SittingState) -> str:
-    """The sitting's new state, or Refusal ``wrong_state`` naming both."""
-    if not may_become(state, to):
         raise Refusal("wrong_state", 409, {"state": state, "wanted": to.value})
     return to.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
 
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
@@ -87,3 +88,36 @@ def mark_spent(tx: Tx, *, form_ids: set[str], sitting_id: str) -> None:
 def forget_secrets(tx: Tx, *, form_ids: set[str]) -> None:
     """Scoring has ended: the wrapped copies go."""
     tx.session.execute(delete(HeldSecret).where(HeldSecret.form_id.in_(form_ids)))
+
+
+def scoring_secret(
+    session: Session, *, form_id: str, vault: OpenedVault, keys: CentreKeys
+) -> bytes:
+    """What the scorer needs for a form, from memory or from the wrapped copy."""
+    if vault.holds({form_id}):
+        return vault.scoring_secret(form_id)
+    held = session.get(HeldSecret, (form_id, SCORING))
+    if held is None:
+        raise Refusal("not_unsealed", 409)
+    return keys.unwrap(held.wrapped, f"{SCORING}:{form_id}")
+
+
+def restore_held(tx: Tx, *, vault: OpenedVault, keys: CentreKeys) -> None:
+    """After a restart in mid-exam: the wrapped secrets are in memory again."""
+    for held in tx.session.scalars(select(HeldSecret)):
+        secret = keys.unwrap(held.wrapped, f"{held.purpose}:{held.form_id}")
+        if held.purpose == CONTENT:
+            vault.hold({held.form_id: secret}, {})
+        else:
+            vault.hold({}, {held.form_id: secret})
+
+
+def forms_done(tx: Tx) -> set[str]:
+    """Forms whose secrets are held though no sitting they were released to still runs."""
+    rows = tx.session.execute(
+        select(HeldSecret.form_id, Sitting.state)
+        .join(Form, Form.id == HeldSecret.form_id)
+        .outerjoin(Sitting, Sitting.id == Form.spent_sitting_id)
+    )
+    open_states = (SittingState.RUNNING, SittingState.CLOSED)
+    return {form_id for form_id, state in rows if state not in open_states}

@@ -17,7 +17,8 @@ const ICONS: Partial<Record<Seat["state"], string>> = {
 };
 
 const RUNNING = new Set<Seat["state"]>(["working", "lost", "idle"]);
-const LOUD = new Set<Seat["state"]>(["lost", "paused", "idle"]);
+/** States that need a person; a raised hand gives way to them. */
+export const LOUD = new Set<Seat["state"]>(["lost", "paused", "idle"]);
 
 /** The seat's icon; a raised hand is shown where nothing worse is. */
 export function iconOf(seat: Seat): string | null {

@@ -1,6 +1,6 @@
 // The seat plan: the room as built. Tiles never move; arrows walk from seat to seat.
 
-import { h, icon, say } from "./dom";
+import { byId, h, icon, say } from "./dom";
 import { iconOf, noteOf, wordOf } from "./look";
 import { seatNumber } from "./times";
 import { t } from "./words";
@@ -69,6 +69,8 @@ export class Plan {
     }
     if (cut) nodes.push(this.aisle(aisle, rows));
     this.box.replaceChildren(...nodes);
+    const spare = [...shown.seats.values()].filter((seat) => seat.use === "spare").length;
+    say(byId("floor-note"), t("machines", { n: shown.seats.size, spare }));
   }
 
   private aisle(after: number, rows: number): HTMLElement {

@@ -1,7 +1,7 @@
 // The list on the left: what needs a person, worst first; then who has not come; then calm.
 
 import { h, icon, redraw, say } from "./dom";
-import { iconOf, wordOf } from "./look";
+import { iconOf, LOUD, wordOf } from "./look";
 import { seatNumber } from "./times";
 import { t } from "./words";
 import type { Shown, ShownSeat } from "./link";
@@ -39,7 +39,7 @@ export class WorstFirst {
     }
     for (const [number, node] of this.times) {
       const seat = shown.seats.get(number);
-      if (seat) say(node, wordOf(seat, now));
+      if (seat) say(node, seat.hand && !LOUD.has(seat.state) ? t("hand") : wordOf(seat, now));
     }
   }
 

@@ -7,8 +7,7 @@ export type Notice =
   | { kind: "grant"; id: string; ms: number }
   | { kind: "resumed"; id: string }
   | { kind: "warning"; id: string; minutes: number }
-  | { kind: "recovered"; id: string }
-  | { kind: "refused"; id: string; zh: string; en: string };
+  | { kind: "recovered"; id: string };
 
 /** Bands that close by themselves, in ms; a proctor's message waits for the click. */
 export const CLOSES_AFTER_MS: Partial<Record<Notice["kind"], number>> = {
@@ -16,11 +15,11 @@ export const CLOSES_AFTER_MS: Partial<Record<Notice["kind"], number>> = {
   grant: 10_000,
   resumed: 8_000,
   recovered: 6_000,
-  refused: 10_000,
 };
 
 /** What has been told already; kept on the machine so that a reload does not repeat it. */
 export interface Told {
+  /** Messages the person has closed; an open one comes back after a reload. */
   messages: string[];
   granted: Record<string, number>;
 }
@@ -48,8 +47,7 @@ export function newsOf(
   if (before && wasPaused(before) && !wasPaused(state)) {
     notices.push({ kind: "resumed", id: `resumed:${state.now_ms}` });
   }
-  const messages = [...told.messages, ...fresh.map((one) => one.id)].slice(-200);
-  return { notices, told: { messages, granted } };
+  return { notices, told: { messages: told.messages, granted } };
 }
 
 function wasPaused(state: State): boolean {
@@ -59,7 +57,8 @@ function wasPaused(state: State): boolean {
 
 /** Adds without repeating; a newer band of the same kind replaces the old, messages line up. */
 export function addNotices(held: readonly Notice[], fresh: readonly Notice[]): Notice[] {
-  const kinds = new Set(fresh.filter((one) => one.kind !== "message").map((one) => one.kind));
+  const kinds = new Set<string>(fresh.map((one) => one.kind));
+  kinds.delete("message");
   const ids = new Set(fresh.map((one) => one.id));
   return [...held.filter((one) => !kinds.has(one.kind) && !ids.has(one.id)), ...fresh];
 }

@@ -1,0 +1,144 @@
+"""The terminal's socket: answers while it lives, and being told (docs/reference/terminal-api.md).
+
+Handlers are registered on the bare Socket.IO server: no Flask request context on the hot
+path. An uncaught exception would mean no acknowledgement at all, so every handler answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from http.cookies import SimpleCookie
+from typing import Any
+
+import msgspec
+import socketio
+
+from exam_client import use
+from exam_client.routes import COOKIE
+from exam_client.wire import Batch, Beat, message
+from exam_server.context import Centre
+from exam_server.errors import Refusal
+from exam_server.push import TERMINAL
+from exam_server.room.views.terminal import terminal_of
+from exam_server.storage.store import not_saved
+from exam_server.storage.tx import Fact
+from exam_server.words import problem_of
+
+log = logging.getLogger(__name__)
+
+
+class TerminalNamespace(socketio.Namespace):  # type: ignore[misc]
+    """``/terminal``: one room per candidate and one per sitting, joined by the server only."""
+
+    def __init__(self, centre: Centre) -> None:
+        super().__init__(TERMINAL)
+        self._centre = centre
+        self._candidates: dict[str, str] = {}
+
+    def on_connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
+        """Admit a logged-in terminal only."""
+        cookie = SimpleCookie(environ.get("HTTP_COOKIE", ""))
+        token = cookie[COOKIE].value if COOKIE in cookie else ""
+        found = self._centre.store.read(lambda session: terminal_of(session, token))
+        if found is None:
+            return False
+        candidate_id, sitting_id = found
+        self._candidates[sid] = candidate_id
+        self.enter_room(sid, f"candidate:{candidate_id}")
+        self.enter_room(sid, f"sitting:{sitting_id}")
+        self._centre.presence.heard(candidate_id, self._centre.now().wall_ms, sid)
+        self._centre.push.state(sitting_id, candidate_id)
+        return True
+
+    def on_disconnect(self, sid: str, _reason: Any = None) -> None:
+        """The socket is gone; the poll goes on."""
+        candidate_id = self._candidates.pop(sid, None)
+        if candidate_id is not None:
+            self._centre.presence.gone(candidate_id, sid)
+
+    def on_responses(self, sid: str, data: Any) -> Any:
+        """Answers; the acknowledgement leaves only after the commit."""
+
+        def act(candidate_id: str) -> Any:
+            batch = message(Batch, data)
+            if batch.attempt_id is None:
+                raise Refusal("malformed", 422, {"place": "$.attempt_id"})
+            return use.save(self._centre, candidate_id, batch.attempt_id, batch)
+
+        return self._answered(sid, act)
+
+    def on_beat(self, sid: str, data: Any) -> Any:
+        """A sign of life every 10 s."""
+        return self._answered(
+            sid, lambda candidate_id: use.beat(self._centre, candidate_id, message(Beat, data))
+        )
+
+    def fence(self, candidate_id: str) -> None:
+        """Tell the old terminal to go dark and cut it off."""
+        for sid in self._centre.presence.sockets(candidate_id):
+            self.emit("fenced", {}, to=sid)
+            self.disconnect(sid)
+
+    def _answered(self, sid: str, act: Callable[[str], Any]) -> Any:
+        candidate_id = self._candidates.get(sid)
+        if candidate_id is None:
+            return {"problem": problem_of(Refusal("not_logged_in", 401))}
+        self._centre.presence.heard(candidate_id, self._centre.now().wall_ms, sid)
+        try:
+            return msgspec.to_builtins(act(candidate_id))
+        except Refusal as refusal:
+            return {"problem": problem_of(refusal)}
+        except Exception:
+            log.exception("a socket message failed")
+            return {"problem": problem_of(not_saved())}
+
+
+class Teller:
+    """Turns durable facts into pushes: what changed for whom."""
+
+    _CHANGES_STATE = frozenset(
+        {
+            "started",
+            "paused",
+            "resumed",
+            "granted",
+            "submitted",
+            "absent",
+            "message",
+            "hand_lowered",
+            "scored",
+            "late_admitted",
+        }
+    )
+
+    def __init__(self, centre: Centre, namespace: TerminalNamespace) -> None:
+        self._centre, self._namespace = centre, namespace
+
+    def __call__(self, fact: Fact) -> None:
+        """Tell terminals; consoles are told of every fact."""
+        if fact.kind == "machine_changed" and fact.candidate_id is not None:
+            self._namespace.fence(fact.candidate_id)
+        if fact.candidate_id is None:
+            self._tell_room(fact)
+        elif fact.kind in self._CHANGES_STATE:
+            self._notice(fact.candidate_id, fact)
+            self._centre.push.state(fact.sitting_id, fact.candidate_id)
+        self._centre.push.board_changed(fact.sitting_id)
+
+    def _tell_room(self, fact: Fact) -> None:
+        if fact.kind == "bell":
+            keys = {form: self._centre.content_key_text(form) for form in fact.data["forms"]}
+            self._centre.push.bell(fact.sitting_id, keys)
+        elif fact.kind in ("paused", "resumed", "granted", "message", "closed", "outage"):
+            chosen = fact.data.get("attempts")
+            for attempt_id, candidate_id in self._centre.people_of(fact.sitting_id):
+                if chosen is None or attempt_id in chosen:
+                    self._notice(candidate_id, fact)
+                    self._centre.push.state(fact.sitting_id, candidate_id)
+
+    def _notice(self, candidate_id: str, fact: Fact) -> None:
+        kinds = {"granted": "grant", "paused": "pause", "resumed": "resume", "message": "message"}
+        if fact.kind in kinds:
+            seconds = fact.data["ms"] // 1000 if fact.kind == "granted" else None
+            self._centre.push.notice(candidate_id, kinds[fact.kind], fact.data.get("text"), seconds)

@@ -1,0 +1,104 @@
+"""One simulated candidate's connection: the documented HTTP and socket interface only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from typing import Any
+
+import requests
+import socketio
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NOT_SAVED_RETRY_SECONDS = 0.5
+
+
+class Refused(Exception):
+    """The server's problem+json."""
+
+    def __init__(self, problem: dict[str, Any]) -> None:
+        super().__init__(str(problem.get("type")))
+        self.problem = problem
+
+
+class Terminal:
+    """A terminal without a screen."""
+
+    def __init__(self, base_url: str, terminal_id: str, *, verify: str | bool = True) -> None:
+        self.base_url, self.terminal_id = base_url.rstrip("/"), terminal_id
+        self._http = requests.Session()
+        self._http.headers["X-Kaochang"] = "1"
+        self._http.verify = verify
+        self._http.trust_env = False  # an exam LAN has no proxy
+        self._socket: socketio.Client | None = None
+        self.keys: dict[str, str] = {}
+        self.state: dict[str, Any] = {}
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One HTTP request; :class:`Refused` for a problem."""
+        answer = self._http.request(method, self.base_url + path, json=body, timeout=30)
+        if answer.status_code >= 400:
+            try:
+                raise Refused(answer.json())
+            except requests.JSONDecodeError as error:
+                raise Refused({"type": f"http_{answer.status_code}"}) from error
+        return answer.json()
+
+    def blob(self, digest: str) -> bytes:
+        """A sealed form."""
+        answer = self._http.get(f"{self.base_url}/blob/{digest}", timeout=30)
+        answer.raise_for_status()
+        return answer.content
+
+    def connect(self) -> None:
+        """Open the socket with the login's cookie."""
+        client = socketio.Client(reconnection=False, http_session=self._http)
+        client.on("bell", self._on_bell, namespace="/terminal")
+        client.on("state", self._on_state, namespace="/terminal")
+        cookie = "; ".join(f"{one.name}={one.value}" for one in self._http.cookies)
+        client.connect(
+            self.base_url,
+            headers={"Cookie": cookie},
+            namespaces=["/terminal"],
+            transports=["websocket"],
+            wait_timeout=30,
+        )
+        self._socket = client
+
+    @property
+    def connected(self) -> bool:
+        """Whether the socket lives."""
+        return self._socket is not None and self._socket.connected
+
+    def ask(self, event: str, data: Any, timeout_seconds: float = 10) -> Any:
+        """An acknowledged socket message; :class:`Refused` for a problem."""
+        if self._socket is None:
+            raise ConnectionError("no socket")
+        try:
+            answer = self._socket.call(event, data, namespace="/terminal", timeout=timeout_seconds)
+        except socketio.exceptions.SocketIOError as error:
+            raise ConnectionError(str(error)) from error
+        if isinstance(answer, dict) and "problem" in answer:
+            raise Refused(answer["problem"])
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._socket is not None:
+            self._socket.disconnect()
+            self._socket = None
+
+    def _on_bell(self, data: dict[str, Any]) -> None:
+        self.keys.update(data["keys"])
+
+    def _on_state(self, data: dict[str, Any]) -> None:
+        self.state = data
+
+
+def open_paper(blob: bytes, key: str, form_id: str) -> dict[str, Any]:
+    """The items of a sealed form (docs/reference/terminal-api.md)."""
+    plain = AESGCM(base64.b64decode(key)).decrypt(blob[:12], blob[12:], form_id.encode())
+    (length,) = struct.unpack(">I", plain[:4])
+    content: dict[str, Any] = json.loads(plain[4 : 4 + length])
+    return content

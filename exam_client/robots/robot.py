@@ -1,0 +1,208 @@
+"""A simulated candidate's whole exam day, through the real interface."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from exam_client.robots import plan
+from exam_client.robots.client import Refused, Terminal, open_paper
+from exam_client.robots.plan import Person
+
+log = logging.getLogger(__name__)
+
+Crib = dict[str, str]  # item id → canonical letters
+Ledger = Callable[[dict[str, Any]], None]  # called for everything acknowledged
+_RETRY_SECONDS = 0.7
+_TROUBLE = (ConnectionError, requests.RequestException, OSError)
+
+
+class Robot:
+    """``ledger`` gets one record per acknowledged answer: what the server must never lose."""
+
+    def __init__(
+        self,
+        person: Person,
+        base_url: str,
+        *,
+        seed: str,
+        crib: Crib,
+        ledger: Ledger,
+        verify: str | bool = True,
+        sleep: Callable[[float], Any] = time.sleep,
+    ) -> None:
+        self._person, self._crib, self._ledger = person, crib, ledger
+        self._draw = random.Random(f"{seed}/{person.ticket}")  # noqa: S311  behaviour only
+        self._terminal = Terminal(base_url, f"robot-{person.ticket}", verify=verify)
+        self._sleep = sleep
+        self._manner = plan.manner(self._draw)
+        self.ticket = person.ticket
+        self.phase = "new"
+        self.result: dict[str, Any] | None = None
+
+    def run(self) -> None:
+        """Log in, wait for the bell, sit every subject, read the score."""
+        self.phase = "logging_in"
+        block = self._arrive()
+        stages = {
+            stage["attempt_id"]: stage
+            for stage in self._stubborn(lambda: self._terminal.call("GET", "/api/stage"))[
+                "subjects"
+            ]
+        }
+        blobs = {
+            ident: self._stubborn(lambda s=stage: self._terminal.blob(s["blob"]))  # type: ignore[misc]
+            for ident, stage in stages.items()
+        }
+        self.phase = "waiting"
+        for subject in block:
+            ident = subject["attempt_id"]
+            self._sit(ident, stages[ident], blobs[ident], last=subject is block[-1])
+        self.phase = "waiting_for_score"
+        self.result = self._await_result()
+        self._terminal.close()
+        self.phase = "done"
+
+    def _arrive(self) -> list[dict[str, Any]]:
+        person = self._person
+        body = {
+            "ticket": person.ticket,
+            "id_number": person.id_number.lower(),
+            "room": person.room,
+            "seat": person.seat,
+            "terminal_id": self._terminal.terminal_id,
+        }
+        me = self._stubborn(lambda: self._terminal.call("POST", "/api/login", body))["me"]
+        self._stubborn(lambda: self._terminal.call("POST", "/api/confirm", {"ok": True}))
+        self._stubborn(lambda: self._terminal.call("POST", "/api/pledge", {}))
+        self._reconnect()
+        block: list[dict[str, Any]] = me["block"]
+        return block
+
+    def _sit(self, ident: str, stage: dict[str, Any], blob: bytes, *, last: bool) -> None:
+        state = self._open(ident, stage, blob)
+        if state["state"] not in ("in_progress", "paused"):
+            return  # ended while this robot was away
+        self.phase = f"answering_{state['ordinal']}"
+        items = plan.flat_items(stage)
+        if self._manner == plan.LEAVES_BLANKS:
+            items = self._draw.sample(items, max(1, len(items) * 3 // 4))
+        waits = plan.pauses(self._draw, len(items), state["left_ms"] / 1000)
+        for number, (item, wait) in enumerate(zip(items, waits, strict=True), start=1):
+            self._sleep(wait)
+            if not self._answer(ident, state["fence"], number, item):
+                return
+        if self._manner == plan.RUNS_OUT and last:
+            self._until(lambda: self._attempt(ident)["state"] == "submitted", every=1.0)
+            return
+        done = {"responses": [], "current_item": len(items), "confirmed": True}
+        self._stubborn(lambda: self._terminal.call("POST", f"/api/attempt/{ident}/submit", done))
+
+    def _open(self, ident: str, stage: dict[str, Any], blob: bytes) -> dict[str, Any]:
+        """Wait for the bell, open the sealed paper, start the time."""
+        form = stage["form_id"]
+        opened: dict[str, Any] = {}
+
+        def started() -> bool:
+            try:
+                opened.update(self._terminal.call("POST", f"/api/attempt/{ident}/start", {}))
+            except Refused as refused:
+                if refused.problem["type"] == "attempt_ended":
+                    return True
+                if refused.problem["type"] not in ("bell_not_rung", "not_saved"):
+                    raise
+                return False
+            return True
+
+        while not started():
+            self._keep_connected()
+            for _ in range(40):  # a pushed key makes it sooner
+                if form in self._terminal.keys:
+                    break
+                self._sleep(0.05)
+        if opened:
+            content = open_paper(blob, opened["key"], form)
+            assert set(content["items"]) == set(stage["order"]["items"])
+        return self._attempt(ident)
+
+    def _answer(self, ident: str, fence: int, number: int, item: tuple[str, str, int]) -> bool:
+        """Save one answer until it is acknowledged; False when the attempt has ended."""
+        item_id, kind, options = item
+        letters = plan.choice(
+            self._draw, kind, options, self._crib.get(item_id), self._person.skill
+        )
+        answer = {
+            "item": item_id,
+            "options": letters,
+            "marked": False,
+            "revision": [fence, number],
+            "elapsed_ms": 0,
+        }
+        batch = {"attempt_id": ident, "responses": [answer], "current_item": number}
+        receipts = self._stubborn(lambda: self._send(ident, batch))
+        receipt = receipts["receipts"][0]
+        self._ledger({"attempt": ident, **answer, **receipt})
+        return bool(receipt["kept"] != "late")
+
+    def _send(self, ident: str, batch: dict[str, Any]) -> Any:
+        """By socket while it lives, else by idempotent PUT."""
+        if self._terminal.connected:
+            try:
+                return self._terminal.ask("responses", batch)
+            except ConnectionError:
+                self._terminal.close()
+        return self._terminal.call("PUT", f"/api/attempt/{ident}/responses", batch)
+
+    def _attempt(self, ident: str) -> dict[str, Any]:
+        state = self._stubborn(lambda: self._terminal.call("GET", "/api/state"))
+        found: dict[str, Any] = next(one for one in state["attempts"] if one["id"] == ident)
+        return found
+
+    def _await_result(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+
+        def ready() -> bool:
+            try:
+                found.update(self._terminal.call("GET", "/api/result"))
+            except Refused as refused:
+                if refused.problem["type"] != "result_not_yet":
+                    raise
+                return False
+            return True
+
+        self._until(ready, every=0.5)
+        return found
+
+    def _stubborn(self, act: Callable[[], Any]) -> Any:
+        """Repeat until the server answers: a lost LAN or a restarting server is no reason."""
+        while True:
+            try:
+                return act()
+            except Refused as refused:
+                if refused.problem["type"] not in ("not_saved", "login_wait", "http_502"):
+                    raise
+            except _TROUBLE as trouble:
+                log.debug("robot %s: %s", self._person.seat, type(trouble).__name__)
+            self._sleep(_RETRY_SECONDS * self._draw.uniform(0.5, 1.5))
+            self._keep_connected()
+
+    def _until(self, done: Callable[[], bool], every: float) -> None:
+        while not self._stubborn(done):
+            self._keep_connected()
+            self._sleep(every)
+
+    def _keep_connected(self) -> None:
+        if not self._terminal.connected:
+            self._reconnect()
+
+    def _reconnect(self) -> None:
+        try:
+            self._terminal.close()
+            self._terminal.connect()
+        except Exception as trouble:  # whatever the socket library raises: HTTP goes on
+            log.debug("robot %s has no socket: %s", self._person.seat, type(trouble).__name__)

@@ -1,0 +1,241 @@
+"""The terminal's HTTP surface: parse, call, answer (docs/reference/terminal-api.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, g, redirect, request, send_from_directory
+
+from exam_client import use
+from exam_client.wire import (
+    MOST_BODY_BYTES,
+    Batch,
+    Confirm,
+    Events,
+    Hand,
+    Login,
+    answer,
+    body,
+    refused,
+)
+from exam_server.context import centre
+from exam_server.errors import Refusal
+from exam_server.ids import new_token
+from exam_server.room.actions import check_in
+from exam_server.room.views import answers as answer_views
+from exam_server.room.views import terminal as views
+
+COOKIE = "kc_terminal"
+STATIC = Path(__file__).parent / "static"
+blueprint = Blueprint("terminal", __name__)
+
+_OPEN = {"terminal.seat", "terminal.log_in", "terminal.page", "terminal.asset", "terminal.worker"}
+
+
+@blueprint.errorhandler(Refusal)
+def _refused(refusal: Refusal) -> Response:
+    return refused(refusal)
+
+
+@blueprint.before_request
+def _guard() -> None:
+    """Every write carries the header a foreign page cannot set; then: who is this?"""
+    if request.method not in ("GET", "HEAD") and request.headers.get("X-Kaochang") != "1":
+        raise Refusal("csrf", 403)
+    if request.content_length is not None and request.content_length > MOST_BODY_BYTES:
+        raise Refusal("body_too_large", 413)
+    if request.endpoint in _OPEN:
+        return
+    token = request.cookies.get(COOKIE)
+    here = centre()
+    found = here.store.read(lambda session: views.terminal_of(session, token)) if token else None
+    if found is None:
+        raise Refusal("not_logged_in", 401)
+    g.candidate_id, g.sitting_id = found
+    here.presence.heard(found[0], here.now().wall_ms)
+
+
+@blueprint.get("/")
+def page() -> Response:
+    """The shell; everything else it fetches itself."""
+    response = send_from_directory(STATIC, "index.html")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/sw.js")
+def worker() -> Response:
+    """The service worker, at the root so that its scope is the whole origin."""
+    response = send_from_directory(STATIC, "sw.js")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/assets/<path:name>")
+def asset(name: str) -> Response:
+    """Built files; their names hold their digests."""
+    response = send_from_directory(STATIC / "assets", name)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@blueprint.get("/console")
+def to_console() -> Response:
+    """What people type."""
+    return redirect("/console/")  # type: ignore[return-value]
+
+
+@blueprint.get("/blob/<digest>")
+def blob(digest: str) -> Response:
+    """A sealed form, byte for byte as the authority sealed it."""
+    folder = centre().settings.data / "blobs"
+    response = send_from_directory(folder, digest, mimetype="application/octet-stream")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@blueprint.get("/api/seat")
+def seat() -> Response:
+    """What this machine shows before anybody has logged in."""
+    here, room = centre(), request.args.get("room", "")
+    now = here.now()
+    facts = here.store.read(lambda session: views.seat_facts(session, room, now))
+    facts["seat"] = request.args.get("seat", type=int)
+    return answer(facts)
+
+
+@blueprint.post("/api/login")
+def log_in() -> Response:
+    """Ticket and ID number at this machine."""
+    here, wanted = centre(), body(Login)
+    now, address = here.now(), request.remote_addr or "unknown"
+    account = f"{wanted.room}/{wanted.seat}"  # the machine: typing errors here slow nobody else
+    here.limiter.check(account, address, now)
+    credentials = check_in.Credentials(wanted.ticket, wanted.id_number)
+    place = check_in.Place(wanted.room, wanted.seat, wanted.terminal_id)
+    fields, token = here.keys.fields, new_token()
+    try:
+        candidate_id = here.store.write(
+            lambda tx: check_in.log_in(
+                tx, credentials=credentials, place=place, token=token, fields=fields
+            )
+        )
+    except Refusal as refusal:
+        if refusal.code == "login_unknown":
+            here.limiter.failed(account, address, now)
+        elif refusal.code == "login_elsewhere":
+            here.store.write(
+                lambda tx: check_in.record_second_login(
+                    tx, credentials=credentials, place=place, fields=fields
+                )
+            )
+        raise
+    here.limiter.succeeded(account, address)
+    here.presence.heard(candidate_id, now.wall_ms)
+    response = answer(_me(candidate_id))
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=request.is_secure)
+    return response
+
+
+def _me(candidate_id: str) -> dict[str, object]:
+    here = centre()
+    me = here.store.read(lambda session: views.me(session, candidate_id, here.keys.fields))
+    return {"me": me, "state": use.state(here, candidate_id)}
+
+
+@blueprint.get("/api/me")
+def me() -> Response:
+    """Who is logged in at this terminal."""
+    return answer(_me(g.candidate_id))
+
+
+@blueprint.post("/api/confirm")
+def confirm() -> Response:
+    """This is me, or it is not."""
+    candidate_id, right = g.candidate_id, body(Confirm).ok
+    centre().store.write(lambda tx: check_in.confirm(tx, candidate_id=candidate_id, right=right))
+    return answer(use.state(centre(), candidate_id))
+
+
+@blueprint.post("/api/pledge")
+def pledge() -> Response:
+    """我已阅读."""
+    candidate_id = g.candidate_id
+    centre().store.write(lambda tx: check_in.pledge(tx, candidate_id=candidate_id))
+    return answer(use.state(centre(), candidate_id))
+
+
+@blueprint.get("/api/stage")
+def stage() -> Response:
+    """All that can be fetched before the bell."""
+    here, candidate_id = centre(), g.candidate_id
+    subjects = here.store.read(lambda session: views.stage(session, candidate_id))
+    for subject in subjects:
+        blob_path = here.settings.data / "blobs" / str(subject["blob"])
+        subject["blob_bytes"] = blob_path.stat().st_size
+    return answer({"subjects": subjects})
+
+
+@blueprint.get("/api/state")
+def state() -> Response:
+    """The poll."""
+    return answer(use.state(centre(), g.candidate_id))
+
+
+@blueprint.post("/api/attempt/<attempt_id>/start")
+def start(attempt_id: str) -> Response:
+    """Open a subject."""
+    key = use.open_subject(centre(), g.candidate_id, attempt_id)
+    return answer({"key": key, "state": use.state(centre(), g.candidate_id)})
+
+
+@blueprint.get("/api/attempt/<attempt_id>/responses")
+def answers(attempt_id: str) -> Response:
+    """What counts so far, for a reloaded or new terminal."""
+    candidate_id = g.candidate_id
+    return answer(
+        centre().store.read(
+            lambda session: answer_views.answers_of(session, attempt_id, candidate_id)
+        )
+    )
+
+
+@blueprint.put("/api/attempt/<attempt_id>/responses")
+def save(attempt_id: str) -> Response:
+    """The fallback transport of answers: the same use case as the socket's."""
+    return answer(use.save(centre(), g.candidate_id, attempt_id, body(Batch)))
+
+
+@blueprint.post("/api/attempt/<attempt_id>/submit")
+def submit(attempt_id: str) -> Response:
+    """Hand in, with whatever was still in the outbox."""
+    receipts = use.hand_in(centre(), g.candidate_id, attempt_id, body(Batch))
+    state_now = use.state(centre(), g.candidate_id)
+    return answer({"receipts": receipts.receipts, "state": state_now})
+
+
+@blueprint.post("/api/events")
+def events() -> Response:
+    """What the terminal noticed."""
+    candidate_id, found = g.candidate_id, body(Events).events
+    kept = centre().store.write(
+        lambda tx: check_in.report_events(tx, candidate_id=candidate_id, events=list(found))
+    )
+    return answer({"kept": kept})
+
+
+@blueprint.post("/api/hand")
+def hand() -> Response:
+    """举手."""
+    candidate_id, raised = g.candidate_id, body(Hand).raised
+    centre().store.write(
+        lambda tx: check_in.raise_hand(tx, candidate_id=candidate_id, raised=raised)
+    )
+    return answer(use.state(centre(), candidate_id))
+
+
+@blueprint.get("/api/result")
+def result() -> Response:
+    """The provisional score, once every subject is scored."""
+    here, candidate_id = centre(), g.candidate_id
+    return answer(here.store.read(lambda session: here.score_page(session, candidate_id)))

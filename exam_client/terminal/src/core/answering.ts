@@ -1,0 +1,225 @@
+/** Clocks, outboxes and the candidate's acts on the open paper. */
+
+import { Refused } from "./api";
+import { type App, currentAttempt, freshAttempt, type Saving, started } from "./app";
+import type { Core } from "./core";
+import { batchOf, Outbox } from "./outbox";
+import { choose, type Paper, type PaperItem } from "./paper";
+import { ExamClock, type SavedClock } from "./timer";
+import type { AttemptState, Receipt, State, WireResponse } from "./types";
+
+/** Up to which fence and server epoch this machine and the server have been compared. */
+interface Known {
+  fence: number;
+  epoch: number;
+}
+
+export class Answering {
+  private readonly clocks = new Map<string, ExamClock>();
+  private readonly outboxes = new Map<string, Outbox>();
+  private readonly known = new Map<string, Known>();
+  private comparing = false;
+
+  constructor(private readonly core: Core) {}
+
+  private get app(): App {
+    return this.core.store.get();
+  }
+
+  clock(attempt: string): ExamClock {
+    let clock = this.clocks.get(attempt);
+    if (!clock) this.clocks.set(attempt, (clock = new ExamClock()));
+    return clock;
+  }
+
+  outbox(attempt: string): Outbox {
+    let outbox = this.outboxes.get(attempt);
+    if (!outbox) this.outboxes.set(attempt, (outbox = this.makeOutbox(attempt)));
+    return outbox;
+  }
+
+  /** Elapsed ms of the subject in hand, for events; 0 before the first one begins. */
+  elapsed(): number {
+    const attempt = currentAttempt(this.app.state);
+    return attempt ? this.clock(attempt.id).elapsed() : 0;
+  }
+
+  /** Takes up what this machine held of the candidate's attempts before a reload. */
+  async restore(attempts: readonly AttemptState[]): Promise<void> {
+    const { shelf } = this.core;
+    for (const { id } of attempts) {
+      const saved = await shelf.note<SavedClock>(`c:clock:${id}`);
+      if (saved && !this.clocks.has(id)) this.clock(id).restore(saved, Date.now());
+      const known = await shelf.note<Known>(`c:known:${id}`);
+      if (known) this.known.set(id, known);
+      await this.outbox(id).load();
+    }
+  }
+
+  forget(): void {
+    for (const outbox of this.outboxes.values()) outbox.close();
+    this.outboxes.clear();
+    this.clocks.clear();
+    this.known.clear();
+  }
+
+  sync(state: State): void {
+    for (const one of state.attempts) {
+      if (started(one)) this.clock(one.id).sync(one.left_ms, one.running);
+    }
+  }
+
+  saveClock(attempt: string): void {
+    const saved = this.clock(attempt).save(Date.now());
+    void this.core.shelf.setNote(`c:clock:${attempt}`, saved).catch(() => undefined);
+  }
+
+  /** This page itself started the attempt: the server can hold nothing older. */
+  markFresh(attempt: AttemptState, epoch: number): void {
+    this.remember(attempt.id, { fence: attempt.fence, epoch });
+  }
+
+  /** Shows the paper with what is known of its answers. */
+  async show(attempt: string, paper: Paper): Promise<void> {
+    const at = (await this.core.shelf.note<number>(`c:at:${attempt}`)) ?? 0;
+    this.core.store.set({
+      ...freshAttempt(),
+      paper,
+      attempt,
+      at: Math.min(Math.max(0, at), paper.items.length - 1),
+      answers: new Map(this.outbox(attempt).view),
+      handIn: (await this.core.shelf.note<boolean>(`c:handin:${attempt}`)) ? "unfinished" : "none",
+    });
+    this.refresh();
+  }
+
+  /**
+   * Compares with the server where that is needed: on a fresh machine before any input, after
+   * a change of fence or of the server's epoch beside it.
+   */
+  async compare(attempt: AttemptState, epoch: number): Promise<void> {
+    const known = this.known.get(attempt.id);
+    if (known && !this.app.reconciled) this.core.store.set({ reconciled: true });
+    const same = known && known.fence === attempt.fence && known.epoch === epoch;
+    if (same || this.comparing || !started(attempt)) return;
+    this.comparing = true;
+    try {
+      const kept = await this.core.api.responses(attempt.id);
+      await this.outbox(attempt.id).reconcile(kept.responses);
+      this.remember(attempt.id, { fence: attempt.fence, epoch });
+      if (!known && kept.current_item > 0 && this.app.at === 0) this.go(kept.current_item - 1);
+      this.core.store.set({ reconciled: true });
+    } catch (error) {
+      this.core.refused(error);
+    } finally {
+      this.comparing = false;
+    }
+  }
+
+  /** Another look at everything unsent: the line is back. */
+  wake(): void {
+    for (const outbox of this.outboxes.values()) outbox.wake();
+  }
+
+  /** True while input is open. */
+  mayAnswer(): boolean {
+    const { attempt, timeUp, handIn } = this.app;
+    if (!attempt || timeUp || handIn === "sending" || handIn === "unfinished") return false;
+    const clock = this.clock(attempt);
+    return !clock.running || clock.left() > 0;
+  }
+
+  choose(item: PaperItem, letter: string): void {
+    const before = this.app.answers.get(item.id);
+    const options = choose(item.type, before?.options ?? "", letter);
+    if (options !== before?.options) this.change(item, options, before?.marked ?? false);
+  }
+
+  toggleMark(item: PaperItem): void {
+    const before = this.app.answers.get(item.id);
+    this.change(item, before?.options ?? "", !(before?.marked ?? false));
+  }
+
+  go(index: number): void {
+    const { paper, attempt } = this.app;
+    if (!paper || !attempt || index < 0 || index >= paper.items.length) return;
+    this.core.store.set({ at: index });
+    void this.core.shelf.setNote(`c:at:${attempt}`, index).catch(() => undefined);
+    this.refresh();
+  }
+
+  /** The saved state in words follows from the outbox and the line, nowhere else. */
+  refresh(): void {
+    const { attempt } = this.app;
+    if (!attempt) return;
+    const outbox = this.outbox(attempt);
+    this.core.store.set({ answers: new Map(outbox.view), saving: this.saving(outbox) });
+  }
+
+  private change(item: PaperItem, options: string, marked: boolean): void {
+    if (this.app.attempt && this.mayAnswer()) {
+      void this.outbox(this.app.attempt).change(item.id, options, marked);
+    }
+  }
+
+  private saving(outbox: Outbox): Saving {
+    const { paper, at, linkUp } = this.app;
+    const numberOf = (id: string | null) => paper?.items.find((one) => one.id === id)?.number ?? null;
+    const waiting = outbox.pendingCount;
+    const shown = paper?.items[at];
+    if (waiting === 0) {
+      const view = shown && outbox.view.get(shown.id);
+      const number = view?.saved && view.options ? (shown?.number ?? null) : numberOf(outbox.lastSaved);
+      return { state: number === null ? "idle" : "saved", number, waiting };
+    }
+    const number = shown?.number ?? null;
+    if (outbox.trouble === "refused" || (!linkUp && !outbox.kept)) return { state: "failed", number, waiting };
+    return { state: linkUp ? "saving" : "local", number, waiting };
+  }
+
+  private remember(attempt: string, known: Known): void {
+    this.known.set(attempt, known);
+    void this.core.shelf.setNote(`c:known:${attempt}`, known).catch(() => undefined);
+  }
+
+  private attemptState(id: string): AttemptState | undefined {
+    return this.app.state?.attempts.find((one) => one.id === id);
+  }
+
+  private makeOutbox(attempt: string): Outbox {
+    return new Outbox({
+      attempt,
+      shelf: this.core.shelf,
+      fence: () => this.attemptState(attempt)?.fence ?? 0,
+      elapsed: () => this.clock(attempt).elapsed(),
+      ready: () => !["assigned", "checked_in", undefined].includes(this.attemptState(attempt)?.state),
+      send: (id, responses) => this.send(id, responses),
+      onChange: () => {
+        if (this.app.attempt === attempt) this.refresh();
+      },
+      onRefused: (refusal) => this.core.refused(refusal),
+      onSuperseded: () => this.known.delete(attempt),
+    });
+  }
+
+  /** The socket while it lives, else HTTP: the same batch, the same use case. */
+  private async send(attempt: string, responses: WireResponse[]): Promise<{ receipts: Receipt[] }> {
+    const { line, link, api } = this.core;
+    const batch = batchOf(responses, this.app.at + 1, link.longestSilence());
+    let answer: { receipts: Receipt[]; left_ms: number } | null = null;
+    if (line.up) {
+      try {
+        answer = await line.responses(attempt, batch);
+        link.reached();
+      } catch (error) {
+        if (error instanceof Refused) throw error;
+        link.failed(line.up);
+      }
+    }
+    answer ??= await api.save(attempt, batch);
+    link.batchAcknowledged();
+    const clock = this.clock(attempt);
+    clock.sync(answer.left_ms, clock.running);
+    return answer;
+  }
+}

@@ -1,0 +1,395 @@
+/** The candidate's terminal: wires the parts, takes news in, offers the acts to the screens. */
+
+import { Answering } from "./answering";
+import { Api, Refused } from "./api";
+import { type App, currentAttempt, freshApp, freshCandidate, started } from "./app";
+import type { Core } from "./core";
+import { Day } from "./day";
+import { HandInDesk } from "./handin";
+import { Link, nextPollMs } from "./link";
+import {
+  type Preferences,
+  readPreferences,
+  readSeat,
+  type Seat,
+  seatFromAddress,
+  terminalId,
+  writePreferences,
+  writeSeat,
+} from "./machine";
+import { addNotices, CLOSES_AFTER_MS, newsOf, type Notice, type Told } from "./notices";
+import { Papers } from "./papers";
+import { Reporter } from "./reporter";
+import type { Shelf } from "./shelf";
+import { Line } from "./socket";
+import { Store } from "./store";
+import { dueWarning } from "./timer";
+import type { Me, Result, State } from "./types";
+
+const BEAT_MS = 10_000;
+const TICK_MS = 250;
+const CACHE_FIRST_AFTER_MS = 1_000;
+const CLOCK_TOLERANCE_MS = 60_000;
+
+export class Terminal implements Core {
+  readonly store: Store<App>;
+  readonly api: Api;
+  readonly link: Link;
+  readonly line: Line;
+  readonly reporter: Reporter;
+  readonly answering: Answering;
+  readonly day: Day;
+  readonly handIn: HandInDesk;
+  private readonly papers: Papers;
+  private told: Told = { messages: [], granted: {} };
+  private readonly warned = new Set<number>();
+  private pollTimer: ReturnType<typeof setTimeout> | undefined;
+  private polling = false;
+  private news = 0;
+  private ticks = 0;
+  private unsaved = false;
+
+  constructor(readonly shelf: Shelf) {
+    this.store = new Store(freshApp(readPreferences()));
+    this.link = new Link((up, silentMs) => this.linkTurned(up, silentMs));
+    this.api = new Api({
+      onContact: (reached) => (reached ? this.link.reached() : this.linkFailed()),
+    });
+    this.line = new Line({
+      connected: () => this.pollSoon(),
+      disconnected: () => this.pollSoon(),
+      bell: ({ keys }) => void this.day.bell(keys),
+      state: (state) => {
+        this.link.reached();
+        this.apply(state);
+      },
+      notice: () => this.pollSoon(),
+      fenced: () => this.goDark("fenced"),
+    });
+    this.reporter = new Reporter(this.api, () => (this.reporting() ? this.answering.elapsed() : null));
+    this.papers = new Papers(this.api, shelf);
+    this.answering = new Answering(this);
+    this.handIn = new HandInDesk(this, this.answering);
+    this.day = new Day(this, this.papers, this.answering, this.handIn);
+  }
+
+  // ---- coming up -----------------------------------------------------------------------
+
+  /** Brings the page up: with the server's word if it comes soon, else with what is kept here. */
+  async boot(): Promise<void> {
+    const given = seatFromAddress();
+    if (given) writeSeat(given);
+    this.store.set({ seat: given ?? readSeat() });
+    const asked = this.api.me();
+    const cached = await this.hydrateUnless(asked);
+    try {
+      const { me, state } = await asked;
+      await this.takeIn(me, state);
+      this.reporter.add("reloaded");
+    } catch (error) {
+      if (error instanceof Refused && cached) await this.loggedOut();
+    }
+    this.store.set({ ready: true });
+    void this.refreshPlace();
+    setInterval(() => this.tick(), TICK_MS);
+    setInterval(() => void this.beat(), BEAT_MS);
+    this.planPoll();
+  }
+
+  private async hydrateUnless(asked: Promise<unknown>): Promise<boolean> {
+    const me = await this.shelf.note<Me>("c:me");
+    const state = await this.shelf.note<State>("c:state");
+    if (!me || !state) return false;
+    const quick = new Promise((done) => setTimeout(done, CACHE_FIRST_AFTER_MS));
+    const outcome = await Promise.race([
+      asked.then(() => "server", (error) => (error instanceof Refused ? "server" : "cache")),
+      quick.then(() => "cache"),
+    ]);
+    if (outcome === "cache") await this.hydrate(me, state);
+    return true;
+  }
+
+  private async hydrate(me: Me, state: State): Promise<void> {
+    this.told = (await this.shelf.note<Told>("c:told")) ?? this.told;
+    await this.answering.restore(state.attempts);
+    const stages = await this.papers.cached();
+    const result = (await this.shelf.note<Result>("c:result")) ?? null;
+    this.store.set({ me, state, stages, result, staging: stages.length > 0 ? "ready" : "none" });
+    this.line.open();
+    this.day.advance();
+    this.store.set({ ready: true });
+  }
+
+  /** A candidate is known: from a login, or from the cookie after a reload. */
+  private async takeIn(me: Me, state: State): Promise<void> {
+    const before = await this.shelf.note<Me>("c:me");
+    if (before && before.candidate_id !== me.candidate_id) await this.forget();
+    this.told = (await this.shelf.note<Told>("c:told")) ?? { messages: [], granted: {} };
+    await this.shelf.setNote("c:me", { ...me, id_number: "" }).catch(() => undefined);
+    if (!this.store.get().me) {
+      await this.answering.restore(state.attempts);
+      const stages = await this.papers.cached();
+      this.store.set({ stages, staging: stages.length > 0 ? "ready" : "none" });
+    }
+    this.store.set({ me, dark: "none", problem: null, unreachable: false });
+    this.apply(state);
+    this.line.open();
+    const skew = Math.abs(state.now_ms - Date.now());
+    if (skew > CLOCK_TOLERANCE_MS) this.reporter.add("clock_differs", { difference_ms: skew });
+  }
+
+  private async forget(): Promise<void> {
+    this.line.close();
+    this.reporter.clear();
+    this.answering.forget();
+    this.day.forget();
+    this.warned.clear();
+    this.told = { messages: [], granted: {} };
+    await this.shelf.dropNotes("c:").catch(() => undefined);
+    this.store.set(freshCandidate());
+  }
+
+  private async loggedOut(): Promise<void> {
+    if (!this.store.get().me) return;
+    await this.forget();
+    void this.refreshPlace();
+  }
+
+  // ---- news ----------------------------------------------------------------------------
+
+  apply(state: State): void {
+    this.news += 1;
+    const before = this.store.get().state;
+    this.answering.sync(state);
+    const { notices, told } = newsOf(before, state, this.told);
+    this.told = told;
+    this.store.set({ state, notices: addNotices(this.store.get().notices, notices) });
+    void this.shelf.setNote("c:state", state).catch(() => undefined);
+    void this.shelf.setNote("c:told", told).catch(() => undefined);
+    for (const one of notices) this.closeLater(one);
+    this.day.advance();
+    this.planPoll();
+  }
+
+  refused(error: unknown): boolean {
+    if (!(error instanceof Refused)) return false;
+    if (error.code === "not_logged_in") void this.loggedOut();
+    else if (error.code === "fenced") this.goDark("fenced");
+    else return false;
+    return true;
+  }
+
+  goDark(why: "fenced" | "window"): void {
+    this.line.close();
+    this.store.set({ dark: why });
+  }
+
+  private linkFailed(): void {
+    this.link.failed(this.line.up);
+    if (this.link.up) this.pollSoon();
+  }
+
+  private linkTurned(up: boolean, silentMs: number): void {
+    this.store.set({ linkUp: up });
+    if (up) {
+      this.reporter.add("reconnected", { silent_ms: silentMs });
+      this.reporter.wake();
+      this.answering.wake();
+      this.handIn.resume();
+      if (this.store.get().paper) this.notify({ kind: "recovered", id: `recovered:${Date.now()}` });
+      if (!this.store.get().me) void this.refreshPlace();
+    }
+    this.answering.refresh();
+    this.planPoll();
+  }
+
+  notify(notice: Notice): void {
+    this.store.set({ notices: addNotices(this.store.get().notices, [notice]) });
+    this.closeLater(notice);
+  }
+
+  private closeLater(notice: Notice): void {
+    const after = CLOSES_AFTER_MS[notice.kind];
+    if (after) setTimeout(() => this.dismiss(notice.id), after);
+  }
+
+  dismiss(id: string): void {
+    const { notices } = this.store.get();
+    const closed = notices.find((one) => one.id === id);
+    if (!closed) return;
+    if (closed.kind === "message") {
+      this.told = { ...this.told, messages: [...this.told.messages, id].slice(-200) };
+      void this.shelf.setNote("c:told", this.told).catch(() => undefined);
+    }
+    this.store.set({ notices: notices.filter((one) => one.id !== id) });
+  }
+
+  // ---- the rhythm ----------------------------------------------------------------------
+
+  private tick(): void {
+    this.ticks += 1;
+    const { state, attempt, timeUp, me } = this.store.get();
+    const current = currentAttempt(state);
+    if (current && current.id === attempt && me) {
+      const clock = this.answering.clock(current.id);
+      const over = clock.running && clock.left() === 0;
+      if (over !== timeUp) {
+        this.store.set({ timeUp: over, handIn: over && !this.handingIn() ? "none" : this.store.get().handIn });
+        if (over) this.pollSoon();
+      }
+      this.warn(clock.left(), current.limit_ms + current.granted_ms, me);
+      if (this.ticks % 8 === 0) this.answering.saveClock(current.id);
+    }
+    if (this.ticks % 4 === 0) this.day.advance();
+    if (this.ticks % 40 === 0 && !me) void this.refreshPlace();
+  }
+
+  private handingIn(): boolean {
+    return ["sending", "unfinished"].includes(this.store.get().handIn);
+  }
+
+  private warn(leftMs: number, totalMs: number, me: Me): void {
+    for (const minutes of this.warned) if (leftMs > minutes * 60_000) this.warned.delete(minutes);
+    const due = dueWarning(leftMs, totalMs, me.warn_minutes, this.warned);
+    if (due === null) return;
+    for (const minutes of me.warn_minutes) if (minutes >= due) this.warned.add(minutes);
+    this.notify({ kind: "warning", id: `warning:${due}`, minutes: due });
+  }
+
+  private async beat(): Promise<void> {
+    if (!this.line.up) return;
+    const { attempt, at, state } = this.store.get();
+    try {
+      const answer = await this.line.beat(attempt, at + 1, this.answering.elapsed());
+      this.link.reached();
+      const current = currentAttempt(state);
+      if (current?.id === attempt && current && started(current) && answer.left_ms !== null) {
+        const clock = this.answering.clock(current.id);
+        clock.sync(answer.left_ms, clock.running);
+      }
+      if (state && answer.epoch !== state.epoch) this.pollSoon();
+    } catch {
+      this.linkFailed();
+      this.pollSoon();
+    }
+  }
+
+  private planPoll(): void {
+    const { state, linkUp, timeUp, handIn } = this.store.get();
+    clearTimeout(this.pollTimer);
+    const urgent = timeUp || handIn === "unfinished";
+    const bellInMs = state ? state.sitting.bell_in_ms : null;
+    const wait = nextPollMs({ socketUp: this.line.up, linkUp, bellInMs, urgent });
+    this.pollTimer = setTimeout(() => void this.poll(), wait);
+  }
+
+  private pollSoon(): void {
+    clearTimeout(this.pollTimer);
+    this.pollTimer = setTimeout(() => void this.poll(), 50);
+  }
+
+  /** A failed poll changes nothing on the screen; a push that came meanwhile is newer. */
+  private async poll(): Promise<void> {
+    if (this.polling || !this.store.get().me || this.store.get().dark !== "none") return this.planPoll();
+    this.polling = true;
+    const asked = this.news;
+    try {
+      const state = await this.api.state();
+      if (asked === this.news) this.apply(state);
+    } catch (error) {
+      this.refused(error);
+    } finally {
+      this.polling = false;
+      this.planPoll();
+    }
+  }
+
+  private async refreshPlace(): Promise<void> {
+    const { seat } = this.store.get();
+    if (!seat) return;
+    try {
+      this.store.set({ place: await this.api.seat(seat.room, seat.seat), unreachable: false });
+    } catch (error) {
+      if (error instanceof Refused) this.store.set({ problem: error.problem });
+      else this.store.set({ unreachable: true });
+    }
+  }
+
+  private reporting(): boolean {
+    const { me, state, dark } = this.store.get();
+    return me !== null && state?.checked_in === true && currentAttempt(state) !== null && dark === "none";
+  }
+
+  // ---- acts ----------------------------------------------------------------------------
+
+  setSeat(seat: Seat): void {
+    writeSeat(seat);
+    this.store.set({ seat, place: null, problem: null });
+    void this.refreshPlace();
+  }
+
+  /** Back to the seat's set-up; only where nobody is logged in. */
+  changeSeat(): void {
+    if (!this.store.get().me) this.store.set({ seat: null, place: null, problem: null });
+  }
+
+  prefer(change: Partial<Preferences>): void {
+    const preferences = { ...this.store.get().preferences, ...change };
+    writePreferences(preferences);
+    this.store.set({ preferences });
+  }
+
+  clearProblem(): void {
+    if (this.store.get().problem || this.store.get().unreachable) {
+      this.store.set({ problem: null, unreachable: false });
+    }
+  }
+
+  login(ticket: string, idNumber: string): Promise<void> {
+    const { seat } = this.store.get();
+    if (!seat) return Promise.resolve();
+    return this.act(async () => {
+      const body = { ticket, id_number: idNumber, ...seat, terminal_id: terminalId() };
+      const { me, state } = await this.api.login(body);
+      await this.takeIn(me, state);
+    });
+  }
+
+  confirm(ok: boolean): Promise<void> {
+    return this.act(async () => {
+      this.apply(await this.api.confirm(ok));
+      this.store.set({ disputed: !ok });
+    });
+  }
+
+  pledge(): Promise<void> {
+    return this.act(async () => this.apply(await this.api.pledge()));
+  }
+
+  raiseHand(raised: boolean): Promise<void> {
+    return this.act(async () => this.apply(await this.api.hand(raised)));
+  }
+
+  /** After going dark: the machine is free for whoever sits down next. */
+  async leaveDark(): Promise<void> {
+    await this.forget();
+    this.store.set({ dark: "none" });
+    void this.refreshPlace();
+  }
+
+  private async act(step: () => Promise<void>): Promise<void> {
+    if (this.unsaved) return;
+    this.unsaved = true;
+    this.store.set({ busy: true, problem: null, unreachable: false });
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof Refused) {
+        if (!this.refused(error)) this.store.set({ problem: error.problem });
+      } else this.store.set({ unreachable: true });
+    } finally {
+      this.unsaved = false;
+      this.store.set({ busy: false });
+    }
+  }
+}

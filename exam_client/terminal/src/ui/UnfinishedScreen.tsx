@@ -1,0 +1,36 @@
+/** The hand-in is on its way, or has not come through: honest until the server has it. */
+
+import { useApp, useHeadingFocus, useTerminal } from "./context";
+import { Header, TimeLeft } from "./Header";
+import { Icon } from "./Icon";
+import { useWords } from "./words";
+
+export function UnfinishedScreen() {
+  const terminal = useTerminal();
+  const { handIn } = useApp();
+  const words = useWords();
+  const heading = useHeadingFocus();
+  if (handIn === "sending") {
+    return (
+      <div class="page">
+        <Header subject><TimeLeft /></Header>
+        <main class="page-body still" data-test="sending">
+          <h1 ref={heading} tabIndex={-1}>{words("unfinished.sending")}</h1>
+        </main>
+      </div>
+    );
+  }
+  return (
+    <div class="page">
+      <Header subject><TimeLeft /></Header>
+      <main class="page-body still" data-test="unfinished">
+        <span class="still-sign red"><Icon name="warning" size={72} /></span>
+        <h1 ref={heading} tabIndex={-1} role="alert">{words("unfinished.title")}</h1>
+        <p class="still-text">{words("unfinished.text")}</p>
+        <button type="button" class="secondary" data-test="submit-retry" onClick={() => terminal.handIn.resume()}>
+          {words("unfinished.retry")}
+        </button>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+/** All words of the terminal, from one file; Chinese first, English second. */
+
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import words from "../../words.json";
+import type { Language } from "../core/machine";
+import type { Problem } from "../core/types";
+
+export type Key = keyof typeof words;
+export type Facts = Record<string, string | number>;
+export type Say = (key: Key, facts?: Facts) => string;
+
+export function say(language: Language, key: Key, facts: Facts = {}): string {
+  return words[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(facts[name] ?? whole));
+}
+
+export const LanguageContext = createContext<Language>("zh");
+
+export function useLanguage(): Language {
+  return useContext(LanguageContext);
+}
+
+export function useWords(): Say {
+  const language = useLanguage();
+  return (key, facts) => say(language, key, facts);
+}
+
+export const HTML_LANG: Record<Language, string> = { zh: "zh-CN", en: "en" };
+
+/** The server's own sentence in the language shown. */
+export function problemText(problem: Problem, language: Language): string {
+  return language === "en" ? problem.title_en || problem.title : problem.title;
+}
+
+/** `9:00`, by this machine's wall clock zone; for reading only. */
+export function timeOfDay(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
+}

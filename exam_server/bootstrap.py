@@ -1,0 +1,157 @@
+"""Puts the program together: the only module that knows every other (DESIGN §4)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_socketio import SocketIO
+
+from exam_client.namespace import Teller, TerminalNamespace
+from exam_client.routes import blueprint as terminal_blueprint
+from exam_client.use import state as terminal_state
+from exam_server import keys as centre_keys
+from exam_server.auth.limiter import Limiter
+from exam_server.clock import Clock, SystemClock
+from exam_server.context import Centre
+from exam_server.presence import PresenceBoard
+from exam_server.push import Push
+from exam_server.results.scorer_client import ScorerClient
+from exam_server.results.views import score_page
+from exam_server.room.actions import outage
+from exam_server.room.actions.presence import forget_sockets
+from exam_server.settings import Settings
+from exam_server.storage.migrate import upgrade
+from exam_server.storage.runner import GeventRunner, Runner
+from exam_server.storage.store import Store
+from exam_server.storage.tx import Fact, Tx
+from exam_server.sweep import Sweep
+from exam_server.vault.actions.forms import restore_held
+from exam_server.vault.opened import OpenedVault
+
+log = logging.getLogger(__name__)
+
+RECONNECT_WINDOW_MS = 15_000  # DESIGN §5: what terminals need to come back after a start
+
+
+def open_centre(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    runner: Runner | None = None,
+    push: Push | None = None,
+) -> Centre:
+    """The centre in ``settings.home``: keys read, database brought up to date and opened."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
+    return Centre(
+        settings=settings,
+        store=Store(settings.database_url, clock or SystemClock(), runner),
+        keys=centre_keys.load(settings.keys),
+        vault=OpenedVault(),
+        push=push or Push(),
+        presence=PresenceBoard(),
+        limiter=Limiter(),
+        result_ready=score_page.result_ready,
+        score_page=score_page.score_page,
+    )
+
+
+def wake(centre: Centre) -> None:
+    """The start of a serving process: credit the outage, then hold expiry for a while."""
+
+    def command(tx: Tx) -> tuple[int, int]:
+        epoch = outage.wake_up(tx)
+        outage.forget_unsealed(tx)
+        forget_sockets(tx)
+        restore_held(tx, vault=centre.vault, keys=centre.keys)
+        return epoch, tx.now.boot_ms
+
+    centre.epoch, now_boot_ms = centre.store.write(command)
+    centre.reconnect_until_ms = now_boot_ms + RECONNECT_WINDOW_MS
+
+
+def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
+    """The Flask application with both faces, and its Socket.IO server."""
+    from proctor_console.mount import mount
+
+    app = Flask("kaochang", static_folder=None)
+    app.extensions["kaochang"] = centre
+    app.config["MAX_CONTENT_LENGTH"] = 16 * 1024 * 1024
+    socketio = SocketIO(
+        app,
+        async_mode="gevent",
+        transports=["websocket"],
+        json=_CompactJson,
+        message_queue=centre.settings.redis_url,
+        manage_session=False,
+        max_http_buffer_size=256 * 1024,
+        ping_interval=10,
+        ping_timeout=10,
+    )
+    namespace = TerminalNamespace(centre)
+    socketio.server.register_namespace(namespace)
+    app.register_blueprint(terminal_blueprint)
+    app.after_request(_headers)
+    centre.push.attach(socketio)
+    centre.push.states_from(lambda candidate_id: terminal_state(centre, candidate_id))
+    teller = Teller(centre, namespace)
+    centre.store.on_fact(lambda fact: _tell_later(centre, teller, fact))
+    mount(app, socketio)
+    return app, socketio
+
+
+def serving_centre(settings: Settings) -> Centre:
+    """The centre of a gevent worker: database threads, pushes in order, awake."""
+    from exam_server.push_order import OrderedPushes
+
+    centre = open_centre(settings, runner=GeventRunner(), push=Push(in_order=OrderedPushes()))
+    wake(centre)
+    return centre
+
+
+def start_sweep(centre: Centre, socketio: SocketIO) -> None:
+    """The second's work beside the requests."""
+    sweep = Sweep(centre, ScorerClient())
+    socketio.start_background_task(sweep.run, socketio.sleep)
+
+
+def _tell_later(centre: Centre, teller: Callable[[Fact], None], fact: Fact) -> None:
+    """Facts are told in the journal's order, off the writer's pump."""
+    if fact.kind == "response":
+        centre.push.board_changed(fact.sitting_id)
+    else:
+        centre.push.later(lambda: teller(fact))
+
+
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'; connect-src 'self' ws: wss:"
+)
+
+
+def _headers(response: Response) -> Response:
+    """Headers of every answer; the console adds its own."""
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+class _CompactJson:
+    """The JSON of Socket.IO: one prepared decoder instead of one per packet (FACTS)."""
+
+    @staticmethod
+    def dumps(value: Any, **_options: Any) -> str:
+        """Compact text."""
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+    @staticmethod
+    def loads(text: str | bytes, **_options: Any) -> Any:
+        """The value."""
+        return json.loads(text)

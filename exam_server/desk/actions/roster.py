@@ -1,0 +1,194 @@
+"""Taking a roster into an exam: whole or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.roster import problems_found
+from exam_server.desk.rules import id_number
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.photo import media_type
+from exam_server.desk.rules.roster_pairs import doubles
+from exam_server.desk.rules.roster_row import RosterRow, room_number, row_problem
+from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
+from exam_server.errors import Refusal, not_found
+from exam_server.ids import new_id
+from exam_server.keys import FieldCipher
+from exam_server.profiles.profile import of_exam
+from exam_server.storage.tx import Tx
+
+PhotoSource = Callable[[RosterRow], bytes | None]
+_OPEN_FOR_ROSTER = frozenset({SittingState.PLANNED})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReceipt:
+    """What an import did. ``not_sitting``: by special routes, on the list but not seated."""
+
+    imported: int
+    seated: int
+    not_sitting: int
+    conditional: int
+    without_photo: int
+    candidate_ids: tuple[str, ...]
+
+
+def no_photos(_row: RosterRow) -> bytes | None:
+    """The photo source of a roster that comes without photos."""
+    return None
+
+
+def import_roster(
+    tx: Tx,
+    *,
+    exam_id: str,
+    sitting_ids: Mapping[str, str],
+    rows: Sequence[RosterRow],
+    fields: FieldCipher,
+    actor: Staff,
+    photos: PhotoSource = no_photos,
+) -> ImportReceipt:
+    """Register every row or none.
+
+    ``sitting_ids``: room as printed → sitting; ``fields``: encrypts ID numbers and photos.
+    Refusals: ``forbidden`` 403; ``not_found`` 404; ``roster_sitting_begun`` 409;
+    ``roster_problems`` 422 with every problem by row and column (double registrations in
+    the roster and in the exam, tickets and seats taken, rooms and seats that are not there,
+    photos that are no pictures).
+    """
+    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_roster")
+    exam = tx.session.get(Exam, exam_id)
+    if exam is None:
+        raise not_found("exam", exam_id)
+    rooms = _rooms(tx, exam_id, sitting_ids)
+    profile = of_exam(exam)
+    lookups = {row.row: fields.lookup(row.id_number) for row in rows}
+    problems = doubles(rows)
+    problems += _already_there(tx, exam_id, rows, lookups)
+    problems += _seat_problems(tx, rows, rooms)
+    pictures = {row.row: photos(row) for row in rows}
+    problems += [
+        row_problem(row.row, "name", "roster_photo")
+        for row in rows
+        if (picture := pictures[row.row]) is not None and media_type(picture) is None
+    ]
+    if problems:
+        raise problems_found(problems)
+    people = [
+        _candidate(exam_id, row, rooms, lookups[row.row], fields, pictures[row.row]) for row in rows
+    ]
+    tx.session.add_all(people)
+    tx.session.flush()
+    return ImportReceipt(
+        imported=len(people),
+        seated=sum(person.seat is not None for person in people),
+        not_sitting=sum(not profile.sits(row.route) for row in rows),
+        conditional=sum(row.conditional for row in rows),
+        without_photo=sum(picture is None for picture in pictures.values()),
+        candidate_ids=tuple(person.id for person in people),
+    )
+
+
+def _rooms(tx: Tx, exam_id: str, sitting_ids: Mapping[str, str]) -> dict[str, Sitting]:
+    """Sittings by comparable room number; refused once a sitting's paper is assigned."""
+    rooms: dict[str, Sitting] = {}
+    for room, sitting_id in sitting_ids.items():
+        sitting = tx.session.get(Sitting, sitting_id)
+        if sitting is None or sitting.exam_id != exam_id:
+            raise not_found("sitting", sitting_id)
+        if SittingState(sitting.state) not in _OPEN_FOR_ROSTER:
+            raise Refusal("roster_sitting_begun", 409, {"sitting": sitting.name})
+        rooms[room_number(room)] = sitting
+    return rooms
+
+
+def _already_there(
+    tx: Tx, exam_id: str, rows: Sequence[RosterRow], lookups: Mapping[int, str]
+) -> list[dict[str, Any]]:
+    registered = tx.session.execute(
+        select(Candidate.id_lookup, Candidate.ticket).where(Candidate.exam_id == exam_id)
+    ).all()
+    known_people = {lookup for lookup, _ in registered}
+    known_tickets = {ticket for _, ticket in registered if ticket is not None}
+    problems = [
+        row_problem(row.row, "id_number", "roster_id_registered")
+        for row in rows
+        if lookups[row.row] in known_people
+    ]
+    return problems + [
+        row_problem(row.row, "ticket", "roster_ticket_registered")
+        for row in rows
+        if row.ticket in known_tickets
+    ]
+
+
+def _seat_problems(
+    tx: Tx, rows: Sequence[RosterRow], rooms: Mapping[str, Sitting]
+) -> list[dict[str, Any]]:
+    wanted = [sitting.id for sitting in rooms.values()]
+    uses = {
+        (sitting_id, number): use
+        for sitting_id, number, use in tx.session.execute(
+            select(Seat.sitting_id, Seat.number, Seat.use).where(Seat.sitting_id.in_(wanted))
+        )
+    }
+    taken = {
+        (sitting_id, seat)
+        for sitting_id, seat in tx.session.execute(
+            select(Candidate.sitting_id, Candidate.seat).where(Candidate.sitting_id.in_(wanted))
+        )
+    }
+    problems = []
+    for row in rows:
+        if row.room is None:
+            continue
+        sitting = rooms.get(room_number(row.room))
+        if sitting is None:
+            known = "、".join(sitting.room for sitting in rooms.values())
+            problems.append(
+                row_problem(row.row, "room", "roster_room_unknown", value=row.room, known=known)
+            )
+        elif (sitting.id, row.seat) in taken:
+            problems.append(row_problem(row.row, "seat", "roster_seat_taken", value=row.seat))
+        elif uses.get((sitting.id, row.seat or 0)) != "candidate":
+            use = uses.get((sitting.id, row.seat or 0))
+            code = "roster_seat_unknown" if use is None else "roster_seat_unused"
+            problems.append(row_problem(row.row, "seat", code, value=row.seat, room=sitting.room))
+    return problems
+
+
+def _candidate(
+    exam_id: str,
+    row: RosterRow,
+    rooms: Mapping[str, Sitting],
+    lookup: str,
+    fields: FieldCipher,
+    photo: bytes | None,
+) -> Candidate:
+    ident = new_id()
+    number = row.id_number.encode()
+    return Candidate(
+        id=ident,
+        exam_id=exam_id,
+        sitting_id=None if row.room is None else rooms[room_number(row.room)].id,
+        seat=row.seat,
+        ticket=row.ticket,
+        name=row.name,
+        sex=row.sex,
+        id_cipher=fields.seal(number, f"candidate.id:{ident}"),
+        id_lookup=lookup,
+        id_masked=id_number.masked(row.id_number),
+        photo_cipher=None if photo is None else fields.seal(photo, f"candidate.photo:{ident}"),
+        city=row.city,
+        unit=row.unit,
+        trade=row.trade,
+        level=row.level,
+        route=row.route,
+        conditional=row.conditional,
+        details=dict(row.details),
+    )

@@ -1,0 +1,222 @@
+"""One line of a roster: what it says, and what is wrong with it (DOMAIN A13, D31, D36)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from exam_server.desk.rules import id_number
+from exam_server.desk.rules.roster_columns import DETAILS, label_of
+from exam_server.profiles.model import Profile
+from exam_server.profiles.trades import Catalogue
+
+LOST_DIGITS = "\ufffd"  # stands in a cell whose number has lost digits
+NORMAL = "normal"
+_UNREADABLE = frozenset("?\ufffd□")  # what other programs leave of a rare character
+_YES = frozenset({"是", "有", "√", "✓", "y", "yes", "1", "true", "容缺", "容缺后补"})
+_NO = frozenset({"", "否", "无", "×", "n", "no", "0", "false", "-", "—", "/"})
+_NO_ROUTE = frozenset({"", "无", "否", "正常", "normal", "-", "—", "/"})
+
+
+class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked line. ``id_number`` is whole: such a row is never logged nor shown.
+
+    ``ticket``, ``room``, ``seat``: None for a route that does not sit. ``room`` is the
+    number as printed. ``details``: the other annex 8 columns as text.
+    """
+
+    row: int
+    name: str
+    sex: str
+    id_number: str
+    city: str
+    unit: str
+    trade: str
+    level: str
+    route: str
+    conditional: bool
+    ticket: str | None
+    room: str | None
+    seat: int | None
+    details: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"RosterRow(row={self.row})"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a line is checked against."""
+
+    profile: Profile
+    catalogue: Catalogue | None
+    today: date
+
+
+def row_problem(row: int, field: str, code: str, **facts: object) -> dict[str, object]:
+    """A located problem for a person: the column by its printed name."""
+    return {"row": row, "column": label_of(field), "code": code, "facts": facts}
+
+
+def parse_row(
+    row: int, cells: Mapping[str, str], context: Context
+) -> tuple[RosterRow | None, list[dict[str, object]]]:
+    """The line's value, or None and every problem it has. ``row``: its number in the file."""
+    problems: list[dict[str, object]] = []
+
+    def wrong(field: str, code: str, **facts: object) -> None:
+        problems.append(row_problem(row, field, code, **facts))
+
+    name = plain(cells.get("name", ""))
+    if not name:
+        wrong("name", "roster_empty")
+    elif set(name) & _UNREADABLE or any(unicodedata.category(char) == "Co" for char in name):
+        wrong("name", "roster_name_character")
+    number = _id(cells.get("id_number", ""), context.today, wrong)
+    route = _route(cells.get("route", ""), context.profile, wrong)
+    level = _level(cells.get("level", ""), context.profile, wrong)
+    trade, written = _trade(cells.get("trade", ""), level, context, wrong)
+    for field in ("city", "unit"):
+        if not plain(cells.get(field, "")):
+            wrong(field, "roster_empty")
+    seating = _seating(cells, route, context.profile, wrong)
+    values = _other(cells, number, wrong)
+    if problems or number is None or route is None or level is None or trade is None:
+        return None, problems
+    details = {field: cells[field] for field in DETAILS if cells.get(field)}
+    if written != trade:
+        details["trade_as_written"] = written
+    return (
+        RosterRow(
+            row=row,
+            name=name,
+            sex=values["sex"],
+            id_number=number,
+            city=plain(cells["city"]),
+            unit=cells["unit"].strip(),
+            trade=trade,
+            level=level,
+            route=route,
+            conditional=values["conditional"],
+            ticket=seating[0],
+            room=seating[1],
+            seat=seating[2],
+            details=details,
+        ),
+        [],
+    )
+
+
+def plain(text: str) -> str:
+    """Text as it is compared: no blanks, full-width letters and digits as ASCII.
+
+    Private-use characters stay, so that a name a machine could not hold is noticed.
+    """
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def room_number(text: str) -> str:
+    """``第2考场``, ``02``, ``2`` → ``2``: how two ways of writing a room are compared."""
+    bare = re.sub(r"^第|考场$|室$|号$", "", plain(text))
+    return bare.lstrip("0") or bare
+
+
+def _id(text: str, today: date, wrong: Any) -> str | None:
+    if LOST_DIGITS in text:
+        wrong("id_number", "roster_id_lost")
+        return None
+    number = id_number.normalise(text)
+    if not number:
+        wrong("id_number", "roster_empty")
+        return None
+    code = id_number.problem(number, today)
+    if code is not None:
+        wrong("id_number", f"roster_{code}", length=len(number))
+        return None
+    return number
+
+
+def _route(text: str, profile: Profile, wrong: Any) -> str | None:
+    written = plain(text)
+    if written in _NO_ROUTE:
+        return NORMAL
+    for route, meaning in profile.routes.items():
+        if written in {route, *map(plain, (meaning.name, *meaning.other_names))}:
+            return route
+    known = "、".join(route.name for route in profile.routes.values())
+    wrong("route", "roster_route", value=text, known=known)
+    return None
+
+
+def _level(text: str, profile: Profile, wrong: Any) -> str | None:
+    written = plain(text)
+    if not written:
+        wrong("level", "roster_empty")
+        return None
+    for level, name in profile.levels.items():
+        words = re.split(r"[()]", plain(name))
+        if written.upper() == level or written == plain(name) or written in filter(None, words):
+            return level
+    wrong("level", "roster_level", value=text, known="、".join(profile.levels.values()))
+    return None
+
+
+def _trade(text: str, level: str | None, context: Context, wrong: Any) -> tuple[str | None, str]:
+    written = plain(text)
+    if not written:
+        wrong("trade", "roster_empty")
+        return None, written
+    if context.catalogue is None:
+        return written, written
+    found = context.catalogue.find(written, level or "")
+    if found is None:
+        similar = "、".join(context.catalogue.similar(written)) or "—"
+        wrong("trade", "roster_trade", value=text, similar=similar)
+        return None, written
+    if not found.trade.active:
+        wrong("trade", "roster_trade_inactive", value=text)
+        return None, written
+    return found.trade.name, written
+
+
+def _seating(
+    cells: Mapping[str, str], route: str | None, profile: Profile, wrong: Any
+) -> tuple[str | None, str | None, int | None]:
+    written = {field: plain(cells.get(field, "")) for field in ("ticket", "room", "seat")}
+    if route is not None and not profile.sits(route):
+        for field, value in written.items():
+            if value:
+                wrong(field, "roster_not_seated", route=profile.routes[route].name)
+        return None, None, None
+    for field, value in written.items():
+        if not value:
+            wrong(field, "roster_empty")
+    ticket = written["ticket"]
+    digits = profile.login.ticket_digits
+    if ticket and not (ticket.isascii() and ticket.isdigit() and len(ticket) == digits):
+        wrong("ticket", "roster_ticket", digits=digits)
+    seat = re.sub(r"^第|号?(机位|座位)?$|号$", "", written["seat"])
+    if written["seat"] and not (seat.isascii() and seat.isdigit() and int(seat) > 0):
+        wrong("seat", "roster_seat_number", value=cells.get("seat", ""))
+        return ticket, written["room"], None
+    return ticket, written["room"], int(seat) if seat else None
+
+
+def _other(cells: Mapping[str, str], number: str | None, wrong: Any) -> dict[str, Any]:
+    by_word = {"男": "M", "女": "F", "M": "M", "F": "F", "男性": "M", "女性": "F"}
+    written = plain(cells.get("sex", "")).upper()
+    sex = by_word.get(written) if written else (id_number.sex(number) if number else None)
+    if sex is None and written:
+        wrong("sex", "roster_sex", value=cells["sex"])
+    elif number and sex != id_number.sex(number):
+        wrong("sex", "roster_sex_differs")
+    conditional = plain(cells.get("conditional", "")).lower()
+    if conditional not in _YES | _NO:
+        wrong("conditional", "roster_yes_no", value=cells["conditional"])
+    return {"sex": sex, "conditional": conditional in _YES}

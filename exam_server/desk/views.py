@@ -1,0 +1,179 @@
+"""What the desk can be asked before the day. Names and masked ID numbers only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from exam_server.desk.rules.photo import data_url
+from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
+from exam_server.errors import not_found
+from exam_server.keys import FieldCipher
+
+
+class ExamCard(msgspec.Struct, frozen=True):
+    """An exam in a list. ``mode``: formal | trial | practice."""
+
+    id: str
+    name: str
+    year: int
+    mode: str
+    profile: str
+    sittings: int
+    candidates: int
+
+
+class SittingPlan(msgspec.Struct, frozen=True):
+    """A sitting as it is planned. Seats by use: candidate | spare | out_of_use."""
+
+    id: str
+    exam_id: str
+    name: str
+    centre: str
+    room: str
+    rows: int
+    columns: int
+    aisle_after: int
+    planned_start_ms: int
+    state: str
+    candidates: int
+    seats: dict[str, int]
+
+
+class RosterLine(msgspec.Struct, frozen=True):
+    """A registered candidate in a list; the ID number is masked."""
+
+    id: str
+    ticket: str | None
+    name: str
+    sex: str
+    id_masked: str
+    city: str
+    unit: str
+    trade: str
+    level: str
+    route: str
+    conditional: bool
+    sitting_id: str | None
+    seat: int | None
+    has_photo: bool
+
+
+def exams(session: Session) -> list[ExamCard]:
+    """All exams, newest year first."""
+    sittings = _counts(session, Sitting.exam_id)
+    people = _counts(session, Candidate.exam_id)
+    found = session.scalars(select(Exam).order_by(Exam.year.desc(), Exam.name))
+    return [
+        ExamCard(
+            exam.id,
+            exam.name,
+            exam.year,
+            exam.mode,
+            exam.profile,
+            sittings[exam.id],
+            people[exam.id],
+        )
+        for exam in found
+    ]
+
+
+def sittings_of(session: Session, exam_id: str) -> list[SittingPlan]:
+    """The exam's sittings by planned start and room."""
+    people = _counts(session, Candidate.sitting_id)
+    seats: dict[str, dict[str, int]] = {}
+    for sitting_id, use, count in session.execute(
+        select(Seat.sitting_id, Seat.use, func.count())
+        .join(Sitting, Sitting.id == Seat.sitting_id)
+        .where(Sitting.exam_id == exam_id)
+        .group_by(Seat.sitting_id, Seat.use)
+    ):
+        seats.setdefault(sitting_id, {})[use] = count
+    found = session.scalars(
+        select(Sitting)
+        .where(Sitting.exam_id == exam_id)
+        .order_by(Sitting.planned_start_ms, Sitting.room)
+    )
+    return [
+        SittingPlan(
+            id=sitting.id,
+            exam_id=sitting.exam_id,
+            name=sitting.name,
+            centre=sitting.centre,
+            room=sitting.room,
+            rows=sitting.rows,
+            columns=sitting.columns,
+            aisle_after=sitting.aisle_after,
+            planned_start_ms=sitting.planned_start_ms,
+            state=sitting.state,
+            candidates=people[sitting.id],
+            seats=seats.get(sitting.id, {}),
+        )
+        for sitting in found
+    ]
+
+
+def roster(session: Session, exam_id: str, *, sitting_id: str | None = None) -> list[RosterLine]:
+    """The exam's candidates, or one sitting's, by seat and then by trade, level, name."""
+    query = select(Candidate).where(Candidate.exam_id == exam_id)
+    if sitting_id is not None:
+        query = query.where(Candidate.sitting_id == sitting_id)
+    people = sorted(
+        session.scalars(query),
+        key=lambda person: (
+            person.sitting_id or "~",
+            person.seat or 0,
+            person.trade,
+            person.level,
+            person.name,
+        ),
+    )
+    return [
+        RosterLine(
+            id=person.id,
+            ticket=person.ticket,
+            name=person.name,
+            sex=person.sex,
+            id_masked=person.id_masked,
+            city=person.city,
+            unit=person.unit,
+            trade=person.trade,
+            level=person.level,
+            route=person.route,
+            conditional=person.conditional,
+            sitting_id=person.sitting_id,
+            seat=person.seat,
+            has_photo=person.photo_cipher is not None,
+        )
+        for person in people
+    ]
+
+
+def photo_url(session: Session, candidate_id: str, fields: FieldCipher) -> str | None:
+    """The candidate's photo as a ``data:`` URL, None without one; ``not_found`` 404."""
+    person = session.get(Candidate, candidate_id)
+    if person is None:
+        raise not_found("candidate", candidate_id)
+    return photo_url_of(person, fields)
+
+
+def photo_url_of(person: Candidate, fields: FieldCipher) -> str | None:
+    """The same for a row that is at hand."""
+    if person.photo_cipher is None:
+        return None
+    return data_url(fields.open(person.photo_cipher, f"candidate.photo:{person.id}"))
+
+
+def id_number_of(person: Candidate, fields: FieldCipher) -> str:
+    """The whole ID number: only for the candidate's own confirmation page and statutory forms
+    (invariant 11)."""
+    return fields.open(person.id_cipher, f"candidate.id:{person.id}").decode()
+
+
+def _counts(session: Session, column: InstrumentedAttribute[Any]) -> Counter[str]:
+    rows = session.execute(select(column, func.count()).group_by(column))
+    return Counter({key: count for key, count in rows if key is not None})

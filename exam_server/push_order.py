@@ -1,0 +1,31 @@
+"""Pushes leave in order, from one greenlet, so that an older state never overtakes a newer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import gevent
+from gevent.queue import Queue
+
+log = logging.getLogger(__name__)
+
+
+class OrderedPushes:
+    """Call it with a push; it returns at once."""
+
+    def __init__(self) -> None:
+        self._waiting: Queue = Queue()
+        self._greenlet = gevent.spawn(self._run)
+
+    def __call__(self, act: Callable[[], None]) -> None:
+        """Queue ``act``."""
+        self._waiting.put(act)
+
+    def _run(self) -> None:
+        while True:
+            act = self._waiting.get()
+            try:
+                act()
+            except Exception:  # the poll tells the same
+                log.exception("a push failed")

@@ -1,0 +1,1 @@
+"""Storing scores, drawing lines, releasing results."""

@@ -1,0 +1,189 @@
+"""Results as xlsx and csv: for people and their spreadsheets, never for machines to trust.
+
+The signed result package (:mod:`exam_server.results.package`) is what travels between
+offices. Texts that a spreadsheet would take for a formula are neutralised (DOMAIN A13 rosters
+come from strangers); ID numbers are masked unless the caller may reveal them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from io import BytesIO, StringIO
+from typing import Literal
+
+from sqlalchemy.orm import Session
+from xlsxwriter import Workbook
+
+from exam_server.desk.tables import Candidate
+from exam_server.results.views.table import ResultRow, ResultsTable, SubjectResult
+
+Language = Literal["zh", "en"]
+IdNumbers = dict[str, str] | None
+IdReader = Callable[[Candidate], str]
+_CHINA = timezone(timedelta(hours=8))
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "candidate": ("考生交卷", "by candidate"),
+    "time": ("到时自动交卷", "time up"),
+    "proctor": ("监考员收卷", "by proctor"),
+    "valid": ("有效", "valid"),
+    "partial": ("缺科", "a subject missing"),
+    "absent": ("缺考", "absent"),
+    "voided": ("成绩无效", "voided"),
+    "conditional": ("容缺后补，暂不计入", "conditional, held"),
+    "pending": ("未结束", "not finished"),
+    "not_sitting": ("不参加机考", "does not sit"),
+    "not_reached": ("未达线", "below the line"),
+    "undecided_practical": ("达线，待操作技能结果", "reached, practical result due"),
+    "undecided_conditional": ("达线，待补材料", "reached, documents due"),
+    "review": ("达线，进入评审", "reached, review follows"),
+    "qualified": ("合格", "qualified"),
+    "assigned": ("未开始", "not started"),
+    "checked_in": ("已签到", "checked in"),
+    "in_progress": ("作答中", "answering"),
+    "paused": ("中断", "paused"),
+    "submitted": ("已交卷", "handed in"),
+    "M": ("男", "M"),
+    "F": ("女", "F"),
+}
+_HEADS: tuple[tuple[str, str], ...] = (
+    ("准考证号", "Ticket"),
+    ("姓名", "Name"),
+    ("性别", "Sex"),
+    ("身份证号", "ID number"),
+    ("所在市", "City"),
+    ("工作单位", "Unit"),
+    ("报考工种", "Trade"),
+    ("报考等级", "Level"),
+    ("场次", "Sitting"),
+    ("考场", "Room"),
+    ("机位", "Seat"),
+)
+_SUBJECT_HEADS = (("得分", "points"), ("状态", "state"), ("交卷方式", "handed in"),
+                  ("交卷时间", "handed in at"))  # fmt: skip
+_LAST_HEADS = (("合计", "Sum"), ("状态", "Status"), ("合格线", "Line"), ("结果", "Decision"))
+
+
+def results_xlsx(table: ResultsTable, language: Language = "zh", *, ids: IdNumbers = None) -> bytes:
+    """The table as a workbook; scores are numbers, everything else is text."""
+    buffer = BytesIO()
+    rows = _rows(table, language, ids)
+    scores = _score_columns(table)
+    with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("成绩" if language == "zh" else "Results")
+        bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        for line, row in enumerate(rows):
+            for column, text in enumerate(row):
+                if line > 0 and column in scores and text:
+                    sheet.write_number(line, column, float(text))
+                else:
+                    sheet.write_string(line, column, text, bold if line == 0 else None)
+        sheet.freeze_panes(1, 2)
+        sheet.autofit()
+    return buffer.getvalue()
+
+
+def results_csv(table: ResultsTable, language: Language = "zh", *, ids: IdNumbers = None) -> bytes:
+    """The table as UTF-8 with a byte order mark, which spreadsheets need to see Chinese."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows(_rows(table, language, ids))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def whole_ids(session: Session, table: ResultsTable, read: IdReader) -> dict[str, str]:
+    """Whole ID numbers by candidate id, for an export that a statute asks for whole.
+
+    The caller answers for the role, the reason and the record (invariant 11).
+    """
+    people = (session.get(Candidate, row.candidate_id) for row in table.rows)
+    return {person.id: read(person) for person in people if person is not None}
+
+
+def neutral(text: str) -> str:
+    """``text`` as a spreadsheet shows it but never runs it: a leading quote where needed."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _rows(table: ResultsTable, language: Language, ids: IdNumbers) -> list[list[str]]:
+    scores = _score_columns(table)
+    lines = [_cells(table, row, language, ids or {}) for row in table.rows]
+    return [
+        _head(table, language),
+        *(
+            [cell if at in scores else neutral(cell) for at, cell in enumerate(line)]
+            for line in lines
+        ),
+    ]
+
+
+def _head(table: ResultsTable, language: Language) -> list[str]:
+    at = 0 if language == "zh" else 1
+    subjects = [
+        f"{(column.name, column.name_en)[at]} {head[at]}"
+        for column in table.columns
+        for head in _SUBJECT_HEADS
+    ]
+    return [head[at] for head in _HEADS] + subjects + [head[at] for head in _LAST_HEADS]
+
+
+def _score_columns(table: ResultsTable) -> frozenset[int]:
+    """Columns whose cells are decimals: points, sum, line."""
+    first = len(_HEADS)
+    points = {first + at * len(_SUBJECT_HEADS) for at in range(len(table.columns))}
+    last = first + len(table.columns) * len(_SUBJECT_HEADS)
+    return frozenset(points | {last, last + 2})
+
+
+def _cells(
+    table: ResultsTable, row: ResultRow, language: Language, ids: dict[str, str]
+) -> list[str]:
+    cells = [
+        row.ticket or "",
+        row.name,
+        _word(row.sex, language),
+        ids.get(row.candidate_id, row.id_masked),
+        row.city,
+        row.unit,
+        row.trade,
+        row.level_name if language == "zh" else row.level,
+        row.sitting or "",
+        row.room or "",
+        "" if row.seat is None else str(row.seat),
+    ]
+    for column in table.columns:
+        cells += _subject_cells(row.subjects.get(column.id), language)
+    return [
+        *cells,
+        row.sum or "",
+        _word(row.status, language),
+        row.line or "",
+        _word(row.decision, language),
+    ]
+
+
+def _subject_cells(found: SubjectResult | None, language: Language) -> list[str]:
+    if found is None:
+        return ["", "", "", ""]
+    return [
+        found.points or "",
+        _word(found.state, language),
+        _word(found.cause, language),
+        _local(found.submitted_ms),
+    ]
+
+
+def _word(code: str | None, language: Language) -> str:
+    if code is None:
+        return ""
+    return _WORDS[code][0 if language == "zh" else 1]
+
+
+def _local(at_ms: int | None) -> str:
+    """Beijing time to the second: exports are read in the room's own time."""
+    if at_ms is None:
+        return ""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(_CHINA)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,99 @@
+"""A group's people, its lines and the digest of the scores that went into them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import Profile
+from exam_server.results.records import Record, records
+from exam_server.results.rules.group import group_key
+from exam_server.results.rules.lines import (
+    Entry,
+    ImpossibleParams,
+    LineParams,
+    Outcome,
+    draw_line,
+)
+from exam_server.results.rules.standing import plain_decimal
+from exam_server.results.tables import CutScore
+from question_bank.canonical import canonical
+
+PROPOSED, CONFIRMED, SUPERSEDED = "proposed", "confirmed", "superseded"
+
+
+def by_group(found: Iterable[Record], profile: Profile) -> dict[str, list[Record]]:
+    """Records that sit, by group key; special routes that do not sit are in no group (D31)."""
+    groups: dict[str, list[Record]] = {}
+    for record in found:
+        if record.sits:
+            person = record.candidate
+            values = {"city": person.city, "trade": person.trade, "level": person.level}
+            groups.setdefault(group_key(values, profile.line_group_by), []).append(record)
+    return dict(sorted(groups.items()))
+
+
+def group_records(session: Session, profile: Profile, exam_id: str, key: str) -> list[Record]:
+    """The group's people; Refusal ``group_unknown`` 404 when nobody is in it."""
+    found = by_group(records(session, profile, exam_id=exam_id), profile).get(key)
+    if found is None:
+        raise Refusal("group_unknown", 404, {"group": key})
+    return found
+
+
+def lines_of(session: Session, exam_id: str, key: str | None = None) -> list[CutScore]:
+    """The exam's (or one group's) lines, oldest first."""
+    query = select(CutScore).where(CutScore.exam_id == exam_id)
+    if key is not None:
+        query = query.where(CutScore.group_key == key)
+    return list(session.scalars(query.order_by(CutScore.group_key, CutScore.version)))
+
+
+def current(lines: Iterable[CutScore], state: str) -> CutScore | None:
+    """The line in this state, None without one; there is at most one per group."""
+    return next((line for line in lines if line.state == state), None)
+
+
+def outcome_of(entries: Sequence[Entry], params: LineParams) -> Outcome:
+    """:func:`draw_line` with its refusal: ``line_params`` 422 naming the field."""
+    try:
+        return draw_line(entries, params)
+    except ImpossibleParams as problem:
+        raise Refusal("line_params", 422, {"field": str(problem)}) from None
+
+
+def snapshot_digest(entries: Iterable[Entry]) -> str:
+    """SHA-256 (hex) of the canonical standings and scores, by candidate id."""
+    rows = sorted(
+        [
+            entry.candidate_id,
+            entry.standing.value,
+            {subject: plain_decimal(points) for subject, points in entry.subjects.items()},
+        ]
+        for entry in entries
+    )
+    return hashlib.sha256(canonical(rows)).hexdigest()
+
+
+def counts_of(outcome: Outcome) -> dict[str, Any]:
+    """What is stored beside a line: integers only."""
+    counts: dict[str, Any] = msgspec.to_builtins(outcome.counts)
+    return counts | {
+        "base": outcome.base,
+        "quota": outcome.quota,
+        "reached": len(outcome.reached),
+        "at_line": outcome.at_line,
+        "below_minimum": len(outcome.below_minimum),
+        "conditional_reached": len(outcome.conditional_reached),
+    }
+
+
+def stored_params(line: CutScore) -> LineParams:
+    """The parameters a stored line was drawn with."""
+    return msgspec.convert(line.params, LineParams)

@@ -1,0 +1,1 @@
+"""What follows from the answers, as pure rules: lines, distributions, standings."""

@@ -1,0 +1,114 @@
+"""The shapes of the pass-line page: groups, one group, and its lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from exam_server.results.rules.lines import Counts, LineParams
+from exam_server.results.views.table import SubjectColumn
+
+
+class GroupCard(msgspec.Struct, frozen=True):
+    """A group in the list. ``state``: none | proposed | confirmed; ``line``: of that state."""
+
+    key: str
+    city: str
+    trade: str
+    level: str
+    level_name: str
+    counts: Counts
+    state: str
+    line: str | None
+    reached: int | None
+    small: bool
+
+
+class LineCard(msgspec.Struct, frozen=True):
+    """A stored line with the people behind it."""
+
+    id: str
+    version: int
+    state: str
+    line: str | None
+    params: dict[str, Any]
+    counts: dict[str, Any]
+    reason: str
+    proposed_by: str
+    proposed_ms: int
+    confirmed_by: str | None
+    confirmed_ms: int | None
+
+
+class ScoreLine(msgspec.Struct, frozen=True):
+    """One valid person of the group; ``compared``: the figure held against the line."""
+
+    candidate_id: str
+    name: str
+    ticket: str | None
+    city: str
+    unit: str
+    subjects: dict[str, str]
+    compared: str
+    reached: bool
+
+
+class CityLine(msgspec.Struct, frozen=True):
+    """The same trade and level in one city, under that city's own line if it has one, else
+    under the line looked at. ``own``: whether it is its own."""
+
+    city: str
+    valid: int
+    reached: int
+    line: str | None
+    own: bool
+
+
+class NearbyLine(msgspec.Struct, frozen=True):
+    """A row of the ±5 table."""
+
+    line: str
+    reached: int
+    difference: int
+    ties: int
+
+
+class GroupDetail(msgspec.Struct, frozen=True):
+    """One group under one set of parameters; looking changes nothing.
+
+    ``line`` is None when nobody can reach it. The rate is ``reached`` / ``base``, its
+    denominator's name in ``params.rate_base``. ``practical``: whether a practical result is
+    still to be brought in before anybody is qualified.
+    """
+
+    key: str
+    exam: str
+    city: str
+    trade: str
+    level: str
+    level_name: str
+    columns: tuple[SubjectColumn, ...]
+    full: str
+    params: LineParams
+    counts: Counts
+    line: str | None
+    quota: int | None
+    quota_line: str | None
+    base: int
+    reached: int
+    at_line: int
+    one_below: int
+    below_minimum: int
+    conditional_reached: int
+    notes: tuple[str, ...]
+    practical: bool
+    mean: str | None
+    highest: str | None
+    lowest: str | None
+    histogram: tuple[tuple[str, str, int], ...]
+    cumulative: tuple[tuple[str, int, int], ...]
+    around: tuple[NearbyLine, ...]
+    scores: tuple[ScoreLine, ...]
+    cities: tuple[CityLine, ...]
+    lines: tuple[LineCard, ...]

@@ -1,0 +1,271 @@
+"""Groups and their lines: the list, and one group with what a line would do (look 08)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.auth.tables import Staff
+from exam_server.profiles.profile import Profile
+from exam_server.results.group_state import (
+    CONFIRMED,
+    PROPOSED,
+    by_group,
+    current,
+    group_records,
+    lines_of,
+    outcome_of,
+    stored_params,
+)
+from exam_server.results.records import Record, exam_and_profile, params_of, records
+from exam_server.results.rules import distribution
+from exam_server.results.rules.group import parts_of
+from exam_server.results.rules.lines import (
+    Entry,
+    LineParams,
+    Standing,
+    compared,
+    count,
+    reaches,
+)
+from exam_server.results.rules.standing import plain_decimal
+from exam_server.results.tables import CutScore
+from exam_server.results.views.group_shapes import (
+    CityLine,
+    GroupCard,
+    GroupDetail,
+    LineCard,
+    NearbyLine,
+    ScoreLine,
+)
+from exam_server.results.views.table import columns_of, full_of
+
+_BIN = Decimal(2)  # points per bar
+
+
+def groups(session: Session, exam_id: str) -> list[GroupCard]:
+    """Every group of the exam that has anybody in it, by key (DOMAIN D15)."""
+    _, profile = exam_and_profile(session, exam_id)
+    lines: dict[str, list[CutScore]] = {}
+    for line in lines_of(session, exam_id):
+        lines.setdefault(line.group_key, []).append(line)
+    found = by_group(records(session, profile, exam_id=exam_id), profile)
+    return [
+        _card(key, [record.entry for record in members], lines.get(key, []), profile)
+        for key, members in found.items()
+    ]
+
+
+def group_detail(
+    session: Session, exam_id: str, key: str, params: LineParams | None = None
+) -> GroupDetail:
+    """The group under ``params``; without them under its newest line, else the profile's.
+
+    Where the profile leaves the line to the authority and none was named yet, the line
+    begins at the median of the valid scores, as a place to move from and nothing more.
+    Refusals: ``not_found``, ``group_unknown`` 404; ``line_params`` 422.
+    """
+    exam, profile = exam_and_profile(session, exam_id)
+    everyone = records(session, profile, exam_id=exam_id)
+    members = by_group(everyone, profile).get(key) or group_records(session, profile, exam_id, key)
+    lines = lines_of(session, exam_id, key)
+    entries = [record.entry for record in members]
+    active = params or _starting_params(lines, entries, profile)
+    outcome = outcome_of(entries, active)
+    parts = parts_of(key)
+    figures = sorted(
+        compared(entry, active.basis) for entry in entries if entry.standing is Standing.VALID
+    )
+    full = _full(profile, active)
+    shape = distribution.summary(figures)
+    return GroupDetail(
+        key=key,
+        exam=exam.name,
+        city=parts["city"],
+        trade=parts["trade"],
+        level=parts["level"],
+        level_name=profile.level_name(parts["level"]),
+        columns=columns_of(profile),
+        full=plain_decimal(full),
+        params=active,
+        counts=outcome.counts,
+        line=_text(outcome.line),
+        quota=outcome.quota,
+        quota_line=_text(outcome.quota_line),
+        base=outcome.base,
+        reached=len(outcome.reached),
+        at_line=outcome.at_line,
+        one_below=_one_below(figures, outcome.line),
+        below_minimum=len(outcome.below_minimum),
+        conditional_reached=len(outcome.conditional_reached),
+        notes=outcome.notes,
+        practical=profile.pass_rule.practical != "none",
+        mean=_text(shape.mean),
+        highest=_text(shape.highest),
+        lowest=_text(shape.lowest),
+        histogram=tuple(
+            (plain_decimal(bar.low), plain_decimal(bar.high), bar.count)
+            for bar in distribution.histogram(figures, full, _BIN)
+        ),
+        cumulative=tuple(
+            (plain_decimal(step.score), step.at_least, step.ties)
+            for step in distribution.cumulative(figures)
+        ),
+        around=_around(entries, active, outcome.line),
+        scores=_scores(members, active, set(outcome.reached)),
+        cities=_cities(session, exam_id, everyone, parts, active, outcome.line),
+        lines=_line_cards(session, lines),
+    )
+
+
+def _card(
+    key: str, entries: Sequence[Entry], lines: Sequence[CutScore], profile: Profile
+) -> GroupCard:
+    parts = parts_of(key)
+    counts = count(entries)
+    newest = current(lines, CONFIRMED) or current(lines, PROPOSED)
+    return GroupCard(
+        key=key,
+        city=parts["city"],
+        trade=parts["trade"],
+        level=parts["level"],
+        level_name=profile.level_name(parts["level"]),
+        counts=counts,
+        state=newest.state if newest else "none",
+        line=newest.line if newest else None,
+        reached=newest.counts["reached"] if newest else None,
+        small=0 < counts.valid < profile.pass_rule.small_group,
+    )
+
+
+def _starting_params(
+    lines: Sequence[CutScore], entries: Sequence[Entry], profile: Profile
+) -> LineParams:
+    newest = current(lines, PROPOSED) or current(lines, CONFIRMED)
+    if newest is not None:
+        return stored_params(newest)
+    params = params_of(profile)
+    if params.mode != "line" or params.line is not None:
+        return params
+    figures = sorted(
+        compared(entry, params.basis) for entry in entries if entry.standing is Standing.VALID
+    )
+    middle = figures[len(figures) // 2] if figures else Decimal(0)
+    return msgspec.structs.replace(params, line=plain_decimal(middle))
+
+
+def _full(profile: Profile, params: LineParams) -> Decimal:
+    if params.basis == "sum":
+        return Decimal(full_of(profile))
+    return min(Decimal(subject.full_mark) for _, _, subject in profile.ordered)
+
+
+def _one_below(figures: Iterable[Decimal], line: Decimal | None) -> int:
+    """How many miss the line by one point or less."""
+    if line is None:
+        return 0
+    return sum(line - 1 <= figure < line for figure in figures)
+
+
+def _around(
+    entries: Sequence[Entry], params: LineParams, line: Decimal | None
+) -> tuple[NearbyLine, ...]:
+    if line is None:
+        return ()
+    return tuple(
+        NearbyLine(plain_decimal(step.line), step.reached, step.difference, step.ties)
+        for step in distribution.around(entries, params, line)
+    )
+
+
+def _scores(
+    members: Sequence[Record], params: LineParams, reached: set[str]
+) -> tuple[ScoreLine, ...]:
+    """Valid people, highest first; equal figures by name, so that no order is implied."""
+    valid = [record for record in members if record.standing is Standing.VALID]
+    ordered = sorted(
+        valid, key=lambda record: (-compared(record.entry, params.basis), record.candidate.name)
+    )
+    return tuple(
+        ScoreLine(
+            candidate_id=record.candidate.id,
+            name=record.candidate.name,
+            ticket=record.candidate.ticket,
+            city=record.candidate.city,
+            unit=record.candidate.unit,
+            subjects={key: plain_decimal(value) for key, value in record.entry.subjects.items()},
+            compared=plain_decimal(compared(record.entry, params.basis)),
+            reached=record.candidate.id in reached,
+        )
+        for record in ordered
+    )
+
+
+def _cities(
+    session: Session,
+    exam_id: str,
+    everyone: Iterable[Record],
+    parts: Mapping[str, str],
+    params: LineParams,
+    line: Decimal | None,
+) -> tuple[CityLine, ...]:
+    by_city: dict[str, list[Entry]] = {}
+    for record in everyone:
+        person = record.candidate
+        alike = person.trade == parts["trade"] and person.level == parts["level"]
+        if record.sits and alike and record.standing is Standing.VALID:
+            by_city.setdefault(person.city, []).append(record.entry)
+    own_lines = {
+        parts_of(stored.group_key)["city"]: stored
+        for stored in lines_of(session, exam_id)
+        if stored.state == CONFIRMED
+        and stored.group_key.split("|")[1:] == [parts["trade"], parts["level"]]
+    }
+    return tuple(
+        _city(city, entries, own_lines.get(city) if city != parts["city"] else None, params, line)
+        for city, entries in sorted(by_city.items())
+    )
+
+
+def _city(
+    city: str,
+    entries: Sequence[Entry],
+    own: CutScore | None,
+    params: LineParams,
+    line: Decimal | None,
+) -> CityLine:
+    if own is not None:
+        params = stored_params(own)
+        line = None if own.line is None else Decimal(own.line)
+    reached = sum(line is not None and reaches(entry, line, params) for entry in entries)
+    return CityLine(city, len(entries), reached, _text(line), own is not None)
+
+
+def _line_cards(session: Session, lines: Sequence[CutScore]) -> tuple[LineCard, ...]:
+    people = {line.proposed_by for line in lines} | {line.confirmed_by for line in lines}
+    staff = session.scalars(select(Staff).where(Staff.id.in_([one for one in people if one])))
+    names = {person.id: person.name for person in staff}
+    return tuple(
+        LineCard(
+            id=line.id,
+            version=line.version,
+            state=line.state,
+            line=line.line,
+            params=line.params,
+            counts=line.counts,
+            reason=line.reason,
+            proposed_by=names.get(line.proposed_by, line.proposed_by),
+            proposed_ms=line.proposed_ms,
+            confirmed_by=names.get(line.confirmed_by or "", line.confirmed_by),
+            confirmed_ms=line.confirmed_ms,
+        )
+        for line in reversed(lines)
+    )
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else plain_decimal(value)

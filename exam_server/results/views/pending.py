@@ -1,0 +1,129 @@
+"""What waits for a score: a query, swept every second (DESIGN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.tables import Sitting
+from exam_server.results.tables import Score
+from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
+from exam_server.vault.tables import Form, Package
+
+_AT_ONCE = 500  # attempts per sweep: a whole province's bell ends in several sweeps
+
+
+class PendingAttempt(msgspec.Struct, frozen=True):
+    """A submitted attempt without a score for what now counts.
+
+    ``responses``: canonical letters by item id; a never-started attempt has none.
+    ``reason``: None for the first score.
+    """
+
+    attempt_id: str
+    head_seq: int
+    head: str
+    responses: dict[str, str]
+    reason: str | None
+
+
+class ScoringJob(msgspec.Struct, frozen=True):
+    """The pending attempts of one form. ``package_path``: relative to the data folder."""
+
+    form_id: str
+    package_path: str
+    attempts: tuple[PendingAttempt, ...]
+
+
+def pending_scores(session: Session) -> list[ScoringJob]:
+    """All scoring that is due, by form; at most 500 attempts, oldest hand-in first."""
+    reasons = _rescores(session)
+    found = session.execute(
+        select(Attempt, Package.path)
+        .join(Form, Form.id == Attempt.form_id)
+        .join(Package, Package.id == Form.package_id)
+        .where(Attempt.state == "submitted", or_(_without_score(), Attempt.id.in_(list(reasons))))
+        .order_by(Attempt.submitted_ms, Attempt.id)
+        .limit(_AT_ONCE)
+    ).all()
+    answers = _responses(session, [attempt.id for attempt, _ in found])
+    jobs: dict[tuple[str, str], list[PendingAttempt]] = {}
+    for attempt, path in found:
+        jobs.setdefault((attempt.form_id, path), []).append(
+            PendingAttempt(
+                attempt.id,
+                attempt.head_seq,
+                attempt.head,
+                answers.get(attempt.id, {}),
+                reasons.get(attempt.id),
+            )
+        )
+    return [
+        ScoringJob(form_id, path, tuple(attempts)) for (form_id, path), attempts in jobs.items()
+    ]
+
+
+def sittings_to_settle(session: Session) -> list[str]:
+    """Closed sittings in which nothing waits for a score any more."""
+    closed = session.scalars(
+        select(Sitting.id).where(Sitting.state == SittingState.CLOSED.value).order_by(Sitting.id)
+    )
+    return [sitting_id for sitting_id in closed if not unscored_in(session, sitting_id)]
+
+
+def unscored_in(session: Session, sitting_id: str) -> int:
+    """How many attempts of the sitting are not over or have no score yet."""
+    unfinished = Attempt.state.not_in(("submitted", "absent", "voided"))
+    count = session.scalar(
+        select(func.count())
+        .select_from(Attempt)
+        .where(
+            Attempt.sitting_id == sitting_id,
+            or_(unfinished, (Attempt.state == "submitted") & _without_score()),
+        )
+    )
+    return count or 0
+
+
+def _without_score() -> ColumnElement[bool]:
+    return ~exists().where(Score.attempt_id == Attempt.id)
+
+
+def _rescores(session: Session) -> dict[str, str]:
+    """Attempts with answers recovered after their last score, with the reason."""
+    cases = session.scalars(
+        select(RecoveryCase).where(RecoveryCase.state == "applied").order_by(RecoveryCase.id)
+    ).all()
+    reasons = {case.attempt_id: f"recovery {case.id}: {case.reason or ''}" for case in cases}
+    last = {
+        (chain, kind): seq
+        for chain, kind, seq in session.execute(
+            select(JournalEntry.chain, JournalEntry.kind, func.max(JournalEntry.seq))
+            .where(
+                JournalEntry.chain.in_(list(reasons)),
+                JournalEntry.kind.in_(("recovered", "scored")),
+            )
+            .group_by(JournalEntry.chain, JournalEntry.kind)
+        )
+    }
+    return {
+        attempt_id: reason
+        for attempt_id, reason in reasons.items()
+        if last.get((attempt_id, "recovered"), 0) > last.get((attempt_id, "scored"), 0) > 0
+    }
+
+
+def _responses(session: Session, attempt_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    answers: dict[str, dict[str, str]] = {}
+    rows = session.execute(
+        select(Response.attempt_id, Response.item_id, Response.options).where(
+            Response.attempt_id.in_(list(attempt_ids))
+        )
+    )
+    for attempt_id, item_id, options in rows:
+        answers.setdefault(attempt_id, {})[item_id] = options
+    return answers

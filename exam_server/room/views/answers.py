@@ -1,0 +1,101 @@
+"""The answers of one attempt, for its own terminal after a reload or a move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.clock import Instant
+from exam_server.desk.tables import Exam, Sitting
+from exam_server.errors import not_found
+from exam_server.profiles.profile import of_exam
+from exam_server.room.rules.timing import Timing
+from exam_server.room.tables import Attempt, Response
+from exam_server.vault.tables import Form
+from question_bank.items.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class FormRules:
+    """What checking a response needs. ``grace_ms``: how long after zero it still counts."""
+
+    shape: Shape
+    grace_ms: int
+
+
+class FormRulesShelf:
+    """Shapes never change once sealed, so each attempt's is read once."""
+
+    def __init__(self) -> None:
+        self._by_attempt: dict[str, FormRules] = {}
+        self._shapes: dict[str, Shape] = {}
+
+    def of_attempt(self, session: Session, attempt_id: str) -> FormRules:
+        """The shape and grace of an attempt; Refusal 404 when there is none."""
+        found = self._by_attempt.get(attempt_id)
+        if found is None:
+            found = self._read(session, attempt_id)
+            self._by_attempt[attempt_id] = found
+        return found
+
+    def _read(self, session: Session, attempt_id: str) -> FormRules:
+        row = session.execute(
+            select(Form, Exam)
+            .join(Attempt, Attempt.form_id == Form.id)
+            .join(Sitting, Sitting.id == Attempt.sitting_id)
+            .join(Exam, Exam.id == Sitting.exam_id)
+            .where(Attempt.id == attempt_id)
+        ).first()
+        if row is None:
+            raise not_found("attempt", attempt_id)
+        form, exam = row
+        shape = self._shapes.setdefault(form.id, msgspec.convert(form.shape, Shape))
+        return FormRules(shape, of_exam(exam).room.accept_grace_seconds * 1000)
+
+
+def answers_of(session: Session, attempt_id: str, candidate_id: str) -> dict[str, Any]:
+    """``{"responses": [...], "current_item": n}`` of the candidate's own attempt."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or attempt.candidate_id != candidate_id:
+        raise not_found("attempt", attempt_id)
+    rows = session.scalars(select(Response).where(Response.attempt_id == attempt_id))
+    return {
+        "responses": [
+            {
+                "item": row.item_id,
+                "options": row.options,
+                "marked": row.marked,
+                "revision": [row.fence, row.counter],
+                "seq": row.seq,
+                "digest": row.digest,
+            }
+            for row in rows
+        ],
+        "current_item": attempt.current_item,
+    }
+
+
+def beat_facts(
+    session: Session, candidate_id: str, attempt_id: str | None, now: Instant
+) -> dict[str, Any]:
+    """Time left and heads of the attempt the terminal says it is in."""
+    attempt = session.get(Attempt, attempt_id) if attempt_id else None
+    if attempt is None or attempt.candidate_id != candidate_id:
+        return {"left_ms": None, "head_seq": None, "sitting_head": None}
+    timing = Timing(
+        attempt.limit_ms,
+        attempt.granted_ms,
+        attempt.spent_ms,
+        attempt.running_since_ms,
+        attempt.boot,
+    )
+    head = session.scalar(select(Sitting.head).where(Sitting.id == attempt.sitting_id))
+    return {
+        "left_ms": max(0, timing.left(now)),
+        "head_seq": attempt.head_seq,
+        "sitting_head": head,
+    }

@@ -1,0 +1,272 @@
+"""What a terminal is told: State, Me, Stage (docs/reference/terminal-api.md)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.auth.actions import token_hash
+from exam_server.clock import Instant
+from exam_server.desk.tables import Candidate, Exam, Sitting
+from exam_server.errors import Refusal, not_found
+from exam_server.keys import FieldCipher
+from exam_server.profiles.profile import Profile, of_exam
+from exam_server.profiles.rules_text import headings, pledge_text, rules_text
+from exam_server.room.rules.lifecycle import AttemptState
+from exam_server.room.rules.timing import Timing
+from exam_server.room.tables import Attempt, Message, Presence, Terminal
+from exam_server.vault.tables import Form
+from question_bank.assembly.permutation import permute
+from question_bank.items.shape import Shape
+
+MESSAGES_SHOWN = 5
+ResultReady = Callable[[Session, str], bool]
+
+
+def terminal_of(session: Session, token: str) -> tuple[str, str] | None:
+    """(candidate id, sitting id) of the live terminal with this cookie token, or None."""
+    row = session.execute(
+        select(Terminal.candidate_id, Candidate.sitting_id)
+        .join(Candidate, Candidate.id == Terminal.candidate_id)
+        .where(Terminal.token_hash == token_hash(token))
+    ).first()
+    return (row[0], row[1]) if row is not None and row[1] is not None else None
+
+
+def room_for_seat(session: Session, room: str, now: Instant) -> Sitting | None:
+    """The sitting a machine in this room shows: under way first, then next, then latest."""
+    rank = {"running": 0, "unsealed": 1, "ready": 2, "planned": 3, "closed": 4, "scored": 5}
+    sittings = session.scalars(select(Sitting).where(Sitting.room == room)).all()
+    known = [one for one in sittings if one.state in rank]
+    return min(
+        known,
+        key=lambda one: (rank[one.state], abs(one.planned_start_ms - now.wall_ms)),
+        default=None,
+    )
+
+
+def seat_facts(session: Session, room: str, now: Instant) -> dict[str, Any]:
+    """What the login page shows before anybody has logged in."""
+    where = room_for_seat(session, room, now)
+    if where is None:
+        raise Refusal("no_sitting_in_room", 404, {"room": room})
+    exam = _exam(session, where)
+    rules = of_exam(exam)
+    return {
+        "exam": {"name": exam.name, "mode": exam.mode},
+        "centre": where.centre,
+        "room": where.room,
+        "sitting": {
+            "id": where.id,
+            "name": where.name,
+            "date_label": where.name,
+            "planned_start_ms": where.planned_start_ms,
+        },
+        "ticket_digits": rules.login.ticket_digits,
+        "seat_binding": rules.login.seat_binding,
+        "now_ms": now.wall_ms,
+        "limits_shortened": rules.limits_shortened,
+    }
+
+
+def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, Any]:
+    """The candidate's own data for the confirmation page: the one place outside statutory
+    forms where the ID number is whole (invariant 11)."""
+    person = _candidate(session, candidate_id)
+    where = session.get(Sitting, person.sitting_id)
+    assert where is not None
+    exam = _exam(session, where)
+    rules = of_exam(exam)
+    terminal = session.get(Terminal, candidate_id)
+    return {
+        "candidate_id": person.id,
+        "name": person.name,
+        "sex": person.sex,
+        "id_number": fields.open(person.id_cipher, f"candidate.id:{person.id}").decode(),
+        "ticket": person.ticket,
+        "trade": person.trade,
+        "level": person.level,
+        "level_name": rules.level_name(person.level),
+        "seat": terminal.seat if terminal and terminal.seat else person.seat,
+        "room": where.room,
+        "photo": photo_url(person, fields),
+        "exam": exam.name,
+        "sitting": where.name,
+        "mode": exam.mode,
+        "block": _block(session, candidate_id, rules),
+        "rules": rules_text(rules, "zh"),
+        "rules_en": rules_text(rules, "en"),
+        "pledge": pledge_text("zh"),
+        "pledge_en": pledge_text("en"),
+        "auto_start_seconds": rules.block.auto_start_seconds,
+        "warn_minutes": list(rules.room.warn_minutes),
+        "limits_shortened": rules.limits_shortened,
+    }
+
+
+def photo_url(person: Candidate, fields: FieldCipher) -> str | None:
+    """The photo as a data URL, decrypted for this one page."""
+    if person.photo_cipher is None:
+        return None
+    photo = fields.open(person.photo_cipher, f"candidate.photo:{person.id}")
+    return f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
+
+
+def media_type(photo: bytes) -> str:
+    """What kind of picture the bytes are; the roster import accepted nothing else."""
+    if photo.startswith(b"\x89PNG"):
+        return "image/png"
+    if photo.startswith(b"\xff\xd8"):
+        return "image/jpeg"
+    return "image/svg+xml"
+
+
+def state(
+    session: Session,
+    candidate_id: str,
+    *,
+    now: Instant,
+    epoch: int,
+    result_ready: ResultReady,
+) -> dict[str, Any]:
+    """The State of one terminal. Holds no key, ever."""
+    person = _candidate(session, candidate_id)
+    where = session.get(Sitting, person.sitting_id)
+    assert where is not None
+    terminal = session.get(Terminal, candidate_id)
+    presence = session.get(Presence, candidate_id)
+    attempts = _attempts(session, candidate_id)
+    before_bell = where.bell_ms is None
+    return {
+        "epoch": epoch,
+        "now_ms": now.wall_ms,
+        "sitting": {
+            "state": where.state,
+            "planned_start_ms": where.planned_start_ms,
+            "bell_in_ms": max(0, where.planned_start_ms - now.wall_ms) if before_bell else None,
+            "paused": where.paused_boot_ms is not None,
+            "head": where.head,
+        },
+        "checked_in": attempts[0].state != AttemptState.ASSIGNED,
+        "pledged": bool(terminal and terminal.pledged_ms),
+        "hand_raised": bool(presence and presence.hand_raised_ms),
+        "attempts": [_attempt_state(attempt, now) for attempt in attempts],
+        "messages": _messages(session, where.id, candidate_id),
+        "absent": attempts[0].state == AttemptState.ABSENT,
+        "result_ready": result_ready(session, candidate_id),
+    }
+
+
+def stage(session: Session, candidate_id: str) -> list[dict[str, Any]]:
+    """Everything a terminal needs before the bell but the keys: sealed forms, shapes, orders."""
+    person = _candidate(session, candidate_id)
+    where = session.get(Sitting, person.sitting_id)
+    assert where is not None
+    seed = bytes.fromhex(_exam(session, where).permutation_seed)
+    attempts = _attempts(session, candidate_id)
+    if attempts[0].state == AttemptState.ASSIGNED:
+        raise Refusal("not_confirmed", 409)
+    return [_stage_of(session, attempt, seed) for attempt in attempts]
+
+
+def _stage_of(session: Session, attempt: Attempt, seed: bytes) -> dict[str, Any]:
+    form = session.get(Form, attempt.form_id)
+    assert form is not None
+    shape = msgspec.convert(form.shape, Shape)
+    order = permute(shape, seed, attempt.candidate_id)
+    sections = [(part.type, len(part.items), part.points) for part in shape.sections]
+    return {
+        "attempt_id": attempt.id,
+        "ordinal": attempt.ordinal,
+        "form_id": form.id,
+        "blob": form.blob_digest,
+        "shape": {
+            "sections": msgspec.to_builtins(shape.sections),
+            "credit": msgspec.to_builtins(shape.credit),
+        },
+        "order": {"items": list(order.items), "options": dict(order.options)},
+        "headings": headings(sections, shape.credit),
+    }
+
+
+def _attempt_state(attempt: Attempt, now: Instant) -> dict[str, Any]:
+    timing = Timing(
+        attempt.limit_ms,
+        attempt.granted_ms,
+        attempt.spent_ms,
+        attempt.running_since_ms,
+        attempt.boot,
+    )
+    return {
+        "id": attempt.id,
+        "ordinal": attempt.ordinal,
+        "subject": attempt.subject,
+        "state": attempt.state,
+        "cause": attempt.cause,
+        "running": timing.running,
+        "left_ms": max(0, timing.left(now)),
+        "limit_ms": attempt.limit_ms,
+        "granted_ms": attempt.granted_ms,
+        "fence": attempt.fence,
+        "answered": attempt.answered,
+        "head_seq": attempt.head_seq,
+        "head": attempt.head,
+        "submitted_ms": attempt.submitted_ms,
+    }
+
+
+def _block(session: Session, candidate_id: str, rules: Profile) -> list[dict[str, Any]]:
+    return [
+        {
+            "attempt_id": attempt.id,
+            "ordinal": attempt.ordinal,
+            "subject": attempt.subject,
+            "name": rules.subjects[attempt.subject].name,
+            "name_en": rules.subjects[attempt.subject].name_en,
+            "count": rules.subjects[attempt.subject].count,
+            "minutes": rules.subjects[attempt.subject].minutes,
+        }
+        for attempt in _attempts(session, candidate_id)
+    ]
+
+
+def _messages(session: Session, sitting_id: str, candidate_id: str) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(Message)
+        .where(
+            Message.sitting_id == sitting_id,
+            (Message.candidate_id == candidate_id) | Message.candidate_id.is_(None),
+        )
+        .order_by(Message.at_ms.desc())
+        .limit(MESSAGES_SHOWN)
+    )
+    return [{"id": row.id, "text": row.text, "at_ms": row.at_ms} for row in rows]
+
+
+def _attempts(session: Session, candidate_id: str) -> list[Attempt]:
+    found = list(
+        session.scalars(
+            select(Attempt).where(Attempt.candidate_id == candidate_id).order_by(Attempt.ordinal)
+        )
+    )
+    if not found:
+        raise not_found("attempt", candidate_id)
+    return found
+
+
+def _candidate(session: Session, candidate_id: str) -> Candidate:
+    person = session.get(Candidate, candidate_id)
+    if person is None or person.sitting_id is None:
+        raise not_found("candidate", candidate_id)
+    return person
+
+
+def _exam(session: Session, where: Sitting) -> Exam:
+    exam = session.get(Exam, where.exam_id)
+    assert exam is not None  # foreign key
+    return exam

@@ -1,0 +1,87 @@
+"""gunicorn, one gevent worker, https unless it may not be (DESIGN §7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from exam_server.settings import Settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen. ``certificate`` and ``private_key``: None serves plain http."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """The address to print."""
+        scheme = "https" if self.certificate else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}"
+
+
+class CentreServer(BaseApplication):  # type: ignore[misc]
+    """The application is built in the worker, after gevent has patched it."""
+
+    def __init__(
+        self, settings: Settings, listening: Listening, ready: Callable[[], None] | None = None
+    ) -> None:
+        self._settings, self._listening, self._ready = settings, listening, ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's settings."""
+        where = self._listening
+        host = f"[{where.host}]" if ":" in where.host else where.host
+        options: dict[str, Any] = {
+            "bind": f"{host}:{where.port}",
+            "workers": 1,
+            "worker_class": "gevent",
+            "worker_connections": 20_000,
+            "backlog": 4096,
+            "graceful_timeout": 5,
+            "keepalive": 75,
+            "timeout": 120,
+            "accesslog": None,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "control_socket_disable": True,  # one path per account would collide
+            "when_ready": self._when_ready,
+        }
+        if where.certificate and where.private_key:
+            options |= {"certfile": str(where.certificate), "keyfile": str(where.private_key)}
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Runs in the worker."""
+        import psycopg  # noqa: F401  must be imported after patching, never before
+
+        from exam_server.bootstrap import build_app, serving_centre, start_sweep
+
+        centre = serving_centre(self._settings)
+        app, socketio = build_app(centre)
+        start_sweep(centre, socketio)
+        return app
+
+    def _when_ready(self, _server: Any) -> None:
+        if self._ready is not None:
+            self._ready()
+
+
+def serve(
+    settings: Settings, listening: Listening, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until stopped. The caller holds the lock of the only writer."""
+    CentreServer(settings, listening, ready).run()

@@ -1,0 +1,135 @@
+"""Pending work, looked for every second: signs of life, expiry, heads, scores (DESIGN §4).
+
+Nothing here is remembered between two ticks that the database does not know; a push only
+makes the same work sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.context import Centre
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.tables import Exam, Sitting
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import of_exam
+from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, score_job, store_scores
+from exam_server.results.scorer_client import ScorerClient, ScorerFailed
+from exam_server.results.views.pending import ScoringJob, pending_scores, sittings_to_settle
+from exam_server.room.actions import outage
+from exam_server.room.actions.ending import sweep_expired
+from exam_server.room.actions.heads import take_heads
+from exam_server.room.actions.people import sitting
+from exam_server.room.actions.presence import note_lost, note_presence
+from exam_server.storage.tx import Tx
+from exam_server.vault.actions.forms import forget_secrets, forms_done, scoring_secret
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Sweep:
+    """The one process that holds the lease runs this."""
+
+    centre: Centre
+    scorer: ScorerClient
+    _heads_due_ms: dict[str, int] = field(default_factory=dict)
+
+    def tick(self) -> None:
+        """One look at everything that is due. A part that fails does not stop the others."""
+        for part in (self._life, self._running, self._scores, self._settle):
+            try:
+                part()
+            except Refusal as refusal:
+                log.warning("sweep: %s", refusal.code)
+            except Exception:
+                log.exception("sweep: a part failed and will be tried again")
+
+    def run(self, sleep: Callable[[float], object]) -> None:
+        """Tick for ever."""
+        while True:
+            self.tick()
+            sleep(TICK_SECONDS)
+
+    def _life(self) -> None:
+        changes = self.centre.presence.take_changes()
+
+        def command(tx: Tx) -> None:
+            outage.beat(tx)
+            note_presence(tx, changes=changes)
+
+        try:
+            self.centre.store.write(command)
+        except Exception:
+            self.centre.presence.put_back(changes)
+            raise
+
+    def _running(self) -> None:
+        store, now = self.centre.store, self.centre.now()
+        settled = self.centre.reconnect_left_ms(now) == 0
+        for sitting_id, every_ms in store.read(_running_sittings):
+            due_ms = self._heads_due_ms.setdefault(sitting_id, now.boot_ms + every_ms)
+            heads_due = now.boot_ms >= due_ms
+            if heads_due:
+                self._heads_due_ms[sitting_id] = now.boot_ms + every_ms
+            store.write(
+                lambda tx, ident=sitting_id, due=heads_due: _look(tx, ident, settled, due),  # type: ignore[misc]
+                sittings=[sitting_id],
+            )
+
+    def _scores(self) -> None:
+        centre = self.centre
+        for job in centre.store.read(pending_scores):
+            try:
+                scored = self._score(job)
+            except (ScorerFailed, Refusal) as failure:
+                log.error("the scorer cannot score form %s: %s", job.form_id, failure.code)
+                continue
+            attempts = [one.attempt_id for one in scored]
+            centre.store.write(
+                lambda tx, found=scored: store_scores(tx, scored=found),  # type: ignore[misc]
+                attempts=attempts,
+            )
+
+    def _score(self, job: ScoringJob) -> list[ScoredAttempt]:
+        centre = self.centre
+        secret = centre.store.read(
+            lambda session: scoring_secret(
+                session, form_id=job.form_id, vault=centre.vault, keys=centre.keys
+            )
+        )
+        return score_job(self.scorer, job, scoring_secret=secret, data_folder=centre.settings.data)
+
+    def _settle(self) -> None:
+        """A closed sitting whose attempts all have scores is scored; its secrets go."""
+        for sitting_id in self.centre.store.read(sittings_to_settle):
+
+            def command(tx: Tx, ident: str = sitting_id) -> None:
+                if mark_scored(tx, sitting_id=ident):
+                    forget_secrets(tx, form_ids=forms_done(tx))
+
+            self.centre.store.write(command, sittings=[sitting_id])
+
+
+def _running_sittings(session: Session) -> list[tuple[str, int]]:
+    rows = session.execute(
+        select(Sitting.id, Exam)
+        .join(Exam, Exam.id == Sitting.exam_id)
+        .where(Sitting.state == SittingState.RUNNING.value)
+    )
+    return [(row[0], of_exam(row[1]).room.heads_every_seconds * 1000) for row in rows]
+
+
+def _look(tx: Tx, sitting_id: str, settled: bool, heads_due: bool) -> None:
+    note_lost(tx, sitting_id=sitting_id)
+    if settled:  # after a start nothing expires until the terminals had time to return
+        sweep_expired(tx, sitting_id=sitting_id)
+    if heads_due:
+        take_heads(tx, sitting(tx, sitting_id))

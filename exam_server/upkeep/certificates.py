@@ -1,0 +1,125 @@
+"""The centre's own certificate authority: made at ``init``, installed on every terminal.
+
+On plain http a LAN browser has no service worker, so a reload during a LAN loss would be
+dead, and ID numbers would travel in clear (DESIGN §7).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+CA_KEY, CA_CERT = "ca.key", "ca.pem"
+SERVER_KEY, SERVER_CERT = "server.key", "server.pem"
+CA_YEARS, SERVER_DAYS = 10, 397  # browsers refuse server certificates over 398 days
+_BACKDATED = timedelta(days=2)  # terminals' clocks are often wrong
+
+
+def create_authority(folder: Path, centre: str, now: datetime | None = None) -> None:
+    """A CA key and certificate in ``folder``; nothing happens when they are there."""
+    if (folder / CA_CERT).exists():
+        return
+    begin = (now or datetime.now(UTC)) - _BACKDATED
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, centre[:60]),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"Kaochang CA {centre}"[:60]),
+        ]
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=365 * CA_YEARS))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_ca_usage(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    _write_key(folder / CA_KEY, key)
+    (folder / CA_CERT).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def issue_server(
+    folder: Path, names: Sequence[str], now: datetime | None = None
+) -> tuple[Path, Path]:
+    """A fresh server certificate for these host names and addresses: (certificate, key)."""
+    begin = (now or datetime.now(UTC)) - _BACKDATED
+    ca = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
+    ca_key = serialization.load_pem_private_key((folder / CA_KEY).read_bytes(), None)
+    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:60])]))
+        .issuer_name(ca.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=SERVER_DAYS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([_name(one) for one in names]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()),
+            critical=False,
+        )
+        .sign(ca_key, hashes.SHA256())
+    )
+    _write_key(folder / SERVER_KEY, key)
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / SERVER_CERT).write_bytes(pem)
+    return folder / SERVER_CERT, folder / SERVER_KEY
+
+
+def server_days_left(folder: Path, now: datetime | None = None) -> int | None:
+    """Days until the server certificate ends; None when there is none."""
+    path = folder / SERVER_CERT
+    if not path.exists():
+        return None
+    ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    return (ends - (now or datetime.now(UTC))).days
+
+
+def _name(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
+
+
+def _ca_usage() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(pem)

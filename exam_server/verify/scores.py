@@ -1,0 +1,106 @@
+"""``scored`` entries against ``scores``, and both against an own recomputation (§9)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from exam_server.verify.attempt import Attempt
+from exam_server.verify.entries import Entry
+from exam_server.verify.finding import Findings
+from exam_server.verify.scoring import Key, fraction, score, written
+
+_FIELDS = ("points", "version", "scoring_digest", "head")
+
+
+def check_scores(
+    rows: list[dict[str, Any]],
+    folds: dict[str, Attempt],
+    keys: dict[str, list[Key]],
+    findings: Findings,
+) -> tuple[int, dict[str, str]]:
+    """How many scores were recomputed, and the sum of every candidate with a score."""
+    listed = _listed(rows, folds, findings)
+    recomputed = 0
+    sums: dict[str, Fraction] = {}
+    for attempt in folds.values():
+        points = None
+        for number, entry in enumerate(attempt.scored, start=1):
+            _check_entry(entry, number, attempt, findings)
+            _check_row(listed.pop((attempt.id, entry.data["version"]), None), entry, findings)
+            recomputed += _recompute(entry, attempt, keys, findings)
+            points = fraction(entry.data["points"])
+        candidate = attempt.assigned.get("candidate")
+        if points is not None and candidate is not None:
+            sums[candidate] = sums.get(candidate, Fraction(0)) + points
+    for name, version in listed:
+        findings.add("score_without_entry", name, version=version)
+    return recomputed, {candidate: written(total) for candidate, total in sorted(sums.items())}
+
+
+def _listed(
+    rows: list[dict[str, Any]], folds: dict[str, Attempt], findings: Findings
+) -> dict[tuple[str, int], dict[str, Any]]:
+    listed: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in rows:
+        place = (row["attempt"], row["version"])
+        if place in listed or row["attempt"] not in folds:
+            findings.add("score_without_entry", row["attempt"], version=row["version"])
+        else:
+            listed[place] = row
+    return listed
+
+
+def _check_entry(entry: Entry, number: int, attempt: Attempt, findings: Findings) -> None:
+    data = entry.data
+    if data["version"] != number or (number > 1 and "reason" not in data):
+        findings.add(
+            "score_version_wrong", entry.chain, entry.seq, line=entry.line, version=data["version"]
+        )
+    head = attempt.seq_of.get(data["head"])
+    after = attempt.submitted.seq if attempt.submitted else None
+    if head is None or after is None or not after <= head < entry.seq:
+        findings.add("score_head_wrong", entry.chain, entry.seq, line=entry.line)
+
+
+def _check_row(row: dict[str, Any] | None, entry: Entry, findings: Findings) -> None:
+    if row is None:
+        findings.add("score_not_listed", entry.chain, entry.seq, version=entry.data["version"])
+        return
+    for field in _FIELDS:
+        if row[field] != entry.data[field]:
+            findings.add(
+                "score_differs",
+                entry.chain,
+                entry.seq,
+                field=field,
+                file=row[field],
+                own=entry.data[field],
+            )
+
+
+def _recompute(
+    entry: Entry, attempt: Attempt, keys: dict[str, list[Key]], findings: Findings
+) -> int:
+    """1 if a key for this form was given and the score could be computed."""
+    for_form = keys.get(attempt.assigned.get("form", ""), [])
+    if not for_form:
+        return 0
+    key = next((key for key in for_form if key.digest == entry.data["scoring_digest"]), None)
+    if key is None:
+        findings.add("scoring_key_differs", entry.chain, entry.seq, line=entry.line)
+        return 0
+    head = attempt.seq_of.get(entry.data["head"])
+    if head is None:
+        return 0
+    own = score(key, attempt.answers.kept_at(head))
+    if own is None or own != fraction(entry.data["points"]):
+        findings.add(
+            "score_wrong",
+            entry.chain,
+            entry.seq,
+            line=entry.line,
+            file=entry.data["points"],
+            own="–" if own is None else written(own),
+        )
+    return 1

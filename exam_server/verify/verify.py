@@ -1,0 +1,138 @@
+"""One verification from the file to the report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from exam_server.verify.anchors import (
+    OutsideHead,
+    check_heads,
+    check_outside,
+    check_signed_head,
+    decoded,
+)
+from exam_server.verify.archive import Unreadable, read_archive
+from exam_server.verify.attempt import Attempt, fold
+from exam_server.verify.chains import split_chains
+from exam_server.verify.compare import check_attempts, check_room
+from exam_server.verify.entries import Entry, read_entries
+from exam_server.verify.finding import Finding, Findings, printable
+from exam_server.verify.scores import check_scores
+from exam_server.verify.scoring import Key, read_keys
+from exam_server.verify.statement import Statement, read_statement
+from exam_server.verify.timing import ServiceTime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was verified and what was found.
+
+    ``unreadable``: the reason (code and facts) when nothing could be verified. ``total``:
+    number of findings, of which ``findings`` lists the first thousand. ``counts``: entries,
+    chains, attempts, submitted, responses, scores, recomputed, outside. ``head``: seq and
+    digest of the sitting chain's last entry. ``sums``: candidate → points.
+    """
+
+    file: str
+    unreadable: Finding | None = None
+    text: dict[str, str] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+    total: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    head: tuple[int, str] | None = None
+    outside: Sequence[tuple[str, int]] = ()
+    key: str | None = None
+    key_known: bool = False
+    sums: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 everything holds, 1 findings, 2 unreadable."""
+        if self.unreadable is not None:
+            return 2
+        return 1 if self.total else 0
+
+
+def verify(
+    path: Path,
+    *,
+    outside: Sequence[OutsideHead] = (),
+    known_key: bytes | None = None,
+    scoring: Sequence[Path] = (),
+) -> Report:
+    """Verify an export; never raises because of what is in the files."""
+    try:
+        return _verify(path, list(outside), known_key, scoring)
+    except Unreadable as problem:
+        facts = {name: printable(value) for name, value in problem.facts.items()}
+        return Report(file=path.name, unreadable=Finding(problem.code, facts=facts))
+
+
+def _verify(
+    path: Path, outside: list[OutsideHead], known_key: bytes | None, scoring: Sequence[Path]
+) -> Report:
+    findings = Findings()
+    keys = _all_keys(scoring)
+    archive = read_archive(path, findings)
+    statement = read_statement(archive.sitting, findings)
+    entries = read_entries(archive.journal, statement.sitting, findings)
+    chains = split_chains(entries, statement.sitting, findings)
+    sitting = chains[statement.sitting]
+    check_heads(sitting, chains, statement.sitting, findings)
+    check_signed_head(archive, sitting, statement.sitting, known_key, findings)
+    found = check_outside(outside, chains, statement.sitting, findings)
+    folds = _folds(chains, statement, findings)
+    check_attempts(statement, folds, chains, findings)
+    check_room(sitting, folds, statement, findings)
+    recomputed, sums = check_scores(statement.scores, folds, keys, findings)
+    public_key = known_key or decoded(archive.public_key)
+    return Report(
+        file=path.name,
+        text={name: printable(value) for name, value in statement.text.items()}
+        | {"sitting": printable(statement.sitting)},
+        findings=findings.listed,
+        total=findings.total,
+        counts=_counts(entries, folds) | {"recomputed": recomputed, "outside": len(found)},
+        head=(sitting[-1].seq, sitting[-1].digest) if sitting else None,
+        outside=[(printable(chain), seq) for chain, seq in found],
+        key=hashlib.sha256(public_key).hexdigest() if public_key else None,
+        key_known=known_key is not None,
+        sums={printable(candidate): points for candidate, points in sums.items()},
+    )
+
+
+def _all_keys(scoring: Sequence[Path]) -> dict[str, list[Key]]:
+    """Form → its keys from all the files given: one per version."""
+    keys: dict[str, list[Key]] = {}
+    for path in scoring:
+        for form, found in read_keys(path).items():
+            keys.setdefault(form, []).extend(found)
+    return keys
+
+
+def _folds(
+    chains: dict[str, list[Entry]], statement: Statement, findings: Findings
+) -> dict[str, Attempt]:
+    service = ServiceTime(chains[statement.sitting], findings)
+    folds = {}
+    for name, chain in chains.items():
+        if name == statement.sitting:
+            continue
+        form = chain[0].data.get("form")
+        items = statement.outlines.get(form) if isinstance(form, str) else None
+        folds[name] = fold(chain, items, service, statement.rules, findings)
+    return folds
+
+
+def _counts(entries: list[Entry], folds: dict[str, Attempt]) -> dict[str, int]:
+    return {
+        "entries": len(entries),
+        "chains": len({entry.chain for entry in entries}),
+        "attempts": len(folds),
+        "submitted": sum(1 for attempt in folds.values() if attempt.submitted is not None),
+        "responses": sum(len(attempt.answers.kept) for attempt in folds.values()),
+        "scores": sum(len(attempt.scored) for attempt in folds.values()),
+    }

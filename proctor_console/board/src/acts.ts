@@ -1,0 +1,304 @@
+// What a proctor can do, for one candidate and for the room: labels, dialogs, requests.
+
+import { dialog } from "./dialog";
+import { post } from "./net";
+import { minutes, seatNumber } from "./times";
+import { t } from "./words";
+import type { RoomAct } from "./header";
+import type { AttemptDetail, Detail, RecoveryCase, Seat } from "./types";
+import type { Shown } from "./link";
+
+/** After an act: say what was done and look again. */
+export type Done = (text: string) => void;
+
+const ENDED = new Set(["submitted", "absent", "voided"]);
+
+export interface SeatAct {
+  key: string;
+  label: string;
+  icon: string;
+  danger?: boolean;
+  run: () => Promise<boolean>;
+}
+
+/** The attempt that acts are about: the first that has not ended. */
+export function currentAttempt(detail: Detail): AttemptDetail | null {
+  return detail.attempts.find((attempt) => !ENDED.has(attempt.state)) ?? null;
+}
+
+export class SeatActs {
+  private readonly person: string;
+
+  constructor(
+    private readonly sittingId: string,
+    private readonly seat: Seat,
+    private readonly detail: Detail,
+    private readonly done: Done,
+  ) {
+    this.person = `${seatNumber(seat.seat)} ${detail.candidate.name}`;
+  }
+
+  /** Acts that make sense now, the recommended one first. */
+  all(): SeatAct[] {
+    const { seat, detail } = this;
+    const attempt = currentAttempt(detail);
+    const underWay = attempt !== null && ["in_progress", "paused"].includes(attempt.state);
+    const here = !["not_arrived", "absent"].includes(seat.state);
+    const acts: (SeatAct | false)[] = [
+      seat.hand && this.lowerHand(),
+      seat.state === "not_arrived" && this.admitLate(),
+      seat.state === "not_arrived" && this.absent(),
+      here && attempt !== null && this.release(),
+      underWay && this.grant(attempt),
+      attempt?.state === "paused" && this.resume(attempt),
+      attempt?.state === "in_progress" && this.pause(attempt),
+      here && this.message(),
+      this.incident(),
+      underWay && this.submit(attempt),
+    ];
+    const list = acts.filter((act): act is SeatAct => act !== false);
+    const first = list.findIndex((act) => act.key === this.recommended(attempt));
+    return first > 0 ? [list[first]!, ...list.slice(0, first), ...list.slice(first + 1)] : list;
+  }
+
+  /** The key of the act to recommend, or nothing. */
+  recommended(attempt = currentAttempt(this.detail)): string | null {
+    if (this.seat.hand) return "lower-hand";
+    if (attempt?.state === "paused") return "resume";
+    if (this.detail.suggest === "grant" && this.detail.suggest_seconds > 0) return "grant";
+    return this.detail.suggest === "release" ? "release" : null;
+  }
+
+  private act(
+    key: string,
+    label: string,
+    icon: string,
+    ask: Omit<Parameters<typeof dialog>[0], "go" | "title"> & { title?: string; go?: string },
+  ): SeatAct {
+    return {
+      key, label, icon, danger: ask.danger ?? false,
+      run: async () => {
+        const ok = await dialog({ title: `${label}：${this.person}`, go: label, ...ask });
+        if (ok) this.done(`${this.person}：${label}`);
+        return ok;
+      },
+    };
+  }
+
+  private to(path: string): string {
+    return `/console/api/candidates/${this.detail.candidate.id}/${path}`;
+  }
+
+  private lowerHand(): SeatAct {
+    return {
+      key: "lower-hand", label: t("act_lower_hand"), icon: "hand",
+      run: async () => {
+        await post(this.to("lower-hand"));
+        this.done(`${this.person}：${t("act_lower_hand")}`);
+        return true;
+      },
+    };
+  }
+
+  private grant(attempt: AttemptDetail): SeatAct {
+    const suggested = this.detail.suggest_seconds;
+    const label = suggested > 0 ? t("act_grant_time", { time: minutes(suggested * 1000) }) : t("act_grant");
+    return this.act("grant", label, "plus", {
+      title: `${t("act_grant")}：${this.person}`,
+      go: t("act_grant"),
+      text: t("grant_text"),
+      seconds: suggested > 0 ? suggested : 300,
+      reason: [t("reason_machine"), t("reason_network"), t("reason_power"), t("reason_ill")],
+      second: "if_asked",
+      send: (given) => post(`/console/api/attempts/${attempt.id}/grant`,
+        { seconds: given.seconds, reason: given.reason, second: given.second }),
+    });
+  }
+
+  private pause(attempt: AttemptDetail): SeatAct {
+    return this.act("pause", t("act_pause"), "pause", {
+      text: t("pause_text"),
+      reason: [t("reason_leave"), t("reason_ill"), t("reason_machine")],
+      send: ({ reason }) => post(`/console/api/attempts/${attempt.id}/pause`, { reason }),
+    });
+  }
+
+  private resume(attempt: AttemptDetail): SeatAct {
+    return this.act("resume", t("act_resume"), "play", {
+      text: t("resume_text"),
+      reason: [t("reason_back"), t("reason_repaired")],
+      send: ({ reason }) => post(`/console/api/attempts/${attempt.id}/resume`, { reason }),
+    });
+  }
+
+  private release(): SeatAct {
+    return this.act("release", t("act_release"), "swap", {
+      text: t("release_text"),
+      reason: [t("reason_machine"), t("reason_screen"), t("reason_mouse")],
+      send: ({ reason }) => post(this.to("release"), { reason }),
+    });
+  }
+
+  private message(): SeatAct {
+    return this.act("message", t("act_message"), "message", {
+      text_label: t("message_label"),
+      send: ({ text }) => post(
+        `/console/api/sittings/${this.sittingId}/candidates/${this.detail.candidate.id}/message`,
+        { text }),
+    });
+  }
+
+  private incident(): SeatAct {
+    return this.act("incident", t("act_incident"), "pen", {
+      text: t("incident_text"),
+      choice: { label: t("incident_kind"), options: incidentKinds() },
+      text_label: t("incident_label"),
+      send: ({ choice, text }) => post(
+        `/console/api/sittings/${this.sittingId}/candidates/${this.detail.candidate.id}/incidents`,
+        { kind: choice, text }),
+    });
+  }
+
+  private submit(attempt: AttemptDetail): SeatAct {
+    const blank = attempt.count - attempt.answered;
+    return this.act("submit", t("act_submit"), "stop", {
+      text: t("submit_text"),
+      facts: [
+        [t("fact_subject"), attempt.name],
+        [t("fact_answered"), `${attempt.answered} / ${attempt.count}`],
+        [t("fact_blank"), String(blank)],
+        [t("fact_left"), minutes(attempt.time.left_ms)],
+      ],
+      reason: [t("reason_asked"), t("reason_discipline"), t("reason_ill")],
+      danger: true,
+      send: ({ reason }) => post(`/console/api/attempts/${attempt.id}/submit`, { reason }),
+    });
+  }
+
+  private admitLate(): SeatAct {
+    return this.act("admit-late", t("act_admit_late"), "enter", {
+      text: t("admit_late_text"),
+      reason: [t("reason_traffic"), t("reason_wrong_room")],
+      send: ({ reason }) => post(this.to("admit-late"), { reason }),
+    });
+  }
+
+  private absent(): SeatAct {
+    return this.act("absent", t("act_absent"), "absent", {
+      text: t("absent_text"),
+      reason: [t("reason_not_come"), t("reason_gave_up")],
+      danger: true,
+      send: ({ reason }) => post(this.to("absent"), { reason }),
+    });
+  }
+}
+
+/** 迟到证据: the first person proposes, the second agrees or not. */
+export async function decideRecovery(found: RecoveryCase, done: Done): Promise<void> {
+  const open = found.state === "open";
+  const ok = await dialog({
+    title: t(open ? "recovery_propose" : "recovery_decide"),
+    text: open
+      ? t("recovery_open_text", { n: found.count })
+      : t(found.state === "proposed_apply" ? "recovery_apply_text" : "recovery_refuse_text",
+          { n: found.count, who: found.first_staff_name ?? "—" }),
+    choice: {
+      label: t("recovery_choice"),
+      options: open
+        ? [["yes", t("recovery_apply")], ["no", t("recovery_refuse")]]
+        : [["yes", t("recovery_agree")], ["no", t("recovery_disagree")]],
+    },
+    reason: [],
+    go: t(open ? "recovery_propose" : "recovery_decide"),
+    send: ({ choice, reason }) => open
+      ? post(`/console/api/recovery/${found.id}/propose`, { apply: choice === "yes", reason })
+      : post(`/console/api/recovery/${found.id}/decide`, { agree: choice === "yes", reason }),
+  });
+  if (ok) done(t("recovery_done"));
+}
+
+/** Acts for the whole room, by the state of the sitting. */
+export function roomActs(shown: Shown, done: Done): RoomAct[] {
+  const { sitting, counts } = shown.rest;
+  const api = (path: string): string => `/console/api/sittings/${sitting.id}/${path}`;
+  const ask = (label: string, spec: Omit<Parameters<typeof dialog>[0], "go" | "title">) =>
+    (): void => void dialog({ title: label, go: label, ...spec }).then((ok) => ok && done(label));
+  const act = (key: string, label: string, icon: string, kind: RoomAct["kind"],
+    run: () => void): RoomAct => ({ key, label, icon, kind, run });
+  const goTo = (page: string) => (): void => location.assign(`/console/sitting/${sitting.id}/${page}`);
+
+  const message = act("message", t("room_message"), "message", "plain",
+    ask(t("room_message"), {
+      text_label: t("message_label"), send: ({ text }) => post(api("message"), { text }) }));
+  const incident = act("incident", t("act_incident"), "pen", "plain",
+    ask(t("act_incident"), {
+      text: t("incident_text"),
+      choice: { label: t("incident_kind"), options: incidentKinds() },
+      text_label: t("incident_label"),
+      send: ({ choice, text }) => post(api("incidents"), { kind: choice, text }) }));
+  const close = act("close", t("room_close"), "stop", "plain",
+    ask(t("room_close"), {
+      text: t("close_text"), facts: reckoning(shown), send: () => post(api("close")) }));
+
+  switch (sitting.state) {
+    case "ready":
+      return [message, act("unseal", t("room_unseal"), "seal", "primary", goTo("unseal"))];
+    case "unsealed":
+      return [message, act("start", t("room_start"), "bell", "primary",
+        ask(t("room_start"), {
+          text: t("start_text"),
+          facts: [
+            [t("count_expected"), String(counts.expected)],
+            [t("count_waiting"), String(counts.waiting)],
+            [t("count_not_arrived"), String(counts.not_arrived)],
+          ],
+          send: () => post(api("start")) }))];
+    case "running":
+      return [
+        message,
+        incident,
+        act("grant", t("room_grant"), "plus", "plain",
+          ask(t("room_grant"), {
+            text: t("room_grant_text"), seconds: 300, second: "if_asked",
+            reason: [t("reason_power"), t("reason_network"), t("reason_server")],
+            send: (given) => post(api("grant"),
+              { seconds: given.seconds, reason: given.reason, second: given.second }) })),
+        sitting.paused
+          ? act("resume", t("room_resume"), "play", "primary",
+              ask(t("room_resume"), { text: t("room_resume_text"), reason: [t("reason_repaired")],
+                send: ({ reason }) => post(api("resume"), { reason }) }))
+          : act("pause", t("room_pause"), "pause", "danger",
+              ask(t("room_pause"), { text: t("room_pause_text"), danger: true,
+                reason: [t("reason_power"), t("reason_network"), t("reason_emergency")],
+                send: ({ reason }) => post(api("pause"), { reason }) })),
+        close,
+      ];
+    case "closed":
+    case "scored":
+    case "released":
+      return [act("results", t("room_results"), "list", "primary", goTo("results"))];
+    default:
+      return [];
+  }
+}
+
+/** Is everyone accounted for: expected = handed in + absent + the rest. */
+export function reckoning(shown: Shown): [string, string][] {
+  const { counts } = shown.rest;
+  const rest = counts.expected - counts.submitted - counts.absent;
+  return [
+    [t("count_expected"), String(counts.expected)],
+    [t("count_submitted"), String(counts.submitted)],
+    [t("count_absent"), String(counts.absent)],
+    [t("unaccounted"), String(rest)],
+  ];
+}
+
+function incidentKinds(): [string, string][] {
+  return [
+    ["equipment", t("incident_equipment")],
+    ["health", t("incident_health")],
+    ["violation", t("incident_violation")],
+    ["other", t("incident_other")],
+  ];
+}

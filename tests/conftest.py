@@ -1,0 +1,130 @@
+"""Fixtures of all tests: real databases, Redis, Chromium, seeds, the reference data."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from exam_server.storage.migrate import upgrade
+from tests.builders import seeds
+from tests.builders.reference import reference_folder, why_absent
+from tests.builders.services import (
+    Postgres,
+    chromium_path,
+    free_port,
+    running_postgres,
+    running_redis,
+)
+
+# Machines that run tests are busy: how long one example takes says nothing.
+settings.register_profile(
+    "kaochang", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("kaochang")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis draws from the run's seed too, unless it was given one."""
+    if config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = seeds.run_seed()
+
+
+def pytest_report_header() -> list[str]:
+    """How to repeat this run, and what it could not find."""
+    return [
+        f"seed: {seeds.run_seed()} ({seeds.VARIABLE}={seeds.run_seed()} repeats this run)",
+        f"reference data: {reference_folder() or 'absent'}",
+    ]
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """This test's own seed, fixed by the run's."""
+    return seeds.seed_of(request.node.nodeid)
+
+
+@pytest.fixture
+def rng(seed: int) -> random.Random:
+    """A generator that draws the same again under the same run seed."""
+    return random.Random(seed)
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of reference data; tests that ask for it are marked ``reference``."""
+    folder = reference_folder()
+    if folder is None:
+        pytest.skip(why_absent())
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for the reference data or a browser is marked so."""
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        for fixture, marker in (("reference_data", "reference"), ("chromium", "browser")):
+            if fixture in asked:
+                item.add_marker(marker)
+
+
+# ---------------------------------------------------------------- services
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of this run."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A fresh, empty PostgreSQL database."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A fresh SQLite database that no file holds yet."""
+    return f"sqlite:///{tmp_path}/kaochang.sqlite3"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database without tables, once on each of both kinds."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url = request.getfixturevalue(name)
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+def database_url(empty_database_url: str) -> str:
+    """A fresh database with all tables, once on each of both kinds."""
+    upgrade(empty_database_url)
+    return empty_database_url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis of this run."""
+    with running_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The Chromium that browser tests drive (Playwright's ``executable_path``)."""
+    return chromium_path()
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port of localhost."""
+    return free_port()

@@ -1,0 +1,71 @@
+"""A centre's database grows with the program, on SQLite and on PostgreSQL alike."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from exam_server.storage import migrate
+from exam_server.storage.engine import write_engine
+from exam_server.storage.schema import metadata
+
+
+def test_an_empty_database_becomes_exactly_the_tables_of_the_program(
+    empty_database_url: str,
+) -> None:
+    assert migrate.upgrade(empty_database_url) == migrate.newest()
+    engine = write_engine(empty_database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = compare_metadata(context, metadata)
+    engine.dispose()
+    assert difference == [], "tables changed without a migration: make migration NAME=…"
+
+
+def test_upgrading_again_changes_nothing_and_keeps_what_is_there(database_url: str) -> None:
+    add = text(
+        "INSERT INTO staff (id, login, name, role, password, disabled) "
+        "VALUES ('s1', 'wang', '王主考', 'chief_proctor', 'x', false)"
+    )
+    engine = write_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(add)
+    engine.dispose()
+    assert migrate.upgrade(database_url) == migrate.newest()
+    engine = write_engine(database_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM staff")).scalar_one() == "王主考"
+    engine.dispose()
+
+
+def test_a_migration_that_breaks_half_way_leaves_the_database_as_it_was(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_at_the_end(_connection: object) -> str:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(migrate, "current", fails_at_the_end)
+    with pytest.raises(OSError, match="the disk is full"):
+        migrate.upgrade(empty_database_url)
+    engine = write_engine(empty_database_url)
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    engine.dispose()
+
+
+def test_rows_of_the_journal_number_themselves(database_url: str) -> None:
+    """SQLite does that only for a column it knows as INTEGER."""
+    engine = write_engine(database_url)
+    with engine.connect() as connection:
+        column = next(
+            column
+            for column in inspect(connection).get_columns("journal")
+            if column["name"] == "id"
+        )
+        if connection.dialect.name == "sqlite":
+            assert str(column["type"]) == "INTEGER"
+        else:
+            assert str(column["default"]).startswith("nextval")
+    engine.dispose()
