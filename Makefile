@@ -13,6 +13,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 .PHONY: demo test lint types imports frontend mutants lock format screenshots \
 	migration clean help
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 
 help:
 	@echo 'make demo [ARGS="--port P --robots N --minutes M --once"]   a ready exam centre'

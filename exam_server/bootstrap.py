@@ -43,10 +43,15 @@ def open_centre(
     clock: Clock | None = None,
     runner: Runner | None = None,
     push: Push | None = None,
+    migrate: bool = True,
 ) -> Centre:
-    """The centre in ``settings.home``: keys read, database brought up to date and opened."""
+    """The centre in ``settings.home``: keys read, database brought up to date and opened.
+
+    ``migrate``: False for a reader beside a running server.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    if migrate:
+        upgrade(settings.database_url)
     return Centre(
         settings=settings,
         store=Store(settings.database_url, clock or SystemClock(), runner),
@@ -95,6 +100,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     namespace = TerminalNamespace(centre)
     socketio.server.register_namespace(namespace)
     app.register_blueprint(terminal_blueprint)
+    app.add_url_rule("/healthz", "healthz", lambda: _health(centre))
     app.after_request(_headers)
     centre.push.attach(socketio)
     centre.push.states_from(lambda candidate_id: terminal_state(centre, candidate_id))
@@ -125,6 +131,13 @@ def _tell_later(centre: Centre, teller: Callable[[Fact], None], fact: Fact) -> N
         centre.push.board_changed(fact.sitting_id)
     else:
         centre.push.later(lambda: teller(fact))
+
+
+def _health(centre: Centre) -> tuple[dict[str, object], int]:
+    """Alive, and saving?"""
+    return {"saving": centre.store.saving, "epoch": centre.epoch}, (
+        200 if centre.store.saving else 503
+    )
 
 
 _POLICY = (

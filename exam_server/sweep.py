@@ -114,6 +114,7 @@ class Sweep:
             def command(tx: Tx, ident: str = sitting_id) -> None:
                 if mark_scored(tx, sitting_id=ident):
                     forget_secrets(tx, form_ids=forms_done(tx))
+                    take_heads(tx, sitting(tx, ident))  # the last act before an export
 
             self.centre.store.write(command, sittings=[sitting_id])
 

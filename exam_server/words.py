@@ -17,6 +17,7 @@ from typing import Literal, cast
 from babel.messages.pofile import read_po
 
 from exam_server.errors import Refusal
+from question_bank import messages as bank_messages
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -54,11 +55,12 @@ def english() -> dict[str, str]:
 
 @cache
 def _refusals() -> dict[str, dict[str, str]]:
-    """code → {"zh", "en"} as written in ``refusals.toml``."""
-    return cast(
+    """code → {"zh", "en"} as written in ``refusals.toml``; the question bank's own besides."""
+    own = cast(
         dict[str, dict[str, str]],
         tomllib.loads((_LOCALE / "refusals.toml").read_text(encoding="utf-8")),
     )
+    return {**bank_messages.catalogue(), **own}
 
 
 def gettext(language: Language) -> Callable[..., str]:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from exam_server.desk.rules.photo import data_url
+from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
 from exam_server.errors import not_found
 from exam_server.keys import FieldCipher
@@ -80,6 +81,34 @@ def exams(session: Session) -> list[ExamCard]:
         )
         for exam in found
     ]
+
+
+def find_exam(session: Session, name: str) -> Exam:
+    """The exam with this id or name, the newest year when several; ``not_found`` 404."""
+    exam = session.get(Exam, name) or session.scalars(
+        select(Exam).where(Exam.name == name).order_by(Exam.year.desc())
+    ).first()
+    if exam is None:
+        raise not_found("exam", name)
+    return exam
+
+
+def find_sitting(session: Session, sitting_id: str) -> Sitting:
+    """The sitting; ``not_found`` 404."""
+    sitting = session.get(Sitting, sitting_id)
+    if sitting is None:
+        raise not_found("sitting", sitting_id)
+    return sitting
+
+
+def sittings_by_room(session: Session, exam_id: str) -> dict[str, str]:
+    """Room as printed → sitting that has not begun; the earliest when there are several."""
+    query = (
+        select(Sitting)
+        .where(Sitting.exam_id == exam_id, Sitting.state == SittingState.PLANNED.value)
+        .order_by(Sitting.planned_start_ms.desc())
+    )
+    return {sitting.room: sitting.id for sitting in session.scalars(query)}
 
 
 def sittings_of(session: Session, exam_id: str) -> list[SittingPlan]:

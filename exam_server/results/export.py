@@ -8,7 +8,6 @@ come from strangers); ID numbers are masked unless the caller may reveal them.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO, StringIO
 from typing import Literal
@@ -17,11 +16,12 @@ from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
 from exam_server.desk.tables import Candidate
+from exam_server.desk.views import id_number_of
+from exam_server.keys import FieldCipher
 from exam_server.results.views.table import ResultRow, ResultsTable, SubjectResult
 
 Language = Literal["zh", "en"]
 IdNumbers = dict[str, str] | None
-IdReader = Callable[[Candidate], str]
 _CHINA = timezone(timedelta(hours=8))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -93,13 +93,13 @@ def results_csv(table: ResultsTable, language: Language = "zh", *, ids: IdNumber
     return text.getvalue().encode("utf-8-sig")
 
 
-def whole_ids(session: Session, table: ResultsTable, read: IdReader) -> dict[str, str]:
+def whole_ids(session: Session, table: ResultsTable, fields: FieldCipher) -> dict[str, str]:
     """Whole ID numbers by candidate id, for an export that a statute asks for whole.
 
     The caller answers for the role, the reason and the record (invariant 11).
     """
     people = (session.get(Candidate, row.candidate_id) for row in table.rows)
-    return {person.id: read(person) for person in people if person is not None}
+    return {person.id: id_number_of(person, fields) for person in people if person is not None}
 
 
 def neutral(text: str) -> str:

@@ -32,8 +32,13 @@ def sqlite_path(url: str | URL) -> Path | None:
 def write_engine(url: str) -> Engine:
     """The engine of the one writer: a single connection, explicit BEGIN IMMEDIATE."""
     if sqlite_path(url) is None:
-        return create_engine(_psycopg(url), poolclass=StaticPool)
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        return create_engine(_psycopg(url), poolclass=StaticPool, hide_parameters=True)
+    engine = create_engine(
+        url,
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # names and answers do not belong in a log
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

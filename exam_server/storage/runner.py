@@ -30,6 +30,14 @@ class Runner(Protocol):
     def stop(self) -> None: ...
 
 
+def _caught(query: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """A refusal is an answer; gevent's pool would log it as a failure of the thread."""
+    try:
+        return query(), None
+    except Exception as error:
+        return None, error
+
+
 class InlineRunner:
     """Each job is its own batch, in the caller's thread."""
 
@@ -76,8 +84,11 @@ class GeventRunner:
         done.wait()
 
     def read(self, query: Callable[[], T]) -> T:
-        """Run ``query`` in the reader's thread."""
-        return self._reader.apply(query)  # type: ignore[no-any-return]
+        """Run ``query`` in the reader's thread; what it raises is raised here."""
+        answer, error = self._reader.apply(_caught, (query,))
+        if error is not None:
+            raise error
+        return answer  # type: ignore[no-any-return]
 
     def stop(self) -> None:
         """Stop the pump and the threads."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Clock, Instant
@@ -148,7 +148,7 @@ class Store:
                 for job in jobs:
                     self._run_job(connection, now, job)
         except Exception as error:  # whatever broke the commit, nobody may be told "saved"
-            log.error("storage error, saving is stopped: %s", type(error).__name__)
+            log.error("saving is stopped: %s", type(error).__name__, exc_info=True)
             self._latched = True
             for job in jobs:
                 job.result, job.facts = None, ()
@@ -169,8 +169,11 @@ class Store:
                     with connection.begin_nested():
                         job.result = job.command(tx)
                         session.flush()
-            except DBAPIError:
-                raise
+            except DBAPIError as error:
+                if job.lean or not isinstance(error, IntegrityError):
+                    raise
+                job.error = error  # this command contradicts the tables; the others do not
+                return
             except Exception as error:  # a refusal, or a bug of this one command
                 if job.lean and not isinstance(error, Refusal):
                     raise  # it may have written: the batch must not be committed

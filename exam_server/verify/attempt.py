@@ -8,7 +8,7 @@ from typing import Any
 from exam_server.verify.answers import Answers
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
-from exam_server.verify.timing import AttemptTime, ServiceTime
+from exam_server.verify.timing import AttemptTime, Grant, ServiceTime
 
 _OPEN = ("assigned", "checked_in")
 _UNDER_WAY = ("in_progress", "paused")
@@ -47,7 +47,6 @@ class Attempt:
     assigned: dict[str, Any] = field(default_factory=dict)
     started: bool = False
     submitted: Entry | None = None
-    grants: list[Entry] = field(default_factory=list)
     scored: list[Entry] = field(default_factory=list)
     seq_of: dict[str, int] = field(default_factory=dict)
     head_seq: int = 0
@@ -58,11 +57,12 @@ def fold(
     chain: list[Entry],
     items: dict[str, tuple[str, int]] | None,
     service: ServiceTime,
+    room_grants: list[Grant],
     rules: Rules,
     findings: Findings,
 ) -> Attempt:
-    """Read a whole chain."""
-    attempt = Attempt(chain[0].chain, Answers(items), AttemptTime(service))
+    """Read a whole chain. ``room_grants``: those of the sitting chain that name it."""
+    attempt = Attempt(chain[0].chain, Answers(items), AttemptTime(service, list(room_grants)))
     for entry in chain:
         if entry.usable:
             _read(attempt, entry, rules, findings)
@@ -70,6 +70,7 @@ def fold(
         attempt.head_seq, attempt.head = entry.seq, entry.digest
     if not attempt.time.comparable:
         findings.add("clocks_not_comparable", attempt.id)
+    _check_second_persons(attempt, rules, findings)
     return attempt
 
 
@@ -82,7 +83,7 @@ def _read(attempt: Attempt, entry: Entry, rules: Rules, findings: Findings) -> N
         case "response":
             _check_in_time(attempt, entry, rules, findings)
         case "granted":
-            _grant(attempt, entry, rules, findings)
+            _grant(attempt, entry, findings)
         case "scored":
             attempt.scored.append(entry)
     attempt.answers.read(entry, findings)
@@ -162,20 +163,24 @@ def _check_in_time(attempt: Attempt, entry: Entry, rules: Rules, findings: Findi
         findings.add("answer_too_late", attempt.id, entry.seq, line=entry.line, late_ms=-left)
 
 
-def _grant(attempt: Attempt, entry: Entry, rules: Rules, findings: Findings) -> None:
+def _grant(attempt: Attempt, entry: Entry, findings: Findings) -> None:
     if attempt.state in ENDED:
         _wrong_state(attempt, entry, findings)
-    check_second(entry, rules, findings)
-    attempt.grants.append(entry)
-    attempt.time.granted_ms += entry.data["ms"]
+    attempt.time.grant(entry)
 
 
-def check_second(entry: Entry, rules: Rules, findings: Findings) -> None:
-    """A grant beyond the proctor's limit needs another person (§8)."""
-    second = entry.data.get("second")
-    alone = entry.data["ms"] > rules.grant_alone_ms and second is None
-    if alone or second == entry.actor:
-        findings.add("granted_alone", entry.chain, entry.seq, line=entry.line)
+def _check_second_persons(attempt: Attempt, rules: Rules, findings: Findings) -> None:
+    """Above the proctor's limit in sum, a grant needs another person (§8)."""
+    for grant in attempt.time.grants:
+        before = sum(
+            other.ms
+            for other in attempt.time.grants
+            if other.point.axis == grant.point.axis and other.point.value < grant.point.value
+        )
+        second = grant.entry.data.get("second")
+        alone = before + grant.ms > rules.grant_alone_ms and second is None
+        if alone or second == grant.entry.actor:
+            findings.add("granted_alone", grant.entry.chain, grant.entry.seq, line=grant.entry.line)
 
 
 def _wrong_state(attempt: Attempt, entry: Entry, findings: Findings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from exam_server.verify.attempt import ENDED, Attempt, Rules, check_second
+from exam_server.verify.attempt import ENDED, Attempt
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
 from exam_server.verify.statement import Statement
@@ -109,20 +109,15 @@ def check_room(
             case "unsealed" if entry.data["first"] == entry.data["second"]:
                 findings.add("unsealed_alone", entry.chain, entry.seq, line=entry.line)
             case "granted":
-                _check_room_grant(entry, folds, statement.rules, findings)
+                _check_room_grant(entry, folds, findings)
             case "planned":
                 _check_planned(entry, statement, findings)
 
 
-def _check_room_grant(
-    entry: Entry, folds: dict[str, Attempt], rules: Rules, findings: Findings
-) -> None:
-    check_second(entry, rules, findings)
-    act = (entry.data["ms"], entry.boot, entry.clock)
+def _check_room_grant(entry: Entry, folds: dict[str, Attempt], findings: Findings) -> None:
     for name in entry.data["attempts"]:
-        grants = folds[name].grants if name in folds else []
-        if act not in [(own.data["ms"], own.boot, own.clock) for own in grants]:
-            findings.add("grant_without_entry", entry.chain, entry.seq, attempt=name)
+        if name not in folds:
+            findings.add("grant_to_nobody", entry.chain, entry.seq, line=entry.line, attempt=name)
 
 
 def _check_planned(entry: Entry, statement: Statement, findings: Findings) -> None:

@@ -174,7 +174,7 @@ SITTING_KINDS: dict[str, Kind] = {
     "ready": _kind("system staff", {}),
     "unsealed": _kind("staff", {"package": _is_name, "first": is_staff, "second": is_staff}),
     "bell": _kind("staff", {"forms": _is_names, "keys_digest": is_hex, "checked_in": is_count}),
-    "paused": _PAUSE,
+    "paused": _kind("staff system", _REASON),
     "resumed": _PAUSE,
     "outage": _kind(
         "system staff",

@@ -114,16 +114,33 @@ class ServiceTime:
             self._pauses.append((since, None))
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Time granted to one attempt, by its own chain or by the sitting's."""
+
+    point: Point
+    ms: int
+    entry: Entry
+
+
 @dataclass(slots=True)
 class AttemptTime:
-    """The running sum of one attempt's time while its chain is read."""
+    """The running sum of one attempt's time while its chain is read.
+
+    ``grants``: those of the sitting chain that name the attempt, and its own as they come.
+    """
 
     service: ServiceTime
+    grants: list[Grant]
     limit_ms: int = 0
-    granted_ms: int = 0
     spent_ms: int = 0
     since: Point | None = None
     comparable: bool = True
+
+    @property
+    def granted_ms(self) -> int:
+        """All that was ever granted."""
+        return sum(grant.ms for grant in self.grants)
 
     def start(self, entry: Entry) -> None:
         """``started``: some of the time may be gone already."""
@@ -139,6 +156,10 @@ class AttemptTime:
         """``resumed``."""
         self.since = self.service.at(entry)
 
+    def grant(self, entry: Entry) -> None:
+        """``granted`` on the attempt's own chain."""
+        self.grants.append(Grant(self.service.at(entry), entry.data["ms"], entry))
+
     def spent(self, entry: Entry) -> int:
         """Spent until that entry; notes when its clock cannot be compared."""
         if self.since is None:
@@ -150,5 +171,11 @@ class AttemptTime:
         return self.spent_ms + ran
 
     def left(self, entry: Entry) -> int:
-        """Left at that entry; negative once the time is over."""
-        return self.limit_ms + self.granted_ms - self.spent(entry)
+        """Left at that entry with the grants so far; negative once the time is over."""
+        now = self.service.at(entry)
+        granted = sum(grant.ms for grant in self.grants if _not_later(grant.point, now))
+        return self.limit_ms + granted - self.spent(entry)
+
+
+def _not_later(one: Point, other: Point) -> bool:
+    return one.axis == other.axis and one.value <= other.value

@@ -23,7 +23,7 @@ from exam_server.verify.finding import Finding, Findings, printable
 from exam_server.verify.scores import check_scores
 from exam_server.verify.scoring import Key, read_keys
 from exam_server.verify.statement import Statement, read_statement
-from exam_server.verify.timing import ServiceTime
+from exam_server.verify.timing import Grant, ServiceTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +116,29 @@ def _all_keys(scoring: Sequence[Path]) -> dict[str, list[Key]]:
 def _folds(
     chains: dict[str, list[Entry]], statement: Statement, findings: Findings
 ) -> dict[str, Attempt]:
-    service = ServiceTime(chains[statement.sitting], findings)
+    sitting = chains[statement.sitting]
+    service = ServiceTime(sitting, findings)
+    by_room = room_grants(sitting, service)
     folds = {}
     for name, chain in chains.items():
         if name == statement.sitting:
             continue
         form = chain[0].data.get("form")
         items = statement.outlines.get(form) if isinstance(form, str) else None
-        folds[name] = fold(chain, items, service, statement.rules, findings)
+        granted = by_room.get(name, [])
+        folds[name] = fold(chain, items, service, granted, statement.rules, findings)
     return folds
+
+
+def room_grants(sitting: list[Entry], service: ServiceTime) -> dict[str, list[Grant]]:
+    """Attempt → the grants of the sitting chain that name it."""
+    grants: dict[str, list[Grant]] = {}
+    for entry in sitting:
+        if entry.kind == "granted" and entry.usable:
+            grant = Grant(service.at(entry), entry.data["ms"], entry)
+            for name in dict.fromkeys(entry.data["attempts"]):
+                grants.setdefault(name, []).append(grant)
+    return grants
 
 
 def _counts(entries: list[Entry], folds: dict[str, Attempt]) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""The authority's face: pass lines 合格线."""

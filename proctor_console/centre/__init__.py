@@ -1,0 +1,1 @@
+"""The centre's face after the sitting: results, exports."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
@@ -47,9 +46,9 @@ _EXAMPLES: tuple[dict[str, str], ...] = (
 )  # fmt: skip
 
 
-def write_template(path: Path) -> None:
-    """Write the workbook; FileExistsError instead of overwriting."""
-    with path.open("xb") as out, xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+def write_template(out: IO[bytes]) -> None:
+    """Write the workbook into an open binary file."""
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         styles = _styles(book)
         _items_sheet(book.add_worksheet(SHEET), styles, ())
         _items_sheet(book.add_worksheet("示例 examples"), styles, _EXAMPLES)

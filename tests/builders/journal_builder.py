@@ -259,8 +259,15 @@ class Room:
         )
 
     def answer(
-        self, name: str, item: str, options: str, counter: int, *, kind: str = "response",
-        fence: int | None = None, **more: Any,
+        self,
+        name: str,
+        item: str,
+        options: str,
+        counter: int,
+        *,
+        kind: str = "response",
+        fence: int | None = None,
+        **more: Any,
     ) -> Json:
         seat = self.seats[name]
         revision = [fence or seat.fence, counter]
@@ -272,7 +279,9 @@ class Room:
         return entry
 
     def recover(self, name: str, evidence: Json, case: str) -> None:
-        self.append(name, "recovery_proposed", PROCTOR, case=case, apply=True, reason="断网期间作答")
+        self.append(
+            name, "recovery_proposed", PROCTOR, case=case, apply=True, reason="断网期间作答"
+        )
         self.append(name, "recovery_decided", CHIEF, case=case, agree=True, reason="核对无误")
         data = {key: evidence["data"][key] for key in ("item", "options", "marked", "revision")}
         entry = self.append(
@@ -283,7 +292,11 @@ class Room:
     def _keep(self, seat: Seat, entry: Json) -> None:
         data = entry["data"]
         seat.kept[data["item"]] = [
-            data["options"], data["marked"], *data["revision"], entry["seq"], entry["digest"],
+            data["options"],
+            data["marked"],
+            *data["revision"],
+            entry["seq"],
+            entry["digest"],
         ]
 
     def pause(self, name: str) -> None:
@@ -299,19 +312,22 @@ class Room:
         self.append(name, "granted", PROCTOR, ms=minutes * MINUTE, reason="设备故障", **more)
 
     def grant_room(self, names: list[str], minutes: int) -> None:
-        self.room(
-            "granted", ms=minutes * MINUTE, reason="停电", attempts=names, second=CHIEF
-        )
+        self.room("granted", ms=minutes * MINUTE, reason="停电", attempts=names, second=CHIEF)
         for name in names:
-            self.grant(name, minutes, second=CHIEF)
+            self.seats[name].granted_ms += minutes * MINUTE
 
     def submit(self, name: str, cause: str, **more: Any) -> None:
         seat = self.seats[name]
         seat.running, seat.state, seat.cause = False, "submitted", cause
         actor = {"candidate": "candidate", "time": "system", "proctor": PROCTOR}[cause]
         self.append(
-            name, "submitted", actor, cause=cause, left_ms=max(0, seat.left_ms),
-            answered=seat.answered, **more,
+            name,
+            "submitted",
+            actor,
+            cause=cause,
+            left_ms=max(0, seat.left_ms),
+            answered=seat.answered,
+            **more,
         )
 
     def score(self, name: str, scoring: Json, version: int, **more: Any) -> None:
@@ -323,8 +339,14 @@ class Room:
             if item in seat.kept and seat.kept[item][0] == key["correct"]
         )
         self.append(
-            name, "scored", "system", points=str(points), version=version,
-            scoring_digest=sha(canonical(form)), head=self.chains[name][-1]["digest"], **more,
+            name,
+            "scored",
+            "system",
+            points=str(points),
+            version=version,
+            scoring_digest=sha(canonical(form)),
+            head=self.chains[name][-1]["digest"],
+            **more,
         )
 
     def take_heads(self) -> None:

@@ -34,7 +34,9 @@ def shapes_and_keys() -> tuple[Json, Json]:
             {
                 "type": kind,
                 "points": "1",
-                "items": [{"id": i, "options": n, "fixed": ""} for i, k, n, _ in items if k == kind],
+                "items": [
+                    {"id": i, "options": n, "fixed": ""} for i, k, n, _ in items if k == kind
+                ],
             }
             for kind in ("single", "multiple", "true_false")
         ]

@@ -14,6 +14,11 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _LENGTH = 18
 _DROPPED = frozenset("()[]{}<>【】〔〕「」-·'’‘\"")
+# GB/T 2260 provinces, and 81–83: residence permits of Hong Kong, Macao and Taiwan people
+_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
+    "61 62 63 64 65 71 81 82 83".split()
+)
 SYNTHETIC_SEQUENCES = range(990, 1000)
 
 
@@ -43,12 +48,15 @@ def check_character(first_17: str) -> str:
 def problem(number: str, today: date) -> str | None:
     """Why a normalised number cannot be one, as a refusal code; None when it can.
 
-    ``id_length``, ``id_characters``, ``id_birth_date``, ``id_check``.
+    ``id_length``, ``id_characters``, ``id_region``, ``id_birth_date``, ``id_check``. Of the
+    place only the province is checked: abolished districts live on in numbers.
     """
     if len(number) != _LENGTH:
         return "id_length"
     if not _ascii_digits(number[:-1]) or number[-1] not in _CHECK:
         return "id_characters"
+    if number[:2] not in _PROVINCES:
+        return "id_region"
     born = _date(number)
     if born is None or not date(1900, 1, 1) <= born <= today:
         return "id_birth_date"

@@ -9,9 +9,22 @@ import msgspec
 from exam_server.results.rules.lines import Counts, LineParams
 from exam_server.results.views.table import SubjectColumn
 
+__all__ = [
+    "CityLine",
+    "GroupCard",
+    "GroupDetail",
+    "LineCard",
+    "LineParams",  # faces take the parameters of a line from here
+    "NearbyLine",
+    "ScoreLine",
+]
+
 
 class GroupCard(msgspec.Struct, frozen=True):
-    """A group in the list. ``state``: none | proposed | confirmed; ``line``: of that state."""
+    """A group in the list. ``state``: none | proposed | confirmed; ``line``: of that state.
+
+    ``authority``: who draws this level's line: province | city | city_then_file (D16).
+    """
 
     key: str
     city: str
@@ -23,6 +36,7 @@ class GroupCard(msgspec.Struct, frozen=True):
     line: str | None
     reached: int | None
     small: bool
+    authority: str
 
 
 class LineCard(msgspec.Struct, frozen=True):

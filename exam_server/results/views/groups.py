@@ -139,6 +139,7 @@ def _card(
         line=newest.line if newest else None,
         reached=newest.counts["reached"] if newest else None,
         small=0 < counts.valid < profile.pass_rule.small_group,
+        authority=profile.line_authority.get(parts["level"], "province"),
     )
 
 

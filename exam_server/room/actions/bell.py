@@ -67,10 +67,11 @@ def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
 
 def ring(
     tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: CentreKeys
-) -> dict[str, bytes]:
-    """开考: one transaction that releases the first subject's keys; ``{form_id: key}``.
+) -> None:
+    """开考: one transaction that releases the first subject's keys.
 
-    Every secret of the sitting is also stored, wrapped by the centre key, until scoring ends.
+    The keys leave by the push that follows the ``bell`` fact, and by :func:`start`; they are
+    in no answer to the console. Every secret of the sitting is also stored, wrapped by the centre key, until scoring ends.
     """
     where = sitting(tx, sitting_id)
     require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="bell")
@@ -95,7 +96,6 @@ def ring(
     }
     journal.append(tx, chain=where, kind="bell", actor=actor.actor, data=data)
     take_heads(tx, where)
-    return released
 
 
 def start(

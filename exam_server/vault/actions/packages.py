@@ -45,10 +45,6 @@ def import_package(tx: Tx, *, package: sealed.SealedPackage, file: bytes, data: 
         return form_ids
     name = f"{PACKAGES}/{package.id}.kcp"
     _write(data / name, file)
-    for form_id in form_ids:
-        form = package.form(form_id)
-        _write(data / BLOBS / form.content, package.content_blob(form_id))
-        tx.session.add(_form_row(package, form_id))
     tx.session.add(
         Package(
             id=package.id,
@@ -60,6 +56,11 @@ def import_package(tx: Tx, *, package: sealed.SealedPackage, file: bytes, data: 
             preflight=None,
         )
     )
+    tx.session.flush()
+    for form_id in form_ids:
+        form = package.form(form_id)
+        _write(data / BLOBS / form.content, package.content_blob(form_id))
+        tx.session.add(_form_row(package, form_id))
     return form_ids
 
 

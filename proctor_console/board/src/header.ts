@@ -32,7 +32,8 @@ export class Header {
     const passed = Math.max(0, link.now() - shown.heardAt);
     const wall = shown.rest.now_ms + passed;
     this.clock(sitting, wall, passed);
-    this.counts(counts);
+    const single = sitting.paused ? counts.trouble - counts.paused : counts.trouble;
+    this.counts({ ...counts, trouble: Math.max(0, single) });
     this.acts(shown);
     freshness(link);
   }

@@ -1,1 +1,190 @@
-export {};
+// The pass-line page: groups on the left, one group with what a line would do on the right.
+// Everything is tried on the server and changes nothing until it is confirmed.
+
+import "../styles/console.css";
+import { byId, h, icon, redraw } from "./dom";
+import { effects, panels } from "./effects";
+import { get, post, Refused } from "./net";
+import { minutesPlain } from "./times";
+import { language, t, type Word } from "./words";
+import type { GroupCard, GroupDetail, LineParams } from "./line_types";
+
+class LinesPage {
+  private readonly exam = byId("lines").dataset["exam"] ?? "";
+  private readonly page = byId("line-page");
+  private cards: GroupCard[] = [];
+  private group: GroupDetail | null = null;
+  private wanted: string | null = null;
+  private asking = 0;
+  private problem = "";
+  private reason = "";
+
+  async start(): Promise<void> {
+    await this.guard(async () => {
+      await this.loadCards();
+      const asked = decodeURIComponent(location.hash.slice(1));
+      const first = this.cards.find((card) => card.key === asked) ?? this.cards[0];
+      if (first) await this.open(first.key);
+      else redraw(this.page, h("p", { class: "empty" }, t("no_groups")));
+    });
+  }
+
+  private async loadCards(): Promise<void> {
+    this.cards = await get<GroupCard[]>(`/console/api/exams/${this.exam}/groups`);
+    this.drawCards();
+  }
+
+  private async open(key: string): Promise<void> {
+    this.wanted = key;
+    this.group = null;
+    this.reason = "";
+    history.replaceState(null, "", `${location.pathname}${location.search}#${encodeURIComponent(key)}`);
+    this.drawCards();
+    await this.ask(null);
+  }
+
+  /** Try parameters; only the newest question's answer is shown. */
+  private async ask(params: LineParams | null): Promise<void> {
+    const mine = ++this.asking;
+    await this.guard(async () => {
+      const found = await post<GroupDetail>(`/console/api/exams/${this.exam}/try-line`,
+        { group: this.wanted, params });
+      if (mine !== this.asking) return;
+      this.group = found;
+      this.problem = "";
+    });
+    if (mine === this.asking) this.draw();
+  }
+
+  private move(line: number): void {
+    if (this.group) void this.ask({ ...this.group.params, line: String(line) });
+  }
+
+  private async propose(): Promise<void> {
+    if (!this.group) return;
+    if (!this.reason.trim()) {
+      this.problem = t("reason_missing");
+      this.draw();
+      return;
+    }
+    const { key, params } = this.group;
+    await this.guard(async () => {
+      await post(`/console/api/exams/${this.exam}/lines`, { group: key, params, reason: this.reason });
+      this.reason = "";
+      await this.reload();
+    });
+    this.draw();
+  }
+
+  private async confirm(id: string): Promise<void> {
+    await this.guard(async () => {
+      await post(`/console/api/lines/${id}/confirm`);
+      await this.reload();
+    });
+    this.draw();
+  }
+
+  private async reload(): Promise<void> {
+    this.problem = "";
+    await this.loadCards();
+    await this.ask(null);
+  }
+
+  private async guard(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.problem = error.message;
+      if (!this.group) redraw(this.page, h("p", { class: "problem" }, error.message));
+    }
+  }
+
+  private drawCards(): void {
+    byId("group-count").textContent = String(this.cards.length);
+    redraw(byId("groups"), ...this.cards.map((card) => this.card(card)));
+  }
+
+  private card(card: GroupCard): HTMLElement {
+    const people = card.counts.valid === 0 ? t("no_valid")
+      : t(card.small ? "valid_small" : "valid_n", { n: card.counts.valid });
+    return h("li", {},
+      h("button", { type: "button", class: "group", "data-key": card.key,
+        "aria-pressed": String(card.key === this.wanted), click: () => void this.open(card.key) },
+        h("b", {}, nameOf(card)), h("b", { class: "number" }, card.line ?? "—"),
+        h("span", {}, `${card.city === "*" ? t("all_cities") : card.city}，${people}`),
+        h("span", { class: `line-state is-${card.state}` }, t(`line_${card.state}` as Word)),
+        h("span", { class: "who-draws" }, t(`authority_${card.authority}` as Word))));
+  }
+
+  private draw(): void {
+    const { group } = this;
+    if (!group) return;
+    const fixed = group.params.mode === "rate" || group.params.mode === "fixed";
+    const proposed = group.lines.find((line) => line.state === "proposed");
+    const confirmed = group.lines.find((line) => line.state === "confirmed");
+    redraw(
+      this.page,
+      h("div", { class: "line-head" },
+        h("div", {}, h("h1", {}, nameOf(group)),
+          h("p", { class: "muted" }, t(group.params.basis === "sum" ? "by_sum" : "by_each", {
+            city: group.city === "*" ? t("all_cities") : group.city,
+            subjects: group.columns.map((column) => language === "en" ? column.name_en : column.name)
+              .join(language === "en" ? " + " : "、"), full: group.full }))),
+        h("ol", { class: "line-steps" },
+          step(t("step_proposed"), proposed ?? confirmed
+            ? `${(proposed ?? confirmed)?.proposed_by ?? ""}，${minutesPlain((proposed ?? confirmed)?.proposed_ms ?? 0)}`
+            : t("step_proposed_note"), proposed || confirmed ? "done" : "current"),
+          step(t("step_confirmed"), confirmed && !proposed
+            ? `${confirmed.confirmed_by ?? ""}，${minutesPlain(confirmed.confirmed_ms ?? 0)}`
+            : t("step_confirmed_note"), confirmed && !proposed ? "done" : proposed ? "current" : "ahead"))),
+      effects(group),
+      panels(group, {
+        move: fixed ? null : (line) => this.move(line),
+        change: (params) => void this.ask(params),
+        decide: this.decide(group),
+      }),
+    );
+  }
+
+  private decide(group: GroupDetail): HTMLElement {
+    const proposed = group.lines.find((line) => line.state === "proposed");
+    const confirmed = group.lines.find((line) => line.state === "confirmed");
+    const text = h("textarea", { rows: 3, maxlength: 500, "data-key": "reason", "data-test": "reason",
+      input: (event) => (this.reason = (event.target as HTMLTextAreaElement).value) });
+    text.value = this.reason;
+    const value = group.line ?? t("nobody");
+    return h("section", { class: "panel decide" },
+      proposed && h("div", { class: "standing" },
+        h("p", {}, h("b", {}, t("proposed_line", { line: proposed.line ?? t("nobody") })),
+          ` ${proposed.proposed_by}，${minutesPlain(proposed.proposed_ms)}`),
+        h("p", { class: "muted" }, proposed.reason),
+        h("button", { type: "button", class: "button is-primary", "data-key": "confirm",
+          "data-test": "line-confirm", click: () => void this.confirm(proposed.id) },
+          icon("check"), t("confirm_line", { line: proposed.line ?? t("nobody") }))),
+      confirmed && h("div", { class: "standing" },
+        h("p", {}, icon("check"), h("b", {}, t("confirmed_line", { line: confirmed.line ?? t("nobody") })),
+          ` ${confirmed.confirmed_by ?? ""}，${minutesPlain(confirmed.confirmed_ms ?? 0)}`),
+        h("p", { class: "muted" }, confirmed.reason)),
+      h("label", { class: "field" }, h("span", {}, t("propose_reason")), text),
+      h("p", { class: "muted" }, t("propose_note")),
+      this.problem !== "" && h("p", { class: "problem", role: "alert" }, this.problem),
+      h("button", { type: "button", "data-key": "propose", "data-test": "line-propose",
+        class: `button is-wide ${proposed ? "is-plain" : "is-primary"}`,
+        click: () => void this.propose() },
+        t(proposed || confirmed ? "propose_again" : "propose", { line: value })));
+  }
+}
+
+function nameOf(group: { trade: string; level: string; level_name: string }): string {
+  const trade = group.trade === "*" ? t("all_trades") : group.trade;
+  return group.level === "*" ? trade : `${trade} ${language === "en" ? group.level : group.level_name}`;
+}
+
+function step(name: string, note: string, kind: "done" | "current" | "ahead"): HTMLElement {
+  return h("li", { class: `line-step is-${kind}`, "aria-current": kind === "current" ? "step" : undefined },
+    icon(kind === "done" ? "check" : kind === "current" ? "dot" : "ring", 22),
+    h("b", {}, name), h("span", {}, note));
+}
+
+if (document.getElementById("lines")) void new LinesPage().start();

@@ -90,8 +90,7 @@ export class Plan {
       this.draw(tile, seat);
     }
     tile.button.setAttribute("aria-pressed", String(selected));
-    const word = wordOf(seat, now);
-    if (tile.status) say(tile.status, word);
+    if (tile.status) say(tile.status, wordOf(seat, now));
   }
 
   private draw(tile: Tile, seat: ShownSeat): void {

@@ -24,3 +24,9 @@ export function hour(wallMs: number): string {
 export function seatNumber(number: number): string {
   return two(number);
 }
+
+/** A wall time as `06-20 15:20`. */
+export function minutesPlain(wallMs: number): string {
+  const moment = new Date(wallMs);
+  return `${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${hour(wallMs)}`;
+}

@@ -24,7 +24,9 @@ export class WorstFirst {
     const byPerson = new Map<string, ShownSeat>();
     for (const seat of shown.seats.values())
       if (seat.candidate_id) byPerson.set(seat.candidate_id, seat);
-    const worst = shown.rest.trouble.map((id) => byPerson.get(id)).filter(isSeat);
+    // while the whole room is paused, being paused is no trouble of one seat
+    const worst = shown.rest.trouble.map((id) => byPerson.get(id)).filter(isSeat)
+      .filter((seat) => !(shown.rest.sitting.paused && seat.state === "paused" && !seat.hand));
     const notHere = [...byPerson.values()].filter((seat) => EMPTY_STATES.has(seat.state));
     this.announce(worst);
     const look = JSON.stringify([

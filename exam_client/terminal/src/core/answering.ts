@@ -199,6 +199,7 @@ export class Answering {
       },
       onRefused: (refusal) => this.core.refused(refusal),
       onSuperseded: () => this.known.delete(attempt),
+      onLate: () => this.core.store.set({ late: this.app.late + 1 }),
     });
   }
 

@@ -48,6 +48,8 @@ export interface App {
   timeUp: boolean;
   notices: Notice[];
   result: Result | null;
+  /** Answers that reached the server after their subject had ended: kept, not counted. */
+  late: number;
   dark: "none" | "fenced" | "window";
   fullScreenLost: boolean;
 }
@@ -77,6 +79,7 @@ export function freshCandidate() {
     staging: "none",
     stages: [],
     result: null,
+    late: 0,
     notices: [],
     ...freshAttempt(),
   } satisfies Partial<App>;

@@ -43,7 +43,7 @@ export class Day {
     if (!me || !state?.checked_in || state.absent) return;
     if (staging !== "ready") void this.once("stage", () => this.stage());
     const current = currentAttempt(state);
-    if (attempt && current?.id !== attempt) this.core.store.set(freshAttempt());
+    if (attempt && current?.id !== attempt) this.leave();
     if (!current) {
       if (state.result_ready) void this.once("result", () => this.fetchResult());
       return;
@@ -83,6 +83,12 @@ export class Day {
   /** Seconds until the next subject starts by itself, or null. */
   secondsToNext(): number | null {
     return this.nextAt && Math.max(0, Math.ceil((this.nextAt.at - performance.now()) / 1000));
+  }
+
+  /** The subject in hand has ended; what was said about it is over too. */
+  private leave(): void {
+    const { notices } = this.core.store.get();
+    this.core.store.set({ ...freshAttempt(), notices: notices.filter((one) => one.kind === "message") });
   }
 
   private planNext(current: AttemptState): void {

@@ -16,6 +16,11 @@ export class Link {
     return this.state;
   }
 
+  /** Something failed and nothing has come since: worth asking again at once. */
+  get doubtful(): boolean {
+    return this.state && this.failures > 0;
+  }
+
   /** The server itself answered or spoke. */
   reached(): void {
     const silent = this.mono() - this.lastContact;
@@ -53,6 +58,7 @@ export function nextPollMs(
   now: {
     socketUp: boolean;
     linkUp: boolean;
+    doubtful: boolean;
     bellInMs: number | null;
     /** Something hangs on the answer: time is up, or a hand-in is not finished. */
     urgent: boolean;
@@ -61,6 +67,7 @@ export function nextPollMs(
 ): number {
   const jitter = 0.8 + random() * 0.4;
   const nearBell = now.bellInMs !== null && now.bellInMs <= 60_000 && !now.socketUp;
+  if (now.doubtful) return 300 * jitter;
   if (now.urgent || nearBell) return 2_000 * jitter;
   if (!now.linkUp) return 3_000 * jitter;
   return 15_000 * jitter;

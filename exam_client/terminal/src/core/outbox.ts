@@ -31,6 +31,8 @@ export interface OutboxOptions {
   onRefused: (refusal: Refused) => void;
   /** The server holds something newer than this machine sent. */
   onSuperseded: () => void;
+  /** Kept as late evidence, not counted. */
+  onLate: () => void;
   backoff?: Backoff;
 }
 
@@ -119,6 +121,7 @@ export class Outbox {
       if (held && same(held.revision, receipt.revision)) {
         this.pending.delete(receipt.item);
         settled += 1;
+        if (receipt.kept === "late") this.options.onLate();
         if (receipt.kept === "counted") this.markSaved(receipt.item);
         if (receipt.kept === "superseded") this.options.onSuperseded();
       }

@@ -83,10 +83,13 @@ export function stemParts(stem: string, figures: Figure[]): StemPart[] {
     const figure = figures.find((one) => one.name === match[2]);
     if (!figure) continue;
     const at = match.index ?? 0;
-    if (at > from) parts.push({ text: stem.slice(from, at) });
+    // A figure stands on its own line; the line break around it in the text is not a blank line.
+    const text = stem.slice(from, at).replace(/\n$/, "");
+    if (text) parts.push({ text });
     parts.push({ figure: { ...figure, alt: match[1] || figure.alt } });
     used.add(figure.name);
     from = at + match[0].length;
+    if (stem[from] === "\n") from += 1;
   }
   if (from < stem.length) parts.push({ text: stem.slice(from) });
   for (const figure of figures) if (!used.has(figure.name)) parts.push({ figure });

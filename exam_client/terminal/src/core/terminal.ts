@@ -2,11 +2,11 @@
 
 import { Answering } from "./answering";
 import { Api, Refused } from "./api";
-import { type App, currentAttempt, freshApp, freshCandidate, started } from "./app";
+import { type App, currentAttempt, freshApp, freshCandidate } from "./app";
 import type { Core } from "./core";
 import { Day } from "./day";
 import { HandInDesk } from "./handin";
-import { Link, nextPollMs } from "./link";
+import { Link } from "./link";
 import {
   type Preferences,
   readPreferences,
@@ -17,17 +17,15 @@ import {
   writePreferences,
   writeSeat,
 } from "./machine";
-import { addNotices, CLOSES_AFTER_MS, newsOf, type Notice, type Told } from "./notices";
+import { NoticeBoard } from "./noticeboard";
 import { Papers } from "./papers";
 import { Reporter } from "./reporter";
+import { Rhythm } from "./rhythm";
 import type { Shelf } from "./shelf";
 import { Line } from "./socket";
 import { Store } from "./store";
-import { dueWarning } from "./timer";
 import type { Me, Result, State } from "./types";
 
-const BEAT_MS = 10_000;
-const TICK_MS = 250;
 const CACHE_FIRST_AFTER_MS = 1_000;
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -40,14 +38,10 @@ export class Terminal implements Core {
   readonly answering: Answering;
   readonly day: Day;
   readonly handIn: HandInDesk;
+  readonly board: NoticeBoard;
   private readonly papers: Papers;
-  private told: Told = { messages: [], granted: {} };
-  private readonly warned = new Set<number>();
-  private pollTimer: ReturnType<typeof setTimeout> | undefined;
-  private polling = false;
-  private news = 0;
-  private ticks = 0;
-  private unsaved = false;
+  private readonly rhythm: Rhythm;
+  private acting = false;
 
   constructor(readonly shelf: Shelf) {
     this.store = new Store(freshApp(readPreferences()));
@@ -56,21 +50,27 @@ export class Terminal implements Core {
       onContact: (reached) => (reached ? this.link.reached() : this.linkFailed()),
     });
     this.line = new Line({
-      connected: () => this.pollSoon(),
-      disconnected: () => this.pollSoon(),
+      connected: () => this.rhythm.pollSoon(),
+      disconnected: () => this.rhythm.pollSoon(),
       bell: ({ keys }) => void this.day.bell(keys),
       state: (state) => {
         this.link.reached();
         this.apply(state);
       },
-      notice: () => this.pollSoon(),
+      notice: () => this.rhythm.pollSoon(),
       fenced: () => this.goDark("fenced"),
     });
     this.reporter = new Reporter(this.api, () => (this.reporting() ? this.answering.elapsed() : null));
+    this.board = new NoticeBoard(this.store, shelf);
     this.papers = new Papers(this.api, shelf);
     this.answering = new Answering(this);
     this.handIn = new HandInDesk(this, this.answering);
     this.day = new Day(this, this.papers, this.answering, this.handIn);
+    this.rhythm = new Rhythm(this, this.answering, this.day, {
+      notify: (notice) => this.board.put(notice),
+      refreshPlace: () => this.refreshPlace(),
+      linkFailed: () => this.linkFailed(),
+    });
   }
 
   // ---- coming up -----------------------------------------------------------------------
@@ -91,9 +91,7 @@ export class Terminal implements Core {
     }
     this.store.set({ ready: true });
     void this.refreshPlace();
-    setInterval(() => this.tick(), TICK_MS);
-    setInterval(() => void this.beat(), BEAT_MS);
-    this.planPoll();
+    this.rhythm.begin();
   }
 
   private async hydrateUnless(asked: Promise<unknown>): Promise<boolean> {
@@ -110,7 +108,7 @@ export class Terminal implements Core {
   }
 
   private async hydrate(me: Me, state: State): Promise<void> {
-    this.told = (await this.shelf.note<Told>("c:told")) ?? this.told;
+    await this.board.restore();
     await this.answering.restore(state.attempts);
     const stages = await this.papers.cached();
     const result = (await this.shelf.note<Result>("c:result")) ?? null;
@@ -124,7 +122,7 @@ export class Terminal implements Core {
   private async takeIn(me: Me, state: State): Promise<void> {
     const before = await this.shelf.note<Me>("c:me");
     if (before && before.candidate_id !== me.candidate_id) await this.forget();
-    this.told = (await this.shelf.note<Told>("c:told")) ?? { messages: [], granted: {} };
+    await this.board.restore();
     await this.shelf.setNote("c:me", { ...me, id_number: "" }).catch(() => undefined);
     if (!this.store.get().me) {
       await this.answering.restore(state.attempts);
@@ -143,8 +141,8 @@ export class Terminal implements Core {
     this.reporter.clear();
     this.answering.forget();
     this.day.forget();
-    this.warned.clear();
-    this.told = { messages: [], granted: {} };
+    this.rhythm.forget();
+    this.board.forget();
     await this.shelf.dropNotes("c:").catch(() => undefined);
     this.store.set(freshCandidate());
   }
@@ -158,17 +156,13 @@ export class Terminal implements Core {
   // ---- news ----------------------------------------------------------------------------
 
   apply(state: State): void {
-    this.news += 1;
     const before = this.store.get().state;
     this.answering.sync(state);
-    const { notices, told } = newsOf(before, state, this.told);
-    this.told = told;
-    this.store.set({ state, notices: addNotices(this.store.get().notices, notices) });
+    this.store.set({ state });
+    this.board.read(before, state);
     void this.shelf.setNote("c:state", state).catch(() => undefined);
-    void this.shelf.setNote("c:told", told).catch(() => undefined);
-    for (const one of notices) this.closeLater(one);
     this.day.advance();
-    this.planPoll();
+    this.rhythm.heard();
   }
 
   refused(error: unknown): boolean {
@@ -186,7 +180,7 @@ export class Terminal implements Core {
 
   private linkFailed(): void {
     this.link.failed(this.line.up);
-    if (this.link.up) this.pollSoon();
+    if (this.link.up) this.rhythm.pollSoon();
   }
 
   private linkTurned(up: boolean, silentMs: number): void {
@@ -196,115 +190,16 @@ export class Terminal implements Core {
       this.reporter.wake();
       this.answering.wake();
       this.handIn.resume();
-      if (this.store.get().paper) this.notify({ kind: "recovered", id: `recovered:${Date.now()}` });
+      if (this.store.get().paper) this.board.put({ kind: "recovered", id: `recovered:${Date.now()}` });
       if (!this.store.get().me) void this.refreshPlace();
     }
     this.answering.refresh();
-    this.planPoll();
+    this.rhythm.pollSoon();
   }
 
-  notify(notice: Notice): void {
-    this.store.set({ notices: addNotices(this.store.get().notices, [notice]) });
-    this.closeLater(notice);
-  }
+  // ---- the place --------------------------------------------------------------------
 
-  private closeLater(notice: Notice): void {
-    const after = CLOSES_AFTER_MS[notice.kind];
-    if (after) setTimeout(() => this.dismiss(notice.id), after);
-  }
-
-  dismiss(id: string): void {
-    const { notices } = this.store.get();
-    const closed = notices.find((one) => one.id === id);
-    if (!closed) return;
-    if (closed.kind === "message") {
-      this.told = { ...this.told, messages: [...this.told.messages, id].slice(-200) };
-      void this.shelf.setNote("c:told", this.told).catch(() => undefined);
-    }
-    this.store.set({ notices: notices.filter((one) => one.id !== id) });
-  }
-
-  // ---- the rhythm ----------------------------------------------------------------------
-
-  private tick(): void {
-    this.ticks += 1;
-    const { state, attempt, timeUp, me } = this.store.get();
-    const current = currentAttempt(state);
-    if (current && current.id === attempt && me) {
-      const clock = this.answering.clock(current.id);
-      const over = clock.running && clock.left() === 0;
-      if (over !== timeUp) {
-        this.store.set({ timeUp: over, handIn: over && !this.handingIn() ? "none" : this.store.get().handIn });
-        if (over) this.pollSoon();
-      }
-      this.warn(clock.left(), current.limit_ms + current.granted_ms, me);
-      if (this.ticks % 8 === 0) this.answering.saveClock(current.id);
-    }
-    if (this.ticks % 4 === 0) this.day.advance();
-    if (this.ticks % 40 === 0 && !me) void this.refreshPlace();
-  }
-
-  private handingIn(): boolean {
-    return ["sending", "unfinished"].includes(this.store.get().handIn);
-  }
-
-  private warn(leftMs: number, totalMs: number, me: Me): void {
-    for (const minutes of this.warned) if (leftMs > minutes * 60_000) this.warned.delete(minutes);
-    const due = dueWarning(leftMs, totalMs, me.warn_minutes, this.warned);
-    if (due === null) return;
-    for (const minutes of me.warn_minutes) if (minutes >= due) this.warned.add(minutes);
-    this.notify({ kind: "warning", id: `warning:${due}`, minutes: due });
-  }
-
-  private async beat(): Promise<void> {
-    if (!this.line.up) return;
-    const { attempt, at, state } = this.store.get();
-    try {
-      const answer = await this.line.beat(attempt, at + 1, this.answering.elapsed());
-      this.link.reached();
-      const current = currentAttempt(state);
-      if (current?.id === attempt && current && started(current) && answer.left_ms !== null) {
-        const clock = this.answering.clock(current.id);
-        clock.sync(answer.left_ms, clock.running);
-      }
-      if (state && answer.epoch !== state.epoch) this.pollSoon();
-    } catch {
-      this.linkFailed();
-      this.pollSoon();
-    }
-  }
-
-  private planPoll(): void {
-    const { state, linkUp, timeUp, handIn } = this.store.get();
-    clearTimeout(this.pollTimer);
-    const urgent = timeUp || handIn === "unfinished";
-    const bellInMs = state ? state.sitting.bell_in_ms : null;
-    const wait = nextPollMs({ socketUp: this.line.up, linkUp, bellInMs, urgent });
-    this.pollTimer = setTimeout(() => void this.poll(), wait);
-  }
-
-  private pollSoon(): void {
-    clearTimeout(this.pollTimer);
-    this.pollTimer = setTimeout(() => void this.poll(), 50);
-  }
-
-  /** A failed poll changes nothing on the screen; a push that came meanwhile is newer. */
-  private async poll(): Promise<void> {
-    if (this.polling || !this.store.get().me || this.store.get().dark !== "none") return this.planPoll();
-    this.polling = true;
-    const asked = this.news;
-    try {
-      const state = await this.api.state();
-      if (asked === this.news) this.apply(state);
-    } catch (error) {
-      this.refused(error);
-    } finally {
-      this.polling = false;
-      this.planPoll();
-    }
-  }
-
-  private async refreshPlace(): Promise<void> {
+  async refreshPlace(): Promise<void> {
     const { seat } = this.store.get();
     if (!seat) return;
     try {
@@ -330,7 +225,7 @@ export class Terminal implements Core {
 
   /** Back to the seat's set-up; only where nobody is logged in. */
   changeSeat(): void {
-    if (!this.store.get().me) this.store.set({ seat: null, place: null, problem: null });
+    if (!this.store.get().me) this.store.set({ seat: null, problem: null });
   }
 
   prefer(change: Partial<Preferences>): void {
@@ -378,8 +273,8 @@ export class Terminal implements Core {
   }
 
   private async act(step: () => Promise<void>): Promise<void> {
-    if (this.unsaved) return;
-    this.unsaved = true;
+    if (this.acting) return;
+    this.acting = true;
     this.store.set({ busy: true, problem: null, unreachable: false });
     try {
       await step();
@@ -388,7 +283,7 @@ export class Terminal implements Core {
         if (!this.refused(error)) this.store.set({ problem: error.problem });
       } else this.store.set({ unreachable: true });
     } finally {
-      this.unsaved = false;
+      this.acting = false;
       this.store.set({ busy: false });
     }
   }

@@ -80,13 +80,13 @@ export class ExamClock {
   }
 }
 
-/** `41:27`, or `1:05:00` from an hour on; rounded up so that 0:00 means that it is over. */
+/** `41:27`, or `1:45:00` from 100 minutes on; rounded up, so that 00:00 means that it is over. */
 export function clockFace(ms: number): string {
   const total = Math.ceil(Math.max(0, ms) / 1000);
   const two = (n: number) => String(n).padStart(2, "0");
-  const hours = Math.floor(total / 3600);
-  const minutes = Math.floor(total / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${two(minutes)}:${two(total % 60)}`;
+  const minutes = Math.floor(total / 60);
+  if (minutes < 100) return `${two(minutes)}:${two(total % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(total % 60)}`;
 }
 
 /**

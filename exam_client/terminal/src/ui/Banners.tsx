@@ -65,7 +65,7 @@ function NoticeBanner({ notice }: { notice: Notice }) {
     <div class={notice.kind === "recovered" || notice.kind === "resumed" ? "banner" : "banner flag"} data-test={look.test}>
       <Icon name={look.icon} size={28} />
       <NoticeText notice={notice} words={words} />
-      <button type="button" class="banner-button" data-test="notice-close" onClick={() => terminal.dismiss(notice.id)}>
+      <button type="button" class="banner-button" data-test="notice-close" onClick={() => terminal.board.dismiss(notice.id)}>
         {words("notice.close")}
       </button>
     </div>

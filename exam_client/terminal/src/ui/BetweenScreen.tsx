@@ -12,7 +12,7 @@ const CAUSE: Record<string, Key> = { time: "between.time", proctor: "between.pro
 export function BetweenScreen() {
   useTick();
   const terminal = useTerminal();
-  const { me, state, busy, problem } = useApp();
+  const { me, state, busy, problem, late } = useApp();
   const words = useWords();
   const language = useLanguage();
   const heading = useHeadingFocus();
@@ -38,9 +38,10 @@ export function BetweenScreen() {
         {!paused && seconds !== null && (
           <>
             <p class="big-number" role="timer" aria-live="off">{seconds}</p>
-            <p class="waiting-auto">{words("between.auto", { n: seconds })}</p>
+            <p class="waiting-auto">{words("between.auto")}</p>
           </>
         )}
+        {late > 0 && <p class="lead" data-test="late">{words("late.kept", { n: late })}</p>}
         {paused && <p class="still-text">{words("between.paused")}</p>}
       </main>
       <footer class="foot">

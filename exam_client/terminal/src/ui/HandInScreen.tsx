@@ -1,5 +1,6 @@
 /** The blanks: what is missing, where it is, and two questions before it is final. */
 
+import type { ComponentChildren } from "preact";
 import { type Counts, countsOf, subjectOf } from "../core/app";
 import { clockFace } from "../core/timer";
 import { Banners } from "./Banners";
@@ -35,8 +36,8 @@ function FirstQuestion({ counts }: { counts: Counts }) {
         </h1>
         <p class="lead">{words(blanks > 0 ? "submit.jump" : "submit.jump_marked")}</p>
         <ul class="handin-rows">
-          <Row look="cell" word={words("state.blank")} count={blanks}><Numbers numbers={counts.blank} /></Row>
-          <Row look="cell marked" word={words("state.marked")} count={counts.marked.length}><Numbers numbers={counts.marked} /></Row>
+          <Row look="cell" word={words("state.blank")} count={blanks} list><Numbers numbers={counts.blank} /></Row>
+          <Row look="cell marked" word={words("state.marked")} count={counts.marked.length} list><Numbers numbers={counts.marked} /></Row>
           <Row look="cell answered" word={words("state.answered")} count={counts.answered}>
             <span class="handin-saved" data-test="handin-saved">
               {rest === 0 && counts.answered > 0 && <><Icon name="check" size={28} />{words("submit.all_saved")}</>}
@@ -107,14 +108,24 @@ function SecondQuestion({ counts }: { counts: Counts }) {
   );
 }
 
-function Row({ look, word, count, children }: { look: string; word: string; count: number; children: preact.ComponentChildren }) {
+interface RowProps {
+  look: string;
+  word: string;
+  count: number;
+  list?: boolean;
+  children: ComponentChildren;
+}
+
+const MANY = 22;
+
+function Row({ look, word, count, list = false, children }: RowProps) {
   const words = useWords();
   return (
     <li class="handin-row">
       <span class={look} aria-hidden="true">{look.includes("marked") && <Corner />}</span>
       <span class="handin-word">{word}</span>
       <span class="handin-count"><b>{count}</b> {words("submit.items")}</span>
-      <div class="handin-list">{children}</div>
+      <div class={list && count > MANY ? "handin-list many" : "handin-list"}>{children}</div>
     </li>
   );
 }

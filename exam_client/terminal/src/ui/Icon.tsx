@@ -6,7 +6,9 @@ const PATHS = {
   right: "M9 5l7 7-7 7",
   flag: "M5 21V4m0 1h13l-3 4 3 4H5",
   hand: "M7 12V6.5a1.5 1.5 0 013 0V11m0-6a1.5 1.5 0 013 0v6m0-4.500a1.500 1.500 0 013 0V12m0-2.500a1.500 1.500 0 013 0V15a6 6 0 01-6 6h-1.500a6 6 0 01-4.600-2.200L4.300 15.300a1.500 1.500 0 012.200-2L7 14",
-  unlink: "M9.500 6.500l1-1a4 4 0 016 5.500l-2 2M14.500 17.500l-1 1a4 4 0 01-6-5.500l2-2M4 4l16 16",
+  unlink: "M9.500 7.500H7a4.500 4.500 0 000 9h2.500M14.500 7.500H17a4.500 4.500 0 012.300 8.300M9 12h3M3.500 3.500l17 17",
+  cross: "M6 6l12 12M18 6L6 18",
+  down: "M5 9l7 7 7-7",
   screen: "M3 5h18v11H3zM9 20h6M12 16v4",
   warning: "M12 4L2.500 20h19zM12 10v5M12 17.300v.400",
   clock: "M12 3a9 9 0 100 18 9 9 0 000-18zM12 7v5.500l3.500 2",
@@ -18,7 +20,7 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
   return (
-    <svg class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
+    <svg class={name === "check" ? "icon bold" : "icon"} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

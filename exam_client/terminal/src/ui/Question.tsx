@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Figure, PaperItem, PaperOption, StemPart } from "../core/paper";
 import { useApp, useTerminal } from "./context";
-import { Corner, Icon } from "./Icon";
+import { Corner, Icon, type IconName } from "./Icon";
 import { type Key, useWords } from "./words";
 
 const TYPE: Record<PaperItem["type"], Key> = {
@@ -35,7 +35,12 @@ export function Question({ item }: { item: PaperItem }) {
       </div>
       <Stem parts={item.stem} />
       <Options item={item} />
-      {more && <p class="more" aria-hidden="true">{words("answer.more")}</p>}
+      {more && (
+        <button type="button" class="more" tabIndex={-1} onClick={() => box.current?.scrollBy(0, box.current.clientHeight - 80)}>
+          {words("answer.more")}
+          <Icon name="down" size={20} />
+        </button>
+      )}
     </main>
   );
 }
@@ -126,7 +131,7 @@ function Option({ item, option, chosen, reachable, onFocus }: {
       onFocus={onFocus}
       onClick={() => terminal.answering.choose(item, option.letter)}
     >
-      <span class="letter" aria-hidden={plain ? "true" : undefined}>{plain ? plain.sign : option.label}</span>
+      <span class="letter" >{plain ? <Icon name={plain.sign} size={26} /> : option.label}</span>
       <span class="option-text" lang="zh-CN">{option.text || (plain ? words(plain.key) : "")}</span>
       <span class="chosen" aria-hidden="true">
         {chosen && <Icon name="check" size={24} />}
@@ -137,8 +142,8 @@ function Option({ item, option, chosen, reachable, onFocus }: {
 }
 
 /** Canonical a is 对, b is 错, in any order shown. */
-function trueFalse(letter: string): { sign: string; key: Key } {
-  return letter === "a" ? { sign: "√", key: "option.true" } : { sign: "×", key: "option.false" };
+function trueFalse(letter: string): { sign: IconName; key: Key } {
+  return letter === "a" ? { sign: "check", key: "option.true" } : { sign: "cross", key: "option.false" };
 }
 
 /** Whether something of the item is below the edge, so that nobody misses an option. */

@@ -98,7 +98,7 @@ function SubjectScores({ result }: { result: Result }) {
 }
 
 function ScoreSide({ result }: { result: Result }) {
-  const { me } = useApp();
+  const { me, late } = useApp();
   const words = useWords();
   const mode = me?.mode ?? "formal";
   return (
@@ -118,6 +118,7 @@ function ScoreSide({ result }: { result: Result }) {
         <h2>{words("score.receipt")}</h2>
         <p class="digest" data-test="receipt">{result.receipt}</p>
         <p>{words("score.receipt_text")}</p>
+        {late > 0 && <p class="late" data-test="late">{words("late.kept", { n: late })}</p>}
       </div>
     </aside>
   );

@@ -1,7 +1,7 @@
 /** A machine without a seat: staff give it one, and it stays on the machine. */
 
 import { useState } from "preact/hooks";
-import { makeSeat } from "../core/machine";
+import { makeSeat, readSeat } from "../core/machine";
 import { useHeadingFocus, useKeys, useTerminal } from "./context";
 import { LanguageButton } from "./Header";
 import { Icon } from "./Icon";
@@ -18,6 +18,7 @@ export function SeatScreen() {
   const [value, setValue] = useState<Record<Field, string>>({ room: "", seat: "" });
   const [field, setField] = useState<Field>("room");
   const seat = makeSeat(value.room, value.seat);
+  const before = readSeat();
 
   const onKey = (key: string) => {
     const held = value[field];
@@ -34,7 +35,12 @@ export function SeatScreen() {
   return (
     <main class="seat-setup" data-test="seat-setup">
       <div class="seat-head">
-        <h1 ref={heading} tabIndex={-1}>{words("seat.title")}</h1>
+        <h1 ref={heading} tabIndex={-1}>{words(before ? "seat.title_change" : "seat.title")}</h1>
+        {before && (
+          <button type="button" class="tool" data-test="seat-back" onClick={() => terminal.setSeat(before)}>
+            {words("seat.back")}
+          </button>
+        )}
         <LanguageButton />
       </div>
       <p class="lead">{words("seat.staff")}</p>

@@ -73,9 +73,8 @@ export function TimeUpScreen() {
       <Header subject><TimeLeft /></Header>
       <main class="page-body still" data-test="timeup">
         <span class="still-sign"><Icon name="clock" size={72} /></span>
-        <h1 ref={heading} tabIndex={-1}>{words("timeup.title")}</h1>
-        <p class="still-text" role="status">{words(linkUp ? "timeup.online" : "timeup.offline")}</p>
-        {!linkUp && <p class="lead">{words("timeup.text")}</p>}
+        <h1 ref={heading} tabIndex={-1}>{words(linkUp ? "timeup.title" : "timeup.offline")}</h1>
+        <p class="still-text" role="status">{words(linkUp ? "timeup.online" : "timeup.text")}</p>
         {saving.waiting > 0 && <p class="lead">{words("timeup.waiting", { n: saving.waiting })}</p>}
       </main>
     </div>

@@ -25,8 +25,8 @@ export function UnfinishedScreen() {
       <Header subject><TimeLeft /></Header>
       <main class="page-body still" data-test="unfinished">
         <span class="still-sign red"><Icon name="warning" size={72} /></span>
-        <h1 ref={heading} tabIndex={-1} role="alert">{words("unfinished.title")}</h1>
-        <p class="still-text">{words("unfinished.text")}</p>
+        <h1 ref={heading} tabIndex={-1}>{words("unfinished.title")}</h1>
+        <p class="still-text" role="alert">{words("unfinished.text")}</p>
         <button type="button" class="secondary" data-test="submit-retry" onClick={() => terminal.handIn.resume()}>
           {words("unfinished.retry")}
         </button>

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -22,12 +22,6 @@ class Refused(click.ClickException):
     def __init__(self, error: BankError, *, as_json: bool) -> None:
         super().__init__(error.code)
         self._error, self._as_json = error, as_json
-
-    @staticmethod
-    def unwritable(path: Path, error: OSError) -> BankError:
-        """A file that could not be written, with the system's reason."""
-        facts: dict[str, object] = {"file": str(path), "reason": error.strerror or ""}
-        return BankError("output_unwritable", facts)
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print all of it; both languages, row by row."""
@@ -56,8 +50,8 @@ def refusing(*, as_json: bool) -> Iterator[None]:
 @contextmanager
 def watched(label: str) -> Iterator[Progress]:
     """A progress bar on stderr for the work of the block; silent where nobody watches."""
-    stream = click.get_text_stream("stderr")
-    with click.progressbar(length=1, label=label, file=stream, hidden=not stream.isatty()) as bar:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=hidden) as bar:
 
         def tick(done: int, of: int) -> None:
             bar.length = of

@@ -1,0 +1,132 @@
+/** What happens by the clock: warnings, time up, the heartbeat, and the poll behind the pushes. */
+
+import type { Answering } from "./answering";
+import { currentAttempt, started } from "./app";
+import type { Core } from "./core";
+import type { Day } from "./day";
+import { nextPollMs } from "./link";
+import type { Notice } from "./notices";
+import { dueWarning } from "./timer";
+import type { Me } from "./types";
+
+const BEAT_MS = 10_000;
+const TICK_MS = 250;
+const EVERY_SECOND = 4;
+const SAVE_CLOCK_EVERY = 8;
+const REFRESH_PLACE_EVERY = 40;
+
+export interface RhythmOptions {
+  notify(notice: Notice): void;
+  refreshPlace(): Promise<void>;
+  linkFailed(): void;
+}
+
+export class Rhythm {
+  private readonly warned = new Set<number>();
+  private pollTimer: ReturnType<typeof setTimeout> | undefined;
+  private polling = false;
+  private news = 0;
+  private ticks = 0;
+
+  constructor(
+    private readonly core: Core,
+    private readonly answering: Answering,
+    private readonly day: Day,
+    private readonly options: RhythmOptions,
+  ) {}
+
+  begin(): void {
+    setInterval(() => this.tick(), TICK_MS);
+    setInterval(() => void this.beat(), BEAT_MS);
+    this.planPoll();
+  }
+
+  forget(): void {
+    this.warned.clear();
+  }
+
+  /** A State has come: a poll that was under way before it is older. */
+  heard(): void {
+    this.news += 1;
+    this.planPoll();
+  }
+
+  pollSoon(): void {
+    clearTimeout(this.pollTimer);
+    this.pollTimer = setTimeout(() => void this.poll(), 50);
+  }
+
+  private tick(): void {
+    this.ticks += 1;
+    const { state, attempt, timeUp, me } = this.core.store.get();
+    const current = currentAttempt(state);
+    if (current && current.id === attempt && me) {
+      const clock = this.answering.clock(current.id);
+      const over = clock.running && clock.left() === 0;
+      if (over !== timeUp) {
+        this.core.store.set({ timeUp: over, handIn: over && !this.handingIn() ? "none" : this.core.store.get().handIn });
+        if (over) this.pollSoon();
+      }
+      this.warn(clock.left(), current.limit_ms + current.granted_ms, me);
+      if (this.ticks % SAVE_CLOCK_EVERY === 0) this.answering.saveClock(current.id);
+    }
+    if (this.ticks % EVERY_SECOND === 0) this.day.advance();
+    if (this.ticks % REFRESH_PLACE_EVERY === 0 && !me) void this.options.refreshPlace();
+  }
+
+  private handingIn(): boolean {
+    return ["sending", "unfinished"].includes(this.core.store.get().handIn);
+  }
+
+  private warn(leftMs: number, totalMs: number, me: Me): void {
+    for (const minutes of this.warned) if (leftMs > minutes * 60_000) this.warned.delete(minutes);
+    const due = dueWarning(leftMs, totalMs, me.warn_minutes, this.warned);
+    if (due === null) return;
+    for (const minutes of me.warn_minutes) if (minutes >= due) this.warned.add(minutes);
+    this.options.notify({ kind: "warning", id: `warning:${due}`, minutes: due });
+  }
+
+  private async beat(): Promise<void> {
+    if (!this.core.line.up) return;
+    const { attempt, at, state } = this.core.store.get();
+    try {
+      const answer = await this.core.line.beat(attempt, at + 1, this.answering.elapsed());
+      this.core.link.reached();
+      const current = currentAttempt(state);
+      if (current?.id === attempt && current && started(current) && answer.left_ms !== null) {
+        const clock = this.answering.clock(current.id);
+        clock.sync(answer.left_ms, clock.running);
+      }
+      if (state && answer.epoch !== state.epoch) this.pollSoon();
+    } catch {
+      this.options.linkFailed();
+      this.pollSoon();
+    }
+  }
+
+  private planPoll(): void {
+    const { state, linkUp, timeUp, handIn } = this.core.store.get();
+    const { doubtful } = this.core.link;
+    clearTimeout(this.pollTimer);
+    const urgent = timeUp || handIn === "unfinished";
+    const bellInMs = state ? state.sitting.bell_in_ms : null;
+    const wait = nextPollMs({ socketUp: this.core.line.up, linkUp, doubtful, bellInMs, urgent });
+    this.pollTimer = setTimeout(() => void this.poll(), wait);
+  }
+
+  /** A failed poll changes nothing on the screen; a push that came meanwhile is newer. */
+  private async poll(): Promise<void> {
+    if (this.polling || !this.core.store.get().me || this.core.store.get().dark !== "none") return this.planPoll();
+    this.polling = true;
+    const asked = this.news;
+    try {
+      const state = await this.core.api.state();
+      if (asked === this.news) this.core.apply(state);
+    } catch (error) {
+      this.core.refused(error);
+    } finally {
+      this.polling = false;
+      this.planPoll();
+    }
+  }
+}

@@ -1,0 +1,6 @@
+"""``python -m exam_server`` is ``kaochang``."""
+
+from exam_server.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Making a centre, serving it, its staff, and its health."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+
+from exam_server import keys as centre_keys
+from exam_server.auth.actions import create_staff
+from exam_server.auth.identity import Role
+from exam_server.bootstrap import open_centre
+from exam_server.cli.options import existing, home_option, json_option, writing
+from exam_server.cli.output import put, say
+from exam_server.errors import Refusal
+from exam_server.serving import LOOPBACK, Listening
+from exam_server.serving import serve as run_server
+from exam_server.settings import settings_for
+from exam_server.storage.lock import only_writer
+from exam_server.upkeep.certificates import create_authority, issue_server
+from exam_server.upkeep.doctor import examine
+from question_bank.sealing.recipient import public_text
+
+
+@click.command()
+@home_option
+@click.option("--name", default="考点", show_default=True, help="考点名称 · the centre's name")
+@click.option("--admin", default="admin", show_default=True, help="管理员账号 · admin's login")
+@click.password_option(help="管理员口令，至少 8 位 · admin's password, 8 characters or more")
+@json_option
+def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> None:
+    """建立考点：密钥、证书、数据库 · Make a centre: keys, certificates, database."""
+    settings = settings_for(home)
+    keys = centre_keys.create(settings.keys)
+    create_authority(settings.keys, name)
+    recipient = settings.home / "centre.pub"
+    recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
+    with only_writer(settings.lock_path):
+        centre = open_centre(settings)
+        centre.store.write(
+            lambda tx: create_staff(
+                tx, login=admin, name=admin, role=Role.CENTRE_ADMIN, password=password
+            )
+        )
+        centre.store.close()
+    put(
+        {"home": str(settings.home), "recipient": str(recipient)},
+        as_json=as_json,
+        zh=f"考点已建立：{settings.home}；把 {recipient} 交给命题机构。",
+        en=f"Centre made in {settings.home}; hand {recipient} to the authority.",
+    )
+
+
+@click.command()
+@home_option
+@click.option("--host", default="0.0.0.0", show_default=True, help="监听地址 · address")  # noqa: S104
+@click.option("--port", default=8443, show_default=True, help="端口 · port")
+@click.option("--name", "names", multiple=True, help="证书中的主机名或地址 · names in the certificate")
+@click.option("--insecure-http", is_flag=True, help="不用 https，仅限测试 · plain http, tests only")
+def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_http: bool) -> None:
+    """运行考点服务器 · Serve the centre."""
+    settings = existing(home)
+    listening = Listening(host, port)
+    if insecure_http:
+        if host not in LOOPBACK:
+            click.secho(
+                "注意：没有加密，身份证号会明文经过局域网 · not encrypted: ID numbers cross the "
+                "LAN in clear",
+                fg="red",
+                bold=True,
+                err=True,
+            )
+    else:
+        wanted = [*names, *_own_names(host)]
+        listening = Listening(host, port, *issue_server(settings.keys, wanted))
+    with only_writer(settings.lock_path):
+        run_server(settings, listening, lambda: _ready(listening))
+
+
+@click.command()
+@home_option
+@json_option
+def doctor(home: Path, as_json: bool) -> None:
+    """检查考点机器，逐项给出处理办法 · Check the centre's machine, with remedies."""
+    report = examine(existing(home))
+    put(
+        [item.as_dict() for item in report],
+        as_json=as_json,
+        zh="\n".join(item.line("zh") for item in report),
+        en="\n" + "\n".join(item.line("en") for item in report),
+    )
+    if any(item.level == "bad" for item in report):
+        raise Refusal("doctor_found", 409, {"count": sum(i.level == "bad" for i in report)})
+
+
+@click.group()
+def staff() -> None:
+    """工作人员账号 · Staff accounts."""
+
+
+@staff.command("add")
+@home_option
+@click.argument("login")
+@click.option("--name", required=True, help="姓名 · name")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.password_option(help="口令，至少 8 位 · password, 8 characters or more")
+def staff_add(home: Path, login: str, name: str, role: str, password: str) -> None:
+    """新建账号 · A new account."""
+    with writing(home) as centre:
+        centre.store.write(
+            lambda tx: create_staff(
+                tx, login=login, name=name, role=Role(role), password=password
+            )
+        )
+    say(f"已建立账号 {login}（{role}）", f"account {login} made")
+
+
+def _own_names(host: str) -> list[str]:
+    names = ["localhost", "127.0.0.1", socket.gethostname()]
+    if host not in ("0.0.0.0", "::", *names):  # noqa: S104
+        names.append(host)
+    for family, address in _addresses():
+        if family == socket.AF_INET and address not in names:
+            names.append(address)
+    return names
+
+
+def _addresses() -> list[tuple[int, str]]:
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None)
+    except OSError:
+        return []
+    return [(info[0], str(info[4][0])) for info in found]
+
+
+def _ready(listening: Listening) -> None:
+    url = listening.url.replace("0.0.0.0", "localhost")  # noqa: S104
+    say(f"考点服务器已启动：{url}/  监考：{url}/console/", "centre is serving; console at /console/")

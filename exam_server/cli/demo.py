@@ -1,0 +1,100 @@
+"""``kaochang demo``: a ready exam centre on localhost, with or without robots."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from exam_server.demo import plan
+from exam_server.demo.day import play_once
+from exam_server.demo.prepare import DemoState, crib, prepare
+from exam_server.serving import Listening
+from exam_server.serving import serve as run_server
+from exam_server.settings import Settings, settings_for
+from exam_server.storage.lock import only_writer
+
+HUMAN_SEATS = 54
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, help="端口 · port")
+@click.option("--robots", default=0, show_default=True, help="模拟考生人数 · simulated candidates")
+@click.option("--minutes", type=click.IntRange(1, 60), help="缩短的限时 · shortened limit")
+@click.option("--once", is_flag=True, help="无人值守跑完整个考试日 · play the whole day, then exit")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="状态目录，默认 demo-centre · where the state lives",
+)
+@click.option("--seed", default="demo", show_default=True, help="随机种子 · seed")
+def demo(
+    port: int, robots: int, minutes: int | None, once: bool, home: Path | None, seed: str
+) -> None:
+    """演示考点：合成考生，可立即开考 · A demo centre, ready to start."""
+    if once:
+        sys.exit(play_once(port=port, robots=robots or 20, minutes=minutes or 1, seed=seed, home=home))
+    settings = settings_for(home or Path("demo-centre"), insecure_http=True)
+    state = prepare(
+        settings,
+        candidates=max(HUMAN_SEATS, robots + 4),
+        minutes=minutes,
+        seed=seed,
+        start_in_minutes=10,
+    )
+    listening = Listening("127.0.0.1", port)
+    running: list[subprocess.Popen[bytes]] = []
+
+    def ready() -> None:
+        _welcome(settings, state, listening)
+        if robots:
+            running.append(_start_robots(settings, state, listening, robots, seed))
+
+    try:
+        with only_writer(settings.lock_path):
+            run_server(settings, listening, ready)
+    finally:
+        for one in running:
+            one.terminate()
+
+
+def _start_robots(
+    settings: Settings, state: DemoState, listening: Listening, robots: int, seed: str
+) -> subprocess.Popen[bytes]:
+    """From the last seats on, so that the first ones are free for people."""
+    people = settings.home / "robots.json"
+    people.write_text(json.dumps(state.people[-robots:]), encoding="utf-8")
+    return subprocess.Popen(  # noqa: S603  our own module
+        [
+            *(sys.executable, "-m", "exam_client.robots", str(people)),
+            *("--url", listening.url, "--seed", seed, "--crib", str(crib(settings))),
+            *("--ledger", str(settings.home / "robots-ledger.jsonl")),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None:
+    first, second = state.people[0], state.people[1]
+    url = listening.url
+    limit = f"（限时缩短为 {state.minutes} 分钟 · shortened）" if state.minutes else ""
+    click.echo(
+        f"""
+  考场 · 演示考点已启动{limit}
+  状态目录 · state folder: {settings.home}
+
+  考试机 · terminals
+    {url}/?room={first["room"]}&seat={first["seat"]}   准考证 {first["ticket"]}  身份证 {first["id_number"]}
+    {url}/?room={second["room"]}&seat={second["seat"]}   准考证 {second["ticket"]}  身份证 {second["id_number"]}
+    {url}/?room=03&seat={state.true_false_people[0]["seat"]}   准考证 {state.true_false_people[0]["ticket"]}  身份证 {state.true_false_people[0]["id_number"]}   （含判断题 · true/false）
+    其他考生见 · others in {settings.home}/roster-02.xlsx
+
+  监考 · console  {url}/console/
+    chief 主考 · proctor 监考员 · admin 考点管理员 · authority 考核机构   口令 · password: {plan.PASSWORD}
+  启封：开考口令 · bell code  {state.bell_code}（chief 与 proctor 两人 · two persons）
+  先启封，再开考；Ctrl+C 停止，再次 make demo 接着来 · stop with Ctrl+C, start again to resume
+""",
+    )

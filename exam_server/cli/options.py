@@ -1,0 +1,77 @@
+"""Options that several commands share, and the centre they open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from exam_server.auth.identity import Role, Staff
+from exam_server.auth.tables import Staff as StaffRow
+from exam_server.bootstrap import open_centre
+from exam_server.context import Centre
+from exam_server.errors import Refusal
+from exam_server.settings import Settings, settings_for
+from exam_server.storage.engine import sqlite_path
+from exam_server.storage.lock import only_writer
+
+home_option = click.option(
+    "--home",
+    envvar="KAOCHANG_HOME",
+    default="kaochang-centre",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="考点目录 · the centre's folder",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="给程序读 · for scripts")
+
+
+def existing(home: Path) -> Settings:
+    """Settings of a centre that was made by ``init``, or Refusal ``no_centre``."""
+    settings = settings_for(home)
+    if not settings.keys.is_dir():
+        raise Refusal("no_centre", 404, {"home": str(home)})
+    return settings
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[Centre]:
+    """The centre for a command that writes; refused while ``serve`` runs."""
+    settings = existing(home)
+    with only_writer(settings.lock_path):
+        centre = open_centre(settings)
+        try:
+            yield centre
+        finally:
+            centre.store.close()
+
+
+@contextmanager
+def reading(home: Path) -> Iterator[Centre]:
+    """The centre for a command that only reads; the server may be running."""
+    settings = existing(home)
+    path = sqlite_path(settings.database_url)
+    if path is not None and not path.exists():
+        raise Refusal("no_centre", 404, {"home": str(home)})
+    centre = open_centre(settings, migrate=False)
+    try:
+        yield centre
+    finally:
+        centre.store.close()
+
+
+def operator(centre: Centre) -> Staff:
+    """Who acts when a command is typed at the centre's own machine: its first admin."""
+    row = centre.store.read(
+        lambda session: session.scalars(
+            select(StaffRow)
+            .where(StaffRow.role == Role.CENTRE_ADMIN.value, StaffRow.disabled.is_(False))
+            .order_by(StaffRow.login)
+        ).first()
+    )
+    if row is None:
+        raise Refusal("no_admin", 409)
+    return Staff(row.id, row.login, row.name, Role(row.role))

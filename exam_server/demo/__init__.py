@@ -1,0 +1,1 @@
+"""A ready exam centre on localhost: everything synthetic, everything through the real paths."""

@@ -1,0 +1,221 @@
+"""A whole exam day without a person: unseal, bell, answers, hand-ins, scores, line, proof."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+import requests
+
+from exam_server.cli.output import say
+from exam_server.demo import plan
+from exam_server.demo.prepare import DemoState, crib, prepare
+from exam_server.demo.staff import StaffBrowser
+from exam_server.settings import Settings, settings_for
+
+NEVER_ARRIVE = 2  # so that the day has absent candidates to account for
+_PATIENCE_SECONDS = 120.0
+
+
+def play_once(*, port: int, robots: int, minutes: int, seed: str, home: Path | None) -> int:
+    """Play the day on ``port`` in ``home`` (a temporary folder when None); the exit code."""
+    with ExitStack() as stack:
+        folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kaochang-")))
+        settings = settings_for(folder, insecure_http=True)
+        state = prepare(
+            settings,
+            candidates=robots + NEVER_ARRIVE,
+            minutes=minutes,
+            seed=seed,
+            start_in_minutes=1,
+        )
+        url = f"http://127.0.0.1:{port}"
+        stack.enter_context(_Process(_serve_command(settings, port)))
+        _wait("服务器 · server", lambda: _answers(url))
+        day = _Day(settings, state, url, robots, seed)
+        return day.play()
+
+
+class _Day:
+    def __init__(
+        self, settings: Settings, state: DemoState, url: str, robots: int, seed: str
+    ) -> None:
+        self._settings, self._state, self._url = settings, state, url
+        self._robots, self._seed = robots, seed
+        self._chief = StaffBrowser(url, "chief", plan.PASSWORD)
+        self._sitting = f"/api/sittings/{state.sitting_id}"
+
+    def play(self) -> int:
+        people = self._state.people[: self._robots]
+        list_file = self._settings.home / "robots.json"
+        list_file.write_text(json.dumps(people), encoding="utf-8")
+        command = [
+            *(sys.executable, "-m", "exam_client.robots", str(list_file), "--url", self._url),
+            *("--seed", self._seed, "--crib", str(crib(self._settings))),
+            *("--ledger", str(self._settings.home / "robots-ledger.jsonl")),
+        ]
+        with _Process(command) as robots:
+            self._open()
+            self._watch(robots)
+        self._account_for_absent()
+        self._chief.post(f"{self._sitting}/close")
+        say("本场结束，人人有着落。", "closed: everyone is accounted for")
+        _wait("计分 · scoring", lambda: self._board()["sitting"]["state"] == "scored")
+        self._draw_line()
+        return self._export_and_verify()
+
+    def _open(self) -> None:
+        second = {"login": "proctor", "password": plan.PASSWORD}
+        self._chief.post(
+            f"{self._sitting}/unseal", {"code": self._state.bell_code, "second": second}
+        )
+        say("已启封：主考李敏、监考员张华。", "unsealed by two persons")
+        _wait(
+            "考生签到 · candidates checked in",
+            lambda: self._board()["counts"]["waiting"] >= self._robots,
+        )
+        self._chief.post(f"{self._sitting}/start")
+        say(f"开考：{self._robots} 名考生。", "the bell has rung")
+
+    def _watch(self, robots: _Process) -> None:
+        limit = len(self._board_subjects()) * (self._state.minutes or 60) * 60
+        with click.progressbar(length=self._robots, label="作答 · answering") as bar:
+            ends = time.monotonic() + limit + _PATIENCE_SECONDS
+            done = 0
+            while robots.running and time.monotonic() < ends:
+                submitted = self._board()["counts"]["submitted"]
+                bar.update(submitted - done)
+                done = submitted
+                time.sleep(1)
+        if robots.wait(_PATIENCE_SECONDS) != 0:
+            raise SystemExit("模拟考生没有全部考完 · not every robot finished")
+        say("全部交卷或到时自动交卷。", "everybody has handed in or run out of time")
+
+    def _board_subjects(self) -> tuple[str, ...]:
+        return ("ethics", "theory")
+
+    def _account_for_absent(self) -> None:
+        missing = [seat for seat in self._board()["seats"] if seat["state"] == "not_arrived"]
+        for seat in missing:
+            self._chief.post(
+                f"/api/candidates/{seat['candidate_id']}/absent", {"reason": "演示：未到场"}
+            )
+        say(f"缺考 {len(missing)} 人，已登记。", f"{len(missing)} absent, recorded")
+
+    def _draw_line(self) -> None:
+        authority = StaffBrowser(self._url, "authority", plan.PASSWORD)
+        exam = f"/api/exams/{self._state.exam_id}"
+        for group in authority.get(f"{exam}/groups"):
+            self._one_line(authority, exam, group)
+
+    def _one_line(self, authority: StaffBrowser, exam: str, group: dict[str, Any]) -> None:
+        params = {"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"}
+        asked = {"group": group["key"], "params": params}
+        made = authority.post(f"{exam}/lines", {**asked, "reason": "演示：合格率五成，同分计入"})
+        authority.post(f"/api/lines/{made['id']}/confirm")
+        found = authority.post(f"{exam}/try-line", asked)
+        say(
+            f"合格线 {group['key']}：{found['line']} 分，达线 {found['reached']} / 有效 "
+            f"{found['counts']['valid']}",
+            "pass line confirmed",
+        )
+
+    def _export_and_verify(self) -> int:
+        out = self._settings.home / "out"
+        home = ("--home", str(self._settings.home))
+        kaochang = (sys.executable, "-m", "exam_server")
+        subprocess.run(  # noqa: S603
+            [*kaochang, "export", self._state.sitting_id, *home, "--out", str(out)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        click.echo(_table((out / f"results-{self._state.sitting_id}.csv").read_text("utf-8-sig")))
+        journal = out / f"journal-{self._state.sitting_id}.zip"
+        scoring = self._settings.home / "authority" / "scoring.json"
+        proof = subprocess.run(  # noqa: S603
+            [*kaochang, "verify", str(journal), "--scoring", str(scoring)], check=False
+        )
+        return proof.returncode
+
+    def _board(self) -> Any:
+        return self._chief.get(f"{self._sitting}/board")
+
+
+class _Process:
+    """A child that does not outlive the day."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+
+    def __enter__(self) -> _Process:
+        self._child = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)  # noqa: S603
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.running:
+            self._child.send_signal(signal.SIGTERM)
+            try:
+                self._child.wait(10)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+
+    @property
+    def running(self) -> bool:
+        return self._child.poll() is None
+
+    def wait(self, seconds: float) -> int:
+        return self._child.wait(seconds)
+
+
+def _serve_command(settings: Settings, port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "exam_server", "serve", "--home", str(settings.home)),
+        *("--host", "127.0.0.1", "--port", str(port), "--insecure-http"),
+    ]
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _wait(what: str, done: Callable[[], bool]) -> None:
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while not done():
+        if time.monotonic() > ends:
+            raise SystemExit(f"等不到：{what} · gave up waiting for it")
+        time.sleep(0.3)
+
+
+def _table(text: str) -> str:
+    """The csv as an aligned table of its most telling columns."""
+    import csv
+    import unicodedata
+
+    rows = list(csv.reader(text.splitlines()))
+    wanted = [
+        at
+        for at, name in enumerate(rows[0])
+        if any(word in name for word in ("准考证", "姓名", "成绩", "得分", "合计", "状态", "结论"))
+    ]
+
+    def width(cell: str) -> int:
+        return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in cell)
+
+    cells = [[row[at] for at in wanted] for row in rows]
+    widths = [max(width(row[at]) for row in cells) for at in range(len(wanted))]
+    return "\n".join(
+        "  ".join(cell + " " * (widths[at] - width(cell)) for at, cell in enumerate(row)).rstrip()
+        for row in cells
+    )

@@ -1,0 +1,96 @@
+// What the server says about groups and lines: exam_server/results/views/group_shapes.
+
+export interface LineCounts {
+  registered: number;
+  present: number;
+  valid: number;
+  absent: number;
+  partial: number;
+  voided: number;
+  conditional: number;
+  pending: number;
+}
+
+export interface GroupCard {
+  key: string;
+  city: string;
+  trade: string;
+  level: string;
+  level_name: string;
+  counts: LineCounts;
+  state: "none" | "proposed" | "confirmed";
+  line: string | null;
+  reached: number | null;
+  small: boolean;
+  authority: "province" | "city" | "city_then_file";
+}
+
+export interface LineParams {
+  basis: "sum" | "each_subject";
+  mode: "line" | "fixed" | "rate" | "and" | "or";
+  line: string | null;
+  rate: string | null;
+  rounding: "floor" | "round" | "ceil";
+  tie: "include" | "exclude";
+  rate_base: "valid" | "present" | "registered";
+  minimum: Record<string, string>;
+  small_group: number;
+}
+
+export interface LineCard {
+  id: string;
+  version: number;
+  state: "proposed" | "confirmed" | "superseded";
+  line: string | null;
+  params: LineParams;
+  counts: Record<string, number>;
+  reason: string;
+  proposed_by: string;
+  proposed_ms: number;
+  confirmed_by: string | null;
+  confirmed_ms: number | null;
+}
+
+export interface ScoreLine {
+  candidate_id: string;
+  name: string;
+  ticket: string | null;
+  city: string;
+  unit: string;
+  subjects: Record<string, string>;
+  compared: string;
+  reached: boolean;
+}
+
+export interface GroupDetail {
+  key: string;
+  exam: string;
+  city: string;
+  trade: string;
+  level: string;
+  level_name: string;
+  columns: { id: string; ordinal: number; name: string; name_en: string; full: string }[];
+  full: string;
+  params: LineParams;
+  counts: LineCounts;
+  line: string | null;
+  quota: number | null;
+  quota_line: string | null;
+  base: number;
+  reached: number;
+  at_line: number;
+  one_below: number;
+  below_minimum: number;
+  conditional_reached: number;
+  notes: string[];
+  practical: boolean;
+  mean: string | null;
+  highest: string | null;
+  lowest: string | null;
+  histogram: [string, string, number][];
+  cumulative: [string, number, number][];
+  around: { line: string; reached: number; difference: number; ties: number }[];
+  scores: ScoreLine[];
+  cities: { city: string; valid: number; reached: number; line: string | null; own: boolean }[];
+  lines: LineCard[];
+}

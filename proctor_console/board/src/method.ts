@@ -1,0 +1,105 @@
+// How the line is drawn: the method and its numbers (DOMAIN C10).
+
+import { h } from "./dom";
+import { language, t, type Word } from "./words";
+import type { GroupDetail, LineParams } from "./line_types";
+
+type Change = (params: LineParams) => void;
+const RATED = new Set(["rate", "and", "or"]);
+const NAMED = new Set(["line", "and", "or", "fixed"]);
+
+/** The chooser: only the fields that the method uses. */
+export function method(group: GroupDetail, change: Change): HTMLElement {
+  const { params } = group;
+  const set = (part: Partial<LineParams>): void => change(complete({ ...params, ...part }, group));
+  return h(
+    "section",
+    { class: "panel method" },
+    h("h2", {}, t("method")),
+    choice("mode", t("method_by"), ["line", "fixed", "rate", "and", "or"], params.mode,
+      (mode) => set({ mode: mode as LineParams["mode"] })),
+    h("div", { class: "method-fields" },
+      choice("basis", t("basis"), ["sum", "each_subject"], params.basis,
+        (basis) => set({ basis: basis as LineParams["basis"], line: null })),
+      NAMED.has(params.mode) && params.mode !== "fixed" && entry("line", t("line_points"),
+        params.line ?? "", 1, (value) => set({ line: value === "" ? null : value })),
+      RATED.has(params.mode) && entry("rate", t("rate_percent"), percent(params.rate), 0.1,
+        (value) => set({ rate: value === "" ? null : fraction(value) })),
+      RATED.has(params.mode) && choice("tie", t("tie"), ["include", "exclude"], params.tie,
+        (tie) => set({ tie: tie as LineParams["tie"] })),
+      RATED.has(params.mode) && choice("rounding", t("rounding"), ["floor", "round", "ceil"],
+        params.rounding, (rounding) => set({ rounding: rounding as LineParams["rounding"] })),
+      RATED.has(params.mode) && choice("rate_base", t("rate_base"),
+        ["valid", "present", "registered"], params.rate_base,
+        (base) => set({ rate_base: base as LineParams["rate_base"] })),
+      ...group.columns.map((column) =>
+        entry(`minimum-${column.id}`,
+          t("minimum_of", { subject: language === "en" ? column.name_en : column.name }),
+          params.minimum[column.id] ?? "", 1,
+          (value) => set({ minimum: withMinimum(params.minimum, column.id, value) })))),
+  );
+}
+
+/** Parameters that can draw a line: what the chosen method needs and lacks is filled in. */
+function complete(params: LineParams, group: GroupDetail): LineParams {
+  const middle = group.line ?? String(Math.round(Number(group.full) * 0.6));
+  if (RATED.has(params.mode) && params.rate === null) params = { ...params, rate: "0.5" };
+  if (["line", "and", "or"].includes(params.mode) && params.line === null) {
+    const full = params.basis === "sum"
+      ? group.columns.reduce((sum, column) => sum + Number(column.full), 0)
+      : Math.min(...group.columns.map((column) => Number(column.full)));
+    const line = params.basis === group.params.basis ? middle : String(Math.round(full * 0.6));
+    params = { ...params, line };
+  }
+  if (params.mode === "fixed" && Object.keys(params.minimum).length === 0) {
+    const minimum = Object.fromEntries(
+      group.columns.map((column) => [column.id, String(Math.round(Number(column.full) * 0.6))]));
+    params = { ...params, line: null, minimum };
+  }
+  return params;
+}
+
+function withMinimum(
+  minimum: Record<string, string>,
+  subject: string,
+  value: string,
+): Record<string, string> {
+  const { [subject]: _old, ...others } = minimum;
+  return value === "" ? others : { ...others, [subject]: value };
+}
+
+/** "0.5" ↔ "50": exact in both directions, no floating point in what is sent. */
+function percent(rate: string | null): string {
+  return rate === null ? "" : String(Math.round(Number(rate) * 100_000) / 1000);
+}
+
+function fraction(value: string): string {
+  return (Math.round(Number(value) * 1000) / 100_000).toString();
+}
+
+function choice(
+  name: string,
+  label: string,
+  values: string[],
+  chosen: string,
+  change: (value: string) => void,
+): HTMLElement {
+  const select = h("select", { "data-key": `method-${name}`, "data-test": `method-${name}`,
+    change: (event) => change((event.target as HTMLSelectElement).value) },
+    ...values.map((value) =>
+      h("option", { value, selected: value === chosen }, t(`${name}_${value}` as Word))));
+  return h("label", { class: "field" }, h("span", {}, label), select);
+}
+
+function entry(
+  name: string,
+  label: string,
+  value: string,
+  step: number,
+  change: (value: string) => void,
+): HTMLElement {
+  return h("label", { class: "field is-short" }, h("span", {}, label),
+    h("input", { type: "number", min: 0, step, value, "data-key": `method-${name}`,
+      "data-test": `method-${name}`,
+      change: (event) => change((event.target as HTMLInputElement).value) }));
+}

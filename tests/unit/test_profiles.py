@@ -1,0 +1,213 @@
+"""A province is a file: what it states is used, what it leaves open is asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import builtins_of, load, names, of_exam, open_questions
+from exam_server.profiles.rules_text import headings, pledge_text, rules_text
+from exam_server.profiles.trades import catalogue
+from question_bank.canonical import canonical
+from question_bank.items.shape import CreditRule, ItemType
+from tests.builders.profiles import THREE_SUBJECTS_EXAMPLE, shaanxi, three_subjects
+
+
+def refused(values: dict[str, object], name: str | Path = "shaanxi-2024") -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        load(name, values)
+    return caught.value
+
+
+def test_shaanxi_is_two_subjects_of_a_hundred_items_in_sixty_minutes() -> None:
+    profile = shaanxi()
+    assert [(at, name, subject.count) for at, name, subject in profile.ordered] == [
+        (1, "ethics", 100),
+        (2, "theory", 100),
+    ]
+    assert profile.limit_ms("ethics") == 3_600_000
+    assert profile.level_name("L3") == "高级工"
+    assert not profile.departures
+    assert not profile.limits_shortened
+
+
+def test_henan_does_not_guess_what_its_notice_leaves_open() -> None:
+    questions = open_questions("henan-2023")
+    assert "subjects.ability.minutes" in questions
+    assert "pass_rule.rate" in questions
+    refusal = refused({}, "henan-2023")
+    assert refusal.code == "profile_incomplete"
+    assert [row["column"] for row in refusal.rows] == questions
+
+
+def test_answering_the_open_questions_is_no_departure_from_the_notice() -> None:
+    profile = three_subjects()
+    assert profile.departures == ()
+    assert [subject.name for _, _, subject in profile.ordered] == [
+        "职业道德",
+        "职业能力",
+        "岗位技能",
+    ]
+    assert set(open_questions("henan-2023")) == set(THREE_SUBJECTS_EXAMPLE)
+
+
+def test_a_rehearsal_with_a_shorter_time_says_so_in_its_own_rules() -> None:
+    profile = load("shaanxi-2024", {"subjects.theory.minutes": 2})
+    assert profile.departures == ("subjects.theory.minutes",)
+    assert profile.limits_shortened
+    assert "缩短时间" in rules_text(profile)[0]
+    assert "shortened" in rules_text(profile, "en")[0]
+
+
+def test_a_profile_survives_being_frozen_into_an_exam() -> None:
+    for profile in (shaanxi(), three_subjects()):
+        stored = json.loads(canonical(builtins_of(profile)))
+        assert of_exam(SimpleNamespace(rules=stored)) == profile
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        ("subjects.ethics.minutes", "sixty", "profile_value"),
+        ("subjects.ethics.minutes", 0, "profile_positive"),
+        ("subjects.theory.full_mark", "101", "profile_points"),
+        ("credit.multiple", "generous", "profile_word"),
+        ("pass_rule.rate", "1.5", "profile_rate"),
+        ("line_authority.L9", "province", "profile_level_unknown"),
+        ("pass_rule.minimum.poetry", "60", "profile_subject_unknown"),
+        ("login.ticket_digits", 2, "profile_ticket_digits"),
+        ("levels_en.L3", {}, "profile_value"),
+    ],
+)
+def test_every_mistake_is_told_with_its_place(path: str, value: object, code: str) -> None:
+    refusal = refused({path: value})
+    assert refusal.code == "profile_invalid"
+    (place,) = (str(row["column"]) for row in refusal.rows if row["code"] == code)
+    assert place.split(".")[-1] == path.split(".")[-1]
+
+
+def test_a_mistake_inside_a_list_is_located_to_the_entry() -> None:
+    sections = [{"type": "essay", "count": 1, "points": "100"}]
+    refusal = refused({"subjects.ethics.sections": sections})
+    assert refusal.rows[0]["column"] == "subjects.ethics.sections[0].type"
+
+
+def test_a_field_nobody_knows_is_refused_and_not_ignored() -> None:
+    assert refused({"room.coffee_minutes": 5}).rows[0]["column"] == "room"
+
+
+def test_a_profile_nobody_has_names_those_there_are() -> None:
+    refusal = refused({}, "atlantis-1")
+    assert refusal.status == 404
+    assert refusal.facts["known"] == ", ".join(names())
+
+
+def test_a_broken_file_is_refused_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text("name = ", encoding="utf-8")
+    assert refused({}, path).code == "profile_invalid"
+
+
+def test_a_block_of_one_subject_with_a_scored_practical_is_possible() -> None:
+    """Hebei's shape: 应知 by computer, 应会 in the workshop, each at least 60."""
+    profile = load(
+        "shaanxi-2024",
+        {
+            "block.order": ["ethics"],
+            "subjects": {"ethics": _one_subject()},
+            "practical": {"type": "score", "name": "应会", "name_en": "practical"},
+            "pass_rule": {
+                "basis": "each_subject",
+                "mode": "fixed",
+                "minimum": {"ethics": "60", "practical": "60"},
+                "practical": "minimum",
+            },
+        },
+    )
+    assert len(profile.ordered) == 1
+    assert rules_text(profile)[0].startswith("本场考试共 1 科：应知")
+
+
+def _one_subject() -> dict[str, object]:
+    sections = [{"type": "true_false", "count": 100, "points": "1"}]
+    return {
+        "name": "应知",
+        "name_en": "Knowledge",
+        "full_mark": "100",
+        "minutes": 90,
+        "sections": sections,
+    }
+
+
+def test_the_rules_page_states_counts_minutes_and_the_scoring_rule() -> None:
+    text = "\n".join(rules_text(shaanxi()))
+    for said in ("职业道德：100 题，60 分钟", "全部选对才得分", "自动交卷", "举手", "不要关机"):
+        assert said in text
+    english = "\n".join(rules_text(shaanxi(), "en"))
+    for said in ("100 items, 60 minutes", "exactly these", "hands in by itself", "raise your hand"):
+        assert said in english
+    assert "本人" in pledge_text()
+    assert "sit this examination myself" in pledge_text("en")
+
+
+@pytest.mark.parametrize(
+    ("credit", "said"),
+    [
+        (CreditRule(multiple="partial_per_option", partial_value="0.5"), "每个选对的选项得 0.5 分"),
+        (CreditRule(multiple="partial_fixed", partial_value="1"), "得 1 分"),
+        (CreditRule(multiple="proportional"), "按选对的比例得分"),
+        (CreditRule(wrong_option="minus", minus_value="0.5"), "每错选一个选项扣 0.5 分"),
+    ],
+)
+def test_the_heading_of_a_multiple_section_follows_the_rule(credit: CreditRule, said: str) -> None:
+    (heading,) = headings([(ItemType.MULTIPLE, 20, "2")], credit)
+    assert heading["title"] == "一、多项选择题（共 20 题，每题 2 分）"
+    assert said in heading["rule"]
+
+
+def test_a_true_false_penalty_is_told_only_where_there_is_one() -> None:
+    plain, strict = CreditRule(), CreditRule(true_false_penalty="0.5")
+    assert "不扣分" in headings([(ItemType.TRUE_FALSE, 1, "1")], plain)[0]["rule"]
+    assert "扣 0.5 分" in headings([(ItemType.TRUE_FALSE, 1, "1")], strict)[0]["rule"]
+
+
+def test_former_trade_names_are_understood_at_the_levels_where_they_hold() -> None:
+    trades = catalogue("shaanxi-2024")
+    by_former = trades.find("指导驾驶员", "L2")
+    assert by_former is not None
+    assert (by_former.trade.name, by_former.renamed) == ("汽车驾驶员", True)
+    assert trades.find("指导驾驶员", "L3") is None
+    merged = trades.find("西药药剂员", "L4")
+    assert merged is not None
+    assert merged.trade.name == "药剂员"
+    printed = trades.find("管道工（原水暖工）", "L4")
+    assert printed is not None
+    assert printed.trade.name == "管道工"
+    assert trades.similar("汽车驾驶工")[0] == "汽车驾驶员"
+
+
+def test_the_catalogues_hold_what_their_annexes_print() -> None:
+    shaanxi_trades = catalogue("shaanxi-2024").trades
+    active = [trade for trade in shaanxi_trades if trade.active]
+    assert len(active) == 19
+    classes = [trade.fee_class for trade in active]
+    assert [classes.count(one) for one in "ABC"] == [5, 12, 2]
+    hebei = catalogue("hebei-2024").trades
+    assert len({trade.code for trade in hebei}) == len(hebei) == 149
+    assert len({trade.industry for trade in hebei}) == 16
+
+
+@pytest.mark.reference
+def test_the_catalogues_agree_with_the_reference_data(reference_data: Path) -> None:
+    import csv
+
+    for province in ("shaanxi", "hebei"):
+        path = reference_data / "trades" / f"{province}_trades.csv"
+        with path.open(encoding="utf-8-sig", newline="") as source:
+            names_there = [row["trade"] for row in csv.DictReader(source)]
+        ours = catalogue(f"{province}-2024").trades
+        assert [trade.name for trade in ours if trade.active] == names_there
