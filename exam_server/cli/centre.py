@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from exam_server.bootstrap import open_centre
 from exam_server.cli.options import existing, home_option, json_option, writing
 from exam_server.cli.output import put, say
 from exam_server.errors import Refusal
-from exam_server.serving import LOOPBACK, Listening
-from exam_server.serving import serve as run_server
+from exam_server.serving.command import command_of
+from exam_server.serving.listening import LOOPBACK, Listening
 from exam_server.settings import settings_for
 from exam_server.storage.lock import only_writer
 from exam_server.upkeep.certificates import create_authority, issue_server
@@ -56,7 +57,9 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
 @home_option
 @click.option("--host", default="0.0.0.0", show_default=True, help="监听地址 · address")  # noqa: S104
 @click.option("--port", default=8443, show_default=True, help="端口 · port")
-@click.option("--name", "names", multiple=True, help="证书中的主机名或地址 · names in the certificate")
+@click.option(
+    "--name", "names", multiple=True, help="证书中的主机名或地址 · names in the certificate"
+)
 @click.option("--insecure-http", is_flag=True, help="不用 https，仅限测试 · plain http, tests only")
 def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_http: bool) -> None:
     """运行考点服务器 · Serve the centre."""
@@ -74,8 +77,8 @@ def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_htt
     else:
         wanted = [*names, *_own_names(host)]
         listening = Listening(host, port, *issue_server(settings.keys, wanted))
-    with only_writer(settings.lock_path):
-        run_server(settings, listening, lambda: _ready(listening))
+    command = command_of(settings.home, listening)
+    os.execv(command[0], command)  # noqa: S606  a fresh interpreter, patched before all else
 
 
 @click.command()
@@ -109,9 +112,7 @@ def staff_add(home: Path, login: str, name: str, role: str, password: str) -> No
     """新建账号 · A new account."""
     with writing(home) as centre:
         centre.store.write(
-            lambda tx: create_staff(
-                tx, login=login, name=name, role=Role(role), password=password
-            )
+            lambda tx: create_staff(tx, login=login, name=name, role=Role(role), password=password)
         )
     say(f"已建立账号 {login}（{role}）", f"account {login} made")
 
@@ -132,8 +133,3 @@ def _addresses() -> list[tuple[int, str]]:
     except OSError:
         return []
     return [(info[0], str(info[4][0])) for info in found]
-
-
-def _ready(listening: Listening) -> None:
-    url = listening.url.replace("0.0.0.0", "localhost")  # noqa: S104
-    say(f"考点服务器已启动：{url}/  监考：{url}/console/", "centre is serving; console at /console/")

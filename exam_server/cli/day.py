@@ -47,16 +47,20 @@ def exam() -> None:
 )
 @json_option
 def exam_create(
-    home: Path, name: str, profile: str, year: int, mode: Mode, values: tuple[str, ...], as_json: bool
+    home: Path,
+    name: str,
+    profile: str,
+    year: int,
+    mode: Mode,
+    values: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """建立考试项目 · Make an exam."""
     rules = load(profile, dict(_value(one) for one in values))
     with writing(home) as centre:
         actor = operator(centre)
         ident = centre.store.write(
-            lambda tx: create_exam(
-                tx, name=name, year=year, mode=mode, profile=rules, actor=actor
-            )
+            lambda tx: create_exam(tx, name=name, year=year, mode=mode, profile=rules, actor=actor)
         )
     put({"exam": ident}, as_json=as_json, zh=f"考试项目 {name}：{ident}", en="exam made")
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
 
 from exam_server.demo import plan
+from exam_server.demo.children import Child, answers_within, robots_command
 from exam_server.demo.day import play_once
-from exam_server.demo.prepare import DemoState, crib, prepare
-from exam_server.serving import Listening
-from exam_server.serving import serve as run_server
+from exam_server.demo.prepare import DemoState, prepare
+from exam_server.errors import Refusal
+from exam_server.serving.command import command_of
+from exam_server.serving.listening import Listening
 from exam_server.settings import Settings, settings_for
-from exam_server.storage.lock import only_writer
 
 HUMAN_SEATS = 54
 
@@ -36,7 +36,9 @@ def demo(
 ) -> None:
     """演示考点：合成考生，可立即开考 · A demo centre, ready to start."""
     if once:
-        sys.exit(play_once(port=port, robots=robots or 20, minutes=minutes or 1, seed=seed, home=home))
+        sys.exit(
+            play_once(port=port, robots=robots or 20, minutes=minutes or 1, seed=seed, home=home)
+        )
     settings = settings_for(home or Path("demo-centre"), insecure_http=True)
     state = prepare(
         settings,
@@ -46,35 +48,22 @@ def demo(
         start_in_minutes=10,
     )
     listening = Listening("127.0.0.1", port)
-    running: list[subprocess.Popen[bytes]] = []
-
-    def ready() -> None:
+    with ExitStack() as stack:
+        server = stack.enter_context(Child(command_of(settings.home, listening)))
+        if not answers_within(listening.url, server):
+            raise Refusal("server_did_not_start", 500, {"port": port})
         _welcome(settings, state, listening)
         if robots:
-            running.append(_start_robots(settings, state, listening, robots, seed))
-
-    try:
-        with only_writer(settings.lock_path):
-            run_server(settings, listening, ready)
-    finally:
-        for one in running:
-            one.terminate()
+            stack.enter_context(Child(_robots_command(settings, state, listening, robots, seed)))
+        with suppress(KeyboardInterrupt):
+            server.wait()
 
 
-def _start_robots(
+def _robots_command(
     settings: Settings, state: DemoState, listening: Listening, robots: int, seed: str
-) -> subprocess.Popen[bytes]:
+) -> list[str]:
     """From the last seats on, so that the first ones are free for people."""
-    people = settings.home / "robots.json"
-    people.write_text(json.dumps(state.people[-robots:]), encoding="utf-8")
-    return subprocess.Popen(  # noqa: S603  our own module
-        [
-            *(sys.executable, "-m", "exam_client.robots", str(people)),
-            *("--url", listening.url, "--seed", seed, "--crib", str(crib(settings))),
-            *("--ledger", str(settings.home / "robots-ledger.jsonl")),
-        ],
-        stdout=subprocess.DEVNULL,
-    )
+    return robots_command(settings, state.people[-robots:], listening.url, seed)
 
 
 def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None:

@@ -49,9 +49,7 @@ def export(home: Path, sitting_id: str, out: Path | None, as_json: bool) -> None
                 )
             ),
             f"journal-{where.id}.zip": store.read(
-                lambda session: journal_file(
-                    session, sitting_id=where.id, signing=signing, now=now
-                )
+                lambda session: journal_file(session, sitting_id=where.id, signing=signing, now=now)
             ),
         }
     for name, content in files.items():

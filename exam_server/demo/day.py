@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import signal
+import csv
 import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
-import requests
 
 from exam_server.cli.output import say
 from exam_server.demo import plan
-from exam_server.demo.prepare import DemoState, crib, prepare
+from exam_server.demo.children import Child, answers_within, robots_command
+from exam_server.demo.prepare import DemoState, prepare
 from exam_server.demo.staff import StaffBrowser
+from exam_server.errors import Refusal
+from exam_server.serving.command import command_of
+from exam_server.serving.listening import Listening
 from exam_server.settings import Settings, settings_for
 
 NEVER_ARRIVE = 2  # so that the day has absent candidates to account for
@@ -38,10 +41,11 @@ def play_once(*, port: int, robots: int, minutes: int, seed: str, home: Path | N
             seed=seed,
             start_in_minutes=1,
         )
-        url = f"http://127.0.0.1:{port}"
-        stack.enter_context(_Process(_serve_command(settings, port)))
-        _wait("服务器 · server", lambda: _answers(url))
-        day = _Day(settings, state, url, robots, seed)
+        listening = Listening("127.0.0.1", port)
+        server = stack.enter_context(Child(command_of(settings.home, listening), quiet=True))
+        if not answers_within(listening.url, server):
+            raise Refusal("server_did_not_start", 500, {"port": port})
+        day = _Day(settings, state, listening.url, robots, seed)
         return day.play()
 
 
@@ -56,14 +60,8 @@ class _Day:
 
     def play(self) -> int:
         people = self._state.people[: self._robots]
-        list_file = self._settings.home / "robots.json"
-        list_file.write_text(json.dumps(people), encoding="utf-8")
-        command = [
-            *(sys.executable, "-m", "exam_client.robots", str(list_file), "--url", self._url),
-            *("--seed", self._seed, "--crib", str(crib(self._settings))),
-            *("--ledger", str(self._settings.home / "robots-ledger.jsonl")),
-        ]
-        with _Process(command) as robots:
+        command = robots_command(self._settings, people, self._url, self._seed)
+        with Child(command, quiet=True) as robots:
             self._open()
             self._watch(robots)
         self._account_for_absent()
@@ -86,7 +84,7 @@ class _Day:
         self._chief.post(f"{self._sitting}/start")
         say(f"开考：{self._robots} 名考生。", "the bell has rung")
 
-    def _watch(self, robots: _Process) -> None:
+    def _watch(self, robots: Child) -> None:
         limit = len(self._board_subjects()) * (self._state.minutes or 60) * 60
         with click.progressbar(length=self._robots, label="作答 · answering") as bar:
             ends = time.monotonic() + limit + _PATIENCE_SECONDS
@@ -150,46 +148,6 @@ class _Day:
         return self._chief.get(f"{self._sitting}/board")
 
 
-class _Process:
-    """A child that does not outlive the day."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._command = command
-
-    def __enter__(self) -> _Process:
-        self._child = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)  # noqa: S603
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.running:
-            self._child.send_signal(signal.SIGTERM)
-            try:
-                self._child.wait(10)
-            except subprocess.TimeoutExpired:
-                self._child.kill()
-
-    @property
-    def running(self) -> bool:
-        return self._child.poll() is None
-
-    def wait(self, seconds: float) -> int:
-        return self._child.wait(seconds)
-
-
-def _serve_command(settings: Settings, port: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "exam_server", "serve", "--home", str(settings.home)),
-        *("--host", "127.0.0.1", "--port", str(port), "--insecure-http"),
-    ]
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/healthz", timeout=5).status_code == 200
-    except requests.RequestException:
-        return False
-
-
 def _wait(what: str, done: Callable[[], bool]) -> None:
     ends = time.monotonic() + _PATIENCE_SECONDS
     while not done():
@@ -200,9 +158,6 @@ def _wait(what: str, done: Callable[[], bool]) -> None:
 
 def _table(text: str) -> str:
     """The csv as an aligned table of its most telling columns."""
-    import csv
-    import unicodedata
-
     rows = list(csv.reader(text.splitlines()))
     wanted = [
         at

@@ -117,9 +117,7 @@ def _make(
 
 def main_rules(minutes: int | None) -> Profile:
     """Shaanxi as noticed, or with a shortened limit that every page shows as such."""
-    values = {
-        f"subjects.{subject}.minutes": minutes for subject in ("ethics", "theory") if minutes
-    }
+    values = {f"subjects.{subject}.minutes": minutes for subject in ("ethics", "theory") if minutes}
     return load(plan.PROFILE, values)
 
 

@@ -49,7 +49,9 @@ class StaffBrowser:
         value = answer.json()
         if answer.status_code >= 400:
             raise Refusal(
-                str(value.get("type")), answer.status_code, value.get("facts") or {},
+                str(value.get("type")),
+                answer.status_code,
+                value.get("facts") or {},
                 value.get("rows") or [],
             )
         return value

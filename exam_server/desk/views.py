@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from exam_server.desk.rules.photo import data_url
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.photo import data_url
 from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
 from exam_server.errors import not_found
 from exam_server.keys import FieldCipher
@@ -85,9 +85,10 @@ def exams(session: Session) -> list[ExamCard]:
 
 def find_exam(session: Session, name: str) -> Exam:
     """The exam with this id or name, the newest year when several; ``not_found`` 404."""
-    exam = session.get(Exam, name) or session.scalars(
-        select(Exam).where(Exam.name == name).order_by(Exam.year.desc())
-    ).first()
+    exam = (
+        session.get(Exam, name)
+        or session.scalars(select(Exam).where(Exam.name == name).order_by(Exam.year.desc())).first()
+    )
     if exam is None:
         raise not_found("exam", name)
     return exam

@@ -42,13 +42,11 @@ class OutsideHead:
         return entry.digest.startswith(self.digest) and self.seq in (None, entry.seq)
 
 
-def check_heads(
-    sitting: list[Entry], chains: dict[str, list[Entry]], sitting_id: str, findings: Findings
-) -> None:
-    """Every ``heads`` entry agrees with the chains, and the last one covers them whole."""
+def check_heads(chains: dict[str, list[Entry]], sitting_id: str, findings: Findings) -> int:
+    """Every ``heads`` entry agrees with the chains; how many entries none of them covers."""
     digests = {name: {entry.seq: entry.digest for entry in chain} for name, chain in chains.items()}
     before: dict[str, list[Any]] = {}
-    for entry in sitting:
+    for entry in chains[sitting_id]:
         if entry.kind != "heads" or not entry.usable:
             continue
         heads: dict[str, list[Any]] = entry.data["heads"]
@@ -60,11 +58,22 @@ def check_heads(
         for name in before.keys() - heads.keys():
             findings.add("anchor_lost", name, anchor=entry.seq)
         before = heads
-    if not sitting or sitting[-1].kind != "heads":
-        findings.add("anchor_not_last", sitting_id, sitting[-1].seq if sitting else None)
-    for name, chain in chains.items():
-        if name != sitting_id and before.get(name, [0])[0] < chain[-1].seq:
-            findings.add("not_anchored", name, before.get(name, [0])[0] + 1)
+    return _not_anchored(before, chains, sitting_id)
+
+
+def _not_anchored(
+    heads: dict[str, list[Any]], chains: dict[str, list[Entry]], sitting_id: str
+) -> int:
+    """How many entries came after the last ``heads`` entry: under the signature alone."""
+    sitting = chains[sitting_id]
+    last = max((entry.seq for entry in sitting if entry.kind == "heads"), default=0)
+    after = sum(1 for entry in sitting if entry.seq > last)
+    return after + sum(
+        1
+        for name, chain in chains.items()
+        for entry in chain
+        if name != sitting_id and entry.seq > heads.get(name, [0])[0]
+    )
 
 
 def check_signed_head(

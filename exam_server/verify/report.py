@@ -19,6 +19,7 @@ _COUNTS = {
     "scores": ("计分记录", "scores"),
     "recomputed": ("独立重算的成绩", "scores recomputed"),
     "outside": ("核对到的外部链头", "outside heads found"),
+    "unanchored": ("最后一次链头汇总之后的条目", "entries after the last heads taken in"),
 }
 _LABELS = {
     "title": ("作答日志校验", "Journal verification"),
@@ -38,6 +39,10 @@ _LABELS = {
     "no_outside": (
         "没有给出外部链头；整链重写只有与外部链头比较才能发现（--head）",
         "No outside head was given; a wholly rewritten chain is found only against one (--head)",
+    ),
+    "unanchored": (
+        "最后一次链头汇总之后还有条目，它们只受导出签名保护",
+        "Entries came after the last heads taken in; only the signature protects them",
     ),
     "more": ("另有 {count} 处未列出", "{count} more are not listed"),
     "line": ("第 {line} 行", "line {line}"),
@@ -119,6 +124,8 @@ def _notes(report: Report, lang: str) -> Iterator[str]:
     """What was not checked, so that nobody takes silence for proof."""
     if not report.key_known:
         yield f"  · {_label('key_unknown', lang)}"
+    if report.counts["unanchored"]:
+        yield f"  · {_label('unanchored', lang)}"
     if report.counts["scores"] and not report.counts["recomputed"]:
         yield f"  · {_label('no_scoring', lang)}"
     if not report.counts["outside"]:

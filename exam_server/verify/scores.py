@@ -20,34 +20,30 @@ def check_scores(
     findings: Findings,
 ) -> tuple[int, dict[str, str]]:
     """How many scores were recomputed, and the sum of every candidate with a score."""
-    listed = _listed(rows, folds, findings)
+    listed = _listed(rows, findings)
     recomputed = 0
     sums: dict[str, Fraction] = {}
     for attempt in folds.values():
-        points = None
         for number, entry in enumerate(attempt.scored, start=1):
             _check_entry(entry, number, attempt, findings)
-            _check_row(listed.pop((attempt.id, entry.data["version"]), None), entry, findings)
             recomputed += _recompute(entry, attempt, keys, findings)
-            points = fraction(entry.data["points"])
-        candidate = attempt.assigned.get("candidate")
-        if points is not None and candidate is not None:
-            sums[candidate] = sums.get(candidate, Fraction(0)) + points
-    for name, version in listed:
-        findings.add("score_without_entry", name, version=version)
+        if not attempt.scored:
+            continue
+        last = attempt.scored[-1]
+        _check_row(listed.pop(attempt.id, None), last, findings)
+        candidate = attempt.assigned.get("candidate", attempt.id)
+        sums[candidate] = sums.get(candidate, Fraction(0)) + fraction(last.data["points"])
+    for name, row in listed.items():
+        findings.add("score_without_entry", name, version=row["version"])
     return recomputed, {candidate: written(total) for candidate, total in sorted(sums.items())}
 
 
-def _listed(
-    rows: list[dict[str, Any]], folds: dict[str, Attempt], findings: Findings
-) -> dict[tuple[str, int], dict[str, Any]]:
-    listed: dict[tuple[str, int], dict[str, Any]] = {}
+def _listed(rows: list[dict[str, Any]], findings: Findings) -> dict[str, dict[str, Any]]:
+    listed: dict[str, dict[str, Any]] = {}
     for row in rows:
-        place = (row["attempt"], row["version"])
-        if place in listed or row["attempt"] not in folds:
+        if row["attempt"] in listed:
             findings.add("score_without_entry", row["attempt"], version=row["version"])
-        else:
-            listed[place] = row
+        listed[row["attempt"]] = row
     return listed
 
 

@@ -32,8 +32,8 @@ class Report:
 
     ``unreadable``: the reason (code and facts) when nothing could be verified. ``total``:
     number of findings, of which ``findings`` lists the first thousand. ``counts``: entries,
-    chains, attempts, submitted, responses, scores, recomputed, outside. ``head``: seq and
-    digest of the sitting chain's last entry. ``sums``: candidate → points.
+    chains, attempts, submitted, responses, scores, recomputed, outside, unanchored.
+    ``head``: seq and digest of the sitting chain's last entry. ``sums``: candidate → points.
     """
 
     file: str
@@ -81,7 +81,7 @@ def _verify(
     entries = read_entries(archive.journal, statement.sitting, findings)
     chains = split_chains(entries, statement.sitting, findings)
     sitting = chains[statement.sitting]
-    check_heads(sitting, chains, statement.sitting, findings)
+    unanchored = check_heads(chains, statement.sitting, findings)
     check_signed_head(archive, sitting, statement.sitting, known_key, findings)
     found = check_outside(outside, chains, statement.sitting, findings)
     folds = _folds(chains, statement, findings)
@@ -95,7 +95,8 @@ def _verify(
         | {"sitting": printable(statement.sitting)},
         findings=findings.listed,
         total=findings.total,
-        counts=_counts(entries, folds) | {"recomputed": recomputed, "outside": len(found)},
+        counts=_counts(entries, folds)
+        | {"recomputed": recomputed, "outside": len(found), "unanchored": unanchored},
         head=(sitting[-1].seq, sitting[-1].digest) if sitting else None,
         outside=[(printable(chain), seq) for chain, seq in found],
         key=hashlib.sha256(public_key).hexdigest() if public_key else None,

@@ -14,6 +14,7 @@ from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.package import result_package
 from exam_server.results.views.table import ResultsTable, results_table
 from exam_server.room import views
+from exam_server.upkeep.journal_export import journal_file
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.pages import language, page
@@ -68,6 +69,20 @@ def package(sitting_id: str) -> Response:
         )
     )
     return _file(sitting_id, "zip", "application/zip", made, prefix="result-package")
+
+
+@blueprint.get("/journal")
+def journal(sitting_id: str) -> Response:
+    """The sitting's journal, its head signed: what `kaochang verify` reads."""
+    _may_export()
+    here = centre()
+    now = here.now()
+    made = _read(
+        lambda session: journal_file(
+            session, sitting_id=sitting_id, signing=here.keys.signing, now=now
+        )
+    )
+    return _file(sitting_id, "zip", "application/zip", made, prefix="journal")
 
 
 def _may_export() -> None:

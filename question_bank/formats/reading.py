@@ -143,6 +143,8 @@ def _entry(raw: RawItem, folder: Path) -> KeyedItem | None:
 def _judge(raw: RawItem, entry: KeyedItem) -> None:
     told = {problem.column for problem in raw.problems}
     for flaw in flaws(entry):
+        if flaw.code == "option_empty":
+            continue  # the gap was named when the options were read
         if not flaw.blocking:
             raw.remark(flaw.part, flaw.code, flaw.facts)
         elif raw.columns.get(flaw.part, "") not in told:  # one cause per cell

@@ -137,11 +137,11 @@ class Export:
 
 
 def scores_of(entries: list[Json]) -> list[Json]:
+    """One row per scored attempt: its last version."""
     names = ("points", "version", "scoring_digest", "head")
+    last = {entry["chain"]: entry["data"] for entry in entries if entry["kind"] == "scored"}
     return [
-        {"attempt": entry["chain"], **{name: entry["data"][name] for name in names}}
-        for entry in entries
-        if entry["kind"] == "scored"
+        {"attempt": chain, **{name: data[name] for name in names}} for chain, data in last.items()
     ]
 
 

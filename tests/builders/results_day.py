@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -186,9 +187,9 @@ class Day:
             scored = score_job(
                 self.client, job, scoring_secret=self.scoring_secret, data_folder=self.data
             )
-            stored += self.store.write(lambda tx, scored=scored: store_scores(tx, scored=scored))
+            stored += self.store.write(partial(store_scores, scored=scored))
         for sitting_id in self.store.read(sittings_to_settle):
-            self.store.write(lambda tx, ident=sitting_id: mark_scored(tx, sitting_id=ident))
+            self.store.write(partial(mark_scored, sitting_id=sitting_id))
         return stored
 
     def add_people_from(self, city: str, count: int, seed: str) -> list[str]:
@@ -217,7 +218,6 @@ class Day:
 
     @staticmethod
     def _attempt(tx: Tx, candidate_id: str, subject: str) -> Attempt:
-        found = tx.session.scalars(
+        return tx.session.scalars(
             select(Attempt).where(Attempt.candidate_id == candidate_id, Attempt.subject == subject)
         ).one()
-        return found

@@ -41,8 +41,8 @@ def refused_rows(day: Day, rows: list[RosterRow]) -> list[tuple[object, object, 
     return [(row["row"], row["column"], row["code"]) for row in caught.value.rows]
 
 
-def changed(row: RosterRow, **values: object) -> RosterRow:
-    return msgspec.structs.replace(row, **values)
+def changed(original: RosterRow, **values: object) -> RosterRow:
+    return msgspec.structs.replace(original, **values)
 
 
 def test_the_rules_are_frozen_into_the_exam_as_announced(day: Day) -> None:

@@ -102,9 +102,7 @@ def test_and_is_never_more_generous_than_either_and_or_never_less(
 
 
 @given(entries, params)
-def test_the_order_of_the_roster_decides_nothing(
-    people: list[Entry], rule: LineParams
-) -> None:
+def test_the_order_of_the_roster_decides_nothing(people: list[Entry], rule: LineParams) -> None:
     mixed = list(reversed(people))
     first, second = draw_line(people, rule), draw_line(mixed, rule)
     assert set(first.reached) == set(second.reached)

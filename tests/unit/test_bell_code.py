@@ -49,7 +49,7 @@ def test_every_swap_of_two_neighbours_is_noticed() -> None:
     plain = CODE.replace("-", "")
     swaps = 0
     for place in range(len(plain) - 1):
-        first, second = plain[place : place + 2]
+        first, second = plain[place], plain[place + 1]
         if first == second:
             continue
         swaps += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -49,10 +50,10 @@ def regions(data: bytes) -> Iterator[tuple[str, range]]:
 
 
 def test_the_file_is_covered_whole_by_its_regions(built: BuiltPackage) -> None:
-    covered = [place for _, region in regions(built.data) for place in (region[0], region[-1])]
-    assert covered[0] == 0
-    assert covered[-1] == len(built.data) - 1
-    assert all(after == before + 1 for before, after in zip(covered[1::2], covered[2::2]))  # noqa: B905 - pairs
+    covered = [region for _, region in regions(built.data)]
+    assert covered[0][0] == 0
+    assert covered[-1][-1] == len(built.data) - 1
+    assert all(after[0] == before[-1] + 1 for before, after in pairwise(covered))
 
 
 def test_one_changed_byte_in_any_region_is_noticed(built: BuiltPackage) -> None:

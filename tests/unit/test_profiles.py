@@ -87,7 +87,7 @@ def test_every_mistake_is_told_with_its_place(path: str, value: object, code: st
     refusal = refused({path: value})
     assert refusal.code == "profile_invalid"
     (place,) = (str(row["column"]) for row in refusal.rows if row["code"] == code)
-    assert place.split(".")[-1] == path.split(".")[-1]
+    assert place.rsplit(".", 1)[-1] == path.rsplit(".", 1)[-1]
 
 
 def test_a_mistake_inside_a_list_is_located_to_the_entry() -> None:

@@ -372,24 +372,6 @@ def a_head_that_never_was(export: Export) -> None:
     relink_sitting(export)
 
 
-@lie("not_anchored")
-def an_entry_after_the_last_heads(export: Export) -> None:
-    last = export.chain("an1")[-1]
-    export.entries.insert(
-        export.entries.index(last) + 1,
-        {**last, "kind": "message", "actor": PROCTOR, "data": {"text": "x"}},
-    )
-
-
-@lie("anchor_not_last")
-def the_sitting_went_on_after_the_heads(export: Export) -> None:
-    last = export.chain(export.sitting_id)[-1]
-    export.entries.insert(
-        export.entries.index(last) + 1,
-        {**last, "kind": "message", "actor": PROCTOR, "data": {"text": "x"}},
-    )
-
-
 @lie("score_wrong")
 def one_point_more(export: Export) -> None:
     scored = entry(export, "an1", "scored")
@@ -485,6 +467,25 @@ def test_every_finding_of_the_code_has_words_and_every_word_a_finding() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     raised = set(re.findall(r'(?:findings\.add|Unreadable)\(\s*"([a-z_]+)"', source))
     assert raised == CODES
+
+
+def test_what_came_after_the_last_heads_is_counted_not_blamed(
+    honest: Export, check: Callable[[Export], Report]
+) -> None:
+    """Results are released, a candidate is told something: an honest export all the same."""
+    export = honest.copy()
+    assert check(export).counts["unanchored"] == 0
+    for chain, kind, data in (
+        ("an1", "message", {"text": "请到一号窗口"}),
+        (export.sitting_id, "released", {}),
+    ):
+        last = export.chain(chain)[-1]
+        new = {**last, "kind": kind, "actor": CHIEF, "data": data}
+        export.entries.insert(export.entries.index(last) + 1, new)
+    export.recompute()
+    report = check(export)
+    assert report.status == 0
+    assert report.counts["unanchored"] == 2
 
 
 def test_a_finding_names_the_place_the_fault_and_the_remedy(

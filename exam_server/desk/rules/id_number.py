@@ -16,8 +16,9 @@ _LENGTH = 18
 _DROPPED = frozenset("()[]{}<>【】〔〕「」-·'’‘\"")
 # GB/T 2260 provinces, and 81–83: residence permits of Hong Kong, Macao and Taiwan people
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
-    "61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for block in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+    for code in range(block[0], block[1] + 1)
 )
 SYNTHETIC_SEQUENCES = range(990, 1000)
 

@@ -16,7 +16,6 @@ const SHOWN_TIES = 8;
 
 /** The line and its consequences in one row. */
 export function effects(group: GroupDetail): HTMLElement {
-  const { counts } = group;
   const base = t(`rate_base_${group.params.rate_base}` as Word);
   const figure = (name: string, value: string, unit: string): HTMLElement =>
     h("div", { class: "effect" }, h("dt", {}, name), h("dd", {}, value, h("small", {}, unit)));
@@ -30,9 +29,7 @@ export function effects(group: GroupDetail): HTMLElement {
       figure(t("ties_at_line"), String(group.at_line), t("people")),
       figure(t("one_below"), String(group.one_below), t("people"))),
     h("div", { class: "effects-notes" },
-      h("p", {}, t("made_of", { registered: counts.registered, absent: counts.absent,
-        partial: counts.partial, voided: counts.voided, conditional: counts.conditional,
-        pending: counts.pending, valid: counts.valid })),
+      h("p", {}, madeOf(group)),
       group.below_minimum > 0 && h("p", {}, t("below_minimum", { n: group.below_minimum })),
       group.conditional_reached > 0 && h("p", {}, t("held", { n: group.conditional_reached })),
       group.quota !== null && h("p", {}, t("quota", { n: group.quota, line: group.quota_line ?? "—" })),
@@ -46,11 +43,18 @@ export function panels(group: GroupDetail, hooks: Hooks): HTMLElement {
     h("section", { class: "panel picture" },
       h("div", { class: "section-head" }, h("h2", {}, t("spread")), legend(hooks.move !== null)),
       spread(group, hooks.move)),
-    hooks.decide,
+    h("div", { class: "line-side" }, method(group, hooks.change), hooks.decide),
     around(group),
     ties(group),
-    method(group, hooks.change),
     cities(group));
+}
+
+/** Registered less everybody who has no valid score: only what there is. */
+function madeOf(group: GroupDetail): string {
+  const { counts } = group;
+  const less = (["absent", "partial", "voided", "conditional", "pending"] as const)
+    .filter((name) => counts[name] > 0).map((name) => ` − ${t(`less_${name}`)} ${counts[name]}`);
+  return `${t("registered")} ${counts.registered}${less.join("")} = ${t("valid_n", { n: counts.valid })}`;
 }
 
 function rate(reached: number, base: number): string {

@@ -23,7 +23,7 @@ class LinesPage {
     await this.guard(async () => {
       await this.loadCards();
       const asked = decodeURIComponent(location.hash.slice(1));
-      const first = this.cards.find((card) => card.key === asked) ?? this.cards[0];
+      const first = this.cards.find((card) => card.key === asked) ?? largest(this.cards);
       if (first) await this.open(first.key);
       else redraw(this.page, h("p", { class: "empty" }, t("no_groups")));
     });
@@ -174,6 +174,11 @@ class LinesPage {
         click: () => void this.propose() },
         t(proposed || confirmed ? "propose_again" : "propose", { line: value })));
   }
+}
+
+/** Begin where most people wait. */
+function largest(cards: GroupCard[]): GroupCard | undefined {
+  return [...cards].sort((one, other) => other.counts.valid - one.counts.valid)[0];
 }
 
 function nameOf(group: { trade: string; level: string; level_name: string }): string {

@@ -19,8 +19,10 @@ export interface Problem {
   title_en: string;
   status: number;
   facts: Record<string, unknown>;
+  rows?: { row: number; column: string }[];
 }
 
+const ROWS_SHOWN = 8;
 const WAIT_MS = 15_000;
 const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 
@@ -28,7 +30,14 @@ const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.conte
 export function refused(problem: Problem): Refused {
   if (problem.type === "not_logged_in") toLogin();
   const text = language === "en" ? problem.title_en : problem.title;
-  return new Refused(problem.type, text, problem.facts);
+  return new Refused(problem.type, text + places(problem.rows ?? []), problem.facts);
+}
+
+/** The seats a refusal is about, as far as they fit. */
+function places(rows: { row: number; column: string }[]): string {
+  const shown = rows.slice(0, ROWS_SHOWN).map(({ row, column }) => `${row} ${column}`);
+  if (rows.length > ROWS_SHOWN) shown.push("…");
+  return shown.length > 0 ? ` ${shown.join("；")}` : "";
 }
 
 function toLogin(): void {

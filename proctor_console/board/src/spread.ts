@@ -5,7 +5,7 @@ import { t } from "./words";
 import type { GroupDetail } from "./line_types";
 
 const WIDTH = 980;
-const HEIGHT = 400;
+const HEIGHT = 340;
 const LEFT = 46;
 const RIGHT = 60;
 const TOP = 64;

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from exam_server.serving.listening import Listening
 from exam_server.settings import Settings
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where to listen. ``certificate`` and ``private_key``: None serves plain http."""
-
-    host: str
-    port: int
-    certificate: Path | None = None
-    private_key: Path | None = None
-
-    @property
-    def url(self) -> str:
-        """The address to print."""
-        scheme = "https" if self.certificate else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}:{self.port}"
 
 
 class CentreServer(BaseApplication):  # type: ignore[misc]

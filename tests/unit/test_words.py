@@ -1,0 +1,118 @@
+"""Every sentence a person can meet on the staff pages exists in both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from string import Formatter
+from typing import get_args, get_type_hints
+
+import pytest
+
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.results.rules.lines import LineParams
+from exam_server.room.rules.lifecycle import Cause
+from exam_server.room.rules.seating import SeatState
+from exam_server.room.views.board import BoardCounts
+from exam_server.words import english, gettext, refusal_text
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "proctor_console" / "templates").rglob("*.html"))
+SOURCES = sorted((ROOT / "proctor_console" / "board" / "src").glob("*.ts"))
+WORDS: dict[str, dict[str, str]] = json.loads(
+    (ROOT / "proctor_console" / "board" / "words.json").read_text(encoding="utf-8")
+)
+REFUSALS: dict[str, dict[str, str]] = tomllib.loads(
+    (ROOT / "exam_server" / "locale" / "refusals.toml").read_text(encoding="utf-8")
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def sentences() -> set[str]:
+    """What the templates ask to have translated."""
+    asked = re.compile(r"""_\(\s*(["'])(.+?)\1""")
+    return {
+        found.group(2)
+        for path in TEMPLATES
+        for found in asked.finditer(path.read_text(encoding="utf-8"))
+    }
+
+
+def places(text: str) -> set[str]:
+    """The placeholders of a sentence."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_every_sentence_of_the_pages_has_an_english_one_with_the_same_places() -> None:
+    catalogue = english()
+    assert sentences() - catalogue.keys() == set()
+    for chinese, translated in catalogue.items():
+        assert places(chinese) == places(translated), chinese
+        assert not CHINESE.search(translated), chinese
+
+
+def test_the_catalogue_keeps_no_sentence_that_no_page_uses() -> None:
+    assert english().keys() - sentences() == set()
+
+
+def test_no_page_shows_chinese_that_cannot_be_translated() -> None:
+    for path in TEMPLATES:
+        bare = re.sub(r"\{[{%].*?[}%]\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        bare = bare.replace("（", "").replace("）", "").replace("，", "").replace("。", "")
+        assert not CHINESE.search(bare), path.name
+
+
+def test_every_word_of_the_board_is_there_in_both_languages() -> None:
+    for key, word in WORDS.items():
+        assert word.keys() == {"zh", "en"}, key
+        assert word["zh"], key
+        assert word["en"], key
+        assert places(word["zh"]) >= places(word["en"]), key
+        assert not CHINESE.search(word["en"]), key
+
+
+def test_the_board_asks_only_for_words_that_exist() -> None:
+    asked = re.compile(r"\bt\(\s*\"(\w+)\"")
+    wanted = {
+        found.group(1)
+        for path in SOURCES
+        for found in asked.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert wanted - WORDS.keys() == set()
+
+
+def test_every_state_a_board_can_show_has_its_word() -> None:
+    wanted = {f"state_{state}" for state in SeatState}
+    wanted |= {f"sitting_{state}" for state in SittingState} | {"sitting_paused"}
+    wanted |= {f"cause_{cause}" for cause in Cause}
+    wanted |= {f"count_{name}" for name in BoardCounts.__struct_fields__}
+    for field in ("basis", "mode", "rounding", "tie", "rate_base"):
+        wanted |= {f"{field}_{value}" for value in get_args(get_type_hints(LineParams)[field])}
+    wanted |= {f"line_{state}" for state in ("none", "proposed", "confirmed")}
+    assert wanted - WORDS.keys() == set()
+
+
+def test_a_refusal_names_its_cause_and_the_facts_in_the_readers_language() -> None:
+    assert "30 秒" in refusal_text("login_wait", {"seconds": 30}, "zh")
+    assert "30 seconds" in refusal_text("login_wait", {"seconds": 30}, "en")
+
+
+def test_a_refusal_without_a_text_still_says_what_to_do() -> None:
+    assert "nothing_known" in refusal_text("nothing_known", {}, "zh")
+    assert "administrator" in refusal_text("nothing_known", {}, "en")
+
+
+def test_a_fact_that_is_missing_hides_nothing() -> None:
+    assert refusal_text("login_wait", {}, "en").startswith("Too many wrong tries")
+    assert gettext("en")("{room} 考场", room="02") == "Room 02"
+
+
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+def test_refusals_are_calm_and_complete(code: str) -> None:
+    text = REFUSALS[code]
+    assert text.keys() >= {"zh", "en"}
+    assert places(text["zh"]) == places(text["en"])
+    assert "!" not in text["zh"] + text["en"]
+    assert "！" not in text["zh"]
