@@ -18,17 +18,16 @@ from exam_client import use
 from exam_client.routes import COOKIE
 from exam_client.wire import Batch, Beat, message
 from exam_server.context import Centre
-from exam_server.errors import Refusal
+from exam_server.errors import Refusal, not_saved
 from exam_server.push import TERMINAL
 from exam_server.room.views.terminal import terminal_of
-from exam_server.storage.store import not_saved
 from exam_server.storage.tx import Fact
 from exam_server.words import problem_of
 
 log = logging.getLogger(__name__)
 
 
-class TerminalNamespace(socketio.Namespace):  # type: ignore[misc]
+class TerminalNamespace(socketio.Namespace):
     """``/terminal``: one room per candidate and one per sitting, joined by the server only."""
 
     def __init__(self, centre: Centre) -> None:

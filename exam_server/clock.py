@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +29,11 @@ class Instant:
     def since(self, earlier_boot_ms: int) -> int:
         """Milliseconds from ``earlier_boot_ms`` of the same boot, never negative."""
         return max(0, self.boot_ms - earlier_boot_ms)
+
+
+def utc(now: Instant) -> datetime:
+    """The wall time as an aware datetime, for certificates and calendars."""
+    return datetime.fromtimestamp(now.wall_ms / 1000, UTC)
 
 
 class Clock(Protocol):

@@ -29,6 +29,11 @@ class Refusal(Exception):
         return self.code
 
 
+def not_saved() -> Refusal:
+    """503: nothing was stored; the sender keeps its copy and tries again."""
+    return Refusal("not_saved", 503)
+
+
 def not_found(what: str, ident: str) -> Refusal:
     """404: ``what`` (a word of DESIGN §9) with this id is not here."""
     return Refusal("not_found", 404, {"what": what, "id": ident})

@@ -38,7 +38,8 @@ class Settings:
 
 
 def settings_for(home: Path, *, insecure_http: bool = False) -> Settings:
-    """Settings of the centre in ``home``, with ``KAOCHANG_DATABASE_URL`` / ``KAOCHANG_REDIS_URL``."""
+    """Settings of the centre in ``home``; the environment names another database or Redis
+    (``KAOCHANG_DATABASE_URL``, ``KAOCHANG_REDIS_URL``)."""
     home = home.resolve()
     url = os.environ.get("KAOCHANG_DATABASE_URL") or f"sqlite:///{home}/data/kaochang.sqlite3"
     return Settings(home, url, os.environ.get("KAOCHANG_REDIS_URL") or None, insecure_http)

@@ -204,5 +204,5 @@ class Robot:
         try:
             self._terminal.close()
             self._terminal.connect()
-        except Exception as trouble:  # whatever the socket library raises: HTTP goes on
+        except Exception as trouble:  # noqa: BLE001  whatever the socket raises, HTTP goes on
             log.debug("robot %s has no socket: %s", self._person.seat, type(trouble).__name__)

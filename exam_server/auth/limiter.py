@@ -53,7 +53,7 @@ class Limiter:
         entry = self._failures.get(key)
         if entry is None or entry.count < free or now.boot_ms - entry.last_ms > FORGET_MS:
             return 0
-        wait_ms = min(LONGEST_WAIT_MS, 1000 * 2 ** min(entry.count - free, 6))
+        wait_ms = min(LONGEST_WAIT_MS, 1000 << min(entry.count - free, 6))
         return entry.last_ms + wait_ms - now.boot_ms
 
 

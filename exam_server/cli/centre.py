@@ -14,6 +14,7 @@ from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
 from exam_server.cli.options import existing, home_option, json_option, writing
 from exam_server.cli.output import put, say
+from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import LOOPBACK, Listening
@@ -34,7 +35,7 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
     """建立考点：密钥、证书、数据库 · Make a centre: keys, certificates, database."""
     settings = settings_for(home)
     keys = centre_keys.create(settings.keys)
-    create_authority(settings.keys, name)
+    create_authority(settings.keys, name, utc(SystemClock().now()))
     recipient = settings.home / "centre.pub"
     recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
     with only_writer(settings.lock_path):
@@ -76,7 +77,9 @@ def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_htt
             )
     else:
         wanted = [*names, *_own_names(host)]
-        listening = Listening(host, port, *issue_server(settings.keys, wanted))
+        listening = Listening(
+            host, port, *issue_server(settings.keys, wanted, utc(SystemClock().now()))
+        )
     command = command_of(settings.home, listening)
     os.execv(command[0], command)  # noqa: S606  a fresh interpreter, patched before all else
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -10,11 +11,12 @@ import click
 
 from exam_server.cli.options import home_option, json_option, operator, writing
 from exam_server.cli.output import put, say
-from exam_server.clock import SystemClock
+from exam_server.clock import SystemClock, utc
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
-from exam_server.desk.actions.roster import import_roster
+from exam_server.desk.actions.roster import PhotoSource, import_roster
 from exam_server.desk.roster import read_roster
 from exam_server.desk.roster_file import roster_template
+from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.desk.views import find_exam, sittings_by_room
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import load, of_exam
@@ -25,7 +27,7 @@ from exam_server.vault.actions.packages import import_package, note_preflight, r
 
 def today() -> dt.date:
     """The local date by the centre's clock."""
-    return dt.datetime.fromtimestamp(SystemClock().now().wall_ms / 1000).astimezone().date()
+    return utc(SystemClock().now()).astimezone().date()
 
 
 @click.group()
@@ -177,7 +179,7 @@ def roster_import(
                     rows=rows,
                     fields=centre.keys.fields,
                     actor=actor,
-                    photos=_photos(photos, bar),
+                    photos=_photos(photos, bar.update),
                 )
             )
     put(
@@ -217,8 +219,8 @@ def package_import(home: Path, file: Path, as_json: bool) -> None:
     put(
         {"package": found.id, "forms": forms, "signer": found.signer_fingerprint},
         as_json=as_json,
-        zh=f"试卷包 {found.id} 已导入，{len(forms)} 份试卷；签发机构指纹 {found.signer_fingerprint}，"
-        "请与命题机构电话核对。",
+        zh=f"试卷包 {found.id} 已导入，{len(forms)} 份试卷；签发机构指纹 "
+        f"{found.signer_fingerprint}，请与命题机构电话核对。",
         en="imported; compare the signer's fingerprint with the authority by telephone",
     )
 
@@ -256,14 +258,14 @@ def _value(text: str) -> tuple[str, object]:
     return name, int(value) if value.isdigit() else value
 
 
-def _photos(folder: Path | None, bar: object) -> object:
+def _photos(folder: Path | None, moved: Callable[[int], object]) -> PhotoSource:
     """A photo source that also moves the progress bar."""
 
-    def photo(row: object) -> bytes | None:
-        bar.update(1)  # type: ignore[attr-defined]
+    def photo(row: RosterRow) -> bytes | None:
+        moved(1)
         if folder is None:
             return None
-        for stem in (row.ticket, row.id_number):  # type: ignore[attr-defined]
+        for stem in (row.ticket, row.id_number):
             for suffix in (".jpg", ".jpeg", ".png"):
                 path = folder / f"{stem}{suffix}"
                 if stem and path.is_file():

@@ -67,23 +67,32 @@ def _robots_command(
 
 
 def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None:
-    first, second = state.people[0], state.people[1]
     url = listening.url
     limit = f"（限时缩短为 {state.minutes} 分钟 · shortened）" if state.minutes else ""
+    seats = (
+        (state.people[0], ""),
+        (state.people[1], ""),
+        (state.true_false_people[0], "（含判断题 · with true/false items）"),
+    )
+    terminals = "\n".join(
+        f"    {url}/?room={one['room']}&seat={one['seat']}\n"
+        f"      准考证 · ticket {one['ticket']}   身份证 · ID {one['id_number']} {note}"
+        for one, note in seats
+    )
     click.echo(
         f"""
   考场 · 演示考点已启动{limit}
   状态目录 · state folder: {settings.home}
 
   考试机 · terminals
-    {url}/?room={first["room"]}&seat={first["seat"]}   准考证 {first["ticket"]}  身份证 {first["id_number"]}
-    {url}/?room={second["room"]}&seat={second["seat"]}   准考证 {second["ticket"]}  身份证 {second["id_number"]}
-    {url}/?room=03&seat={state.true_false_people[0]["seat"]}   准考证 {state.true_false_people[0]["ticket"]}  身份证 {state.true_false_people[0]["id_number"]}   （含判断题 · true/false）
-    其他考生见 · others in {settings.home}/roster-02.xlsx
+{terminals}
+    其他考生 · the others: {settings.home}/roster-02.xlsx
 
-  监考 · console  {url}/console/
-    chief 主考 · proctor 监考员 · admin 考点管理员 · authority 考核机构   口令 · password: {plan.PASSWORD}
-  启封：开考口令 · bell code  {state.bell_code}（chief 与 proctor 两人 · two persons）
-  先启封，再开考；Ctrl+C 停止，再次 make demo 接着来 · stop with Ctrl+C, start again to resume
-""",
+  监考台 · console  {url}/console/
+    chief 主考 · proctor 监考员 · admin 考点管理员 · authority 考核机构
+    口令 · password: {plan.PASSWORD}
+  开考口令 · bell code: {state.bell_code}
+    chief 与 proctor 两人启封后开考 · two persons unseal, then ring the bell
+  Ctrl+C 停止；再次 make demo 接着来 · stop with Ctrl+C, start again to resume
+"""
     )

@@ -14,10 +14,10 @@ from exam_server import keys as centre_keys
 from exam_server.auth.actions import create_staff
 from exam_server.auth.identity import Role, Staff
 from exam_server.bootstrap import open_centre
-from exam_server.clock import SystemClock
+from exam_server.clock import SystemClock, utc
 from exam_server.context import Centre
 from exam_server.demo import plan
-from exam_server.desk.actions.exam import create_exam, plan_sitting
+from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.portrait import portrait
 from exam_server.desk.roster import read_roster
@@ -66,7 +66,7 @@ def prepare(
     with only_writer(settings.lock_path), _steps() as step:
         step("密钥与证书 · keys and certificates")
         centre_keys.create(settings.keys)
-        create_authority(settings.keys, plan.CENTRE)
+        create_authority(settings.keys, plan.CENTRE, utc(SystemClock().now()))
         centre = open_centre(settings)
         try:
             state = _make(centre, settings, candidates, minutes, seed, start_in_minutes, step)
@@ -94,7 +94,7 @@ def _make(
     staff = _accounts(centre)
     step("题库导入、组卷、封装 · bank, assembly, sealing")
     bell_code = _sealed_package(centre, settings)
-    begin = dt.datetime.fromtimestamp(SystemClock().now().wall_ms / 1000).astimezone()
+    begin = utc(SystemClock().now()).astimezone()
     begin += dt.timedelta(minutes=start_in_minutes)
     exam_id, main_id, people = _sitting(
         centre,
@@ -190,7 +190,7 @@ def _sitting(
     free = tuple(range(1, seats - plan.SPARES + 1))
     label = f"{begin.month} 月 {begin.day} 日{'上午' if begin.hour < 12 else '下午'}第 1 场"
     store = centre.store
-    mode = "trial" if room.rules.departures else "formal"
+    mode: Mode = "trial" if room.rules.departures else "formal"
     exam_id = store.write(
         lambda tx: create_exam(
             tx, name=room.exam, year=2026, mode=mode, profile=room.rules, actor=staff

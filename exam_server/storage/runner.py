@@ -34,7 +34,7 @@ def _caught(query: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     """A refusal is an answer; gevent's pool would log it as a failure of the thread."""
     try:
         return query(), None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  it is raised again in the caller's greenlet
         return None, error
 
 

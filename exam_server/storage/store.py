@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Clock, Instant
-from exam_server.errors import Refusal
+from exam_server.errors import Refusal, not_saved
 from exam_server.storage.base import Base
 from exam_server.storage.engine import read_engine, sqlite_path, write_engine
 from exam_server.storage.runner import InlineRunner, Runner
@@ -29,11 +29,6 @@ from exam_server.storage.tx import Fact, Tx
 T = TypeVar("T")
 Command = Callable[[Tx], T]
 log = logging.getLogger(__name__)
-
-
-def not_saved() -> Refusal:
-    """503: nothing was stored; the sender keeps its copy and tries again."""
-    return Refusal("not_saved", 503)
 
 
 @dataclass(slots=True)
@@ -148,7 +143,7 @@ class Store:
                 for job in jobs:
                     self._run_job(connection, now, job)
         except Exception as error:  # whatever broke the commit, nobody may be told "saved"
-            log.error("saving is stopped: %s", type(error).__name__, exc_info=True)
+            log.exception("saving is stopped: %s", type(error).__name__)
             self._latched = True
             for job in jobs:
                 job.result, job.facts = None, ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -23,11 +23,11 @@ CA_YEARS, SERVER_DAYS = 10, 397  # browsers refuse server certificates over 398 
 _BACKDATED = timedelta(days=2)  # terminals' clocks are often wrong
 
 
-def create_authority(folder: Path, centre: str, now: datetime | None = None) -> None:
+def create_authority(folder: Path, centre: str, now: datetime) -> None:
     """A CA key and certificate in ``folder``; nothing happens when they are there."""
     if (folder / CA_CERT).exists():
         return
-    begin = (now or datetime.now(UTC)) - _BACKDATED
+    begin = now - _BACKDATED
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
         [
@@ -52,11 +52,9 @@ def create_authority(folder: Path, centre: str, now: datetime | None = None) -> 
     (folder / CA_CERT).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def issue_server(
-    folder: Path, names: Sequence[str], now: datetime | None = None
-) -> tuple[Path, Path]:
+def issue_server(folder: Path, names: Sequence[str], now: datetime) -> tuple[Path, Path]:
     """A fresh server certificate for these host names and addresses: (certificate, key)."""
-    begin = (now or datetime.now(UTC)) - _BACKDATED
+    begin = now - _BACKDATED
     ca = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
     ca_key = serialization.load_pem_private_key((folder / CA_KEY).read_bytes(), None)
     assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
@@ -84,13 +82,13 @@ def issue_server(
     return folder / SERVER_CERT, folder / SERVER_KEY
 
 
-def server_days_left(folder: Path, now: datetime | None = None) -> int | None:
+def server_days_left(folder: Path, now: datetime) -> int | None:
     """Days until the server certificate ends; None when there is none."""
     path = folder / SERVER_CERT
     if not path.exists():
         return None
     ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    return (ends - (now or datetime.now(UTC))).days
+    return (ends - now).days
 
 
 def _name(text: str) -> x509.GeneralName:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from exam_server.clock import SystemClock
+from exam_server.clock import SystemClock, utc
 from exam_server.settings import Settings
 from exam_server.storage.engine import sqlite_path
 from exam_server.upkeep.certificates import CA_CERT, server_days_left
@@ -141,7 +141,7 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
             "no centre certificate: run init again",
         )
         return
-    days = server_days_left(settings.keys)
+    days = server_days_left(settings.keys, utc(SystemClock().now()))
     if days is not None and days < 0:
         yield Finding(
             "certificate",

@@ -63,9 +63,7 @@ def journal_file(
 
 
 def _entries(session: Session, where: Sitting) -> list[bytes]:
-    rows = session.scalars(
-        select(JournalEntry).where(JournalEntry.sitting_id == where.id)
-    ).all()
+    rows = session.scalars(select(JournalEntry).where(JournalEntry.sitting_id == where.id)).all()
     rows = sorted(rows, key=lambda row: (row.chain != where.id, row.chain, row.seq))
     return [canonical(_entry(row)) + b"\n" for row in rows]
 

@@ -105,8 +105,15 @@ def _refuse_short(
     plan: FormPlan, section: SectionPlan, topic: str, wanted: int, found: int
 ) -> None:
     if found < wanted:
-        raise BankError("bank_too_small", {
-            "subject": plan.subject, "trade": plan.trade, "level": plan.level,
-            "type": section.type.value, "topic": f"（{topic}）" if topic else "",
-            "wanted": wanted, "found": found,
-        })
+        raise BankError(
+            "bank_too_small",
+            {
+                "subject": plan.subject,
+                "trade": plan.trade,
+                "level": plan.level,
+                "type": section.type.value,
+                "topic": f"（{topic}）" if topic else "",
+                "wanted": wanted,
+                "found": found,
+            },
+        )

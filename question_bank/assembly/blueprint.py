@@ -80,15 +80,25 @@ def _check(plan: FormPlan) -> None:
         if section.count < 1 or worth <= 0 or min(section.topics.values(), default=0) < 0:
             raise BankError("blueprint_malformed", {"reason": f"{plan.subject}: count, points"})
         if quota > section.count:
-            raise BankError("blueprint_quota", {
-                "subject": plan.subject, "type": section.type.value,
-                "quota": quota, "count": section.count,
-            })
+            raise BankError(
+                "blueprint_quota",
+                {
+                    "subject": plan.subject,
+                    "type": section.type.value,
+                    "quota": quota,
+                    "count": section.count,
+                },
+            )
         if (section.type, worth) in seen:
             facts: dict[str, object] = {"subject": plan.subject}
             raise BankError("blueprint_section_twice", facts)
         seen.add((section.type, worth))
     if total != points_of(plan.full_mark):
-        raise BankError("blueprint_points", {
-            "subject": plan.subject, "sum": points_text(total), "full_mark": plan.full_mark,
-        })
+        raise BankError(
+            "blueprint_points",
+            {
+                "subject": plan.subject,
+                "sum": points_text(total),
+                "full_mark": plan.full_mark,
+            },
+        )

@@ -90,7 +90,5 @@ def _entry(
         source=SOURCE,
         explanation="按算术规则由程序生成。 Made by the program; right by arithmetic.",
     )
-    key = ItemKey(
-        item_id=item.id, type=kind, points="1", correct=correct, options=len(options)
-    )
+    key = ItemKey(item_id=item.id, type=kind, points="1", correct=correct, options=len(options))
     return KeyedItem(item, key)

@@ -34,9 +34,7 @@ def permute(shape: Shape, seed: bytes, candidate_id: str) -> Order:
     return Order(tuple(items), options)
 
 
-def _options(
-    section: ShapeSection, item: ShapeItem, seed: bytes, where: tuple[str, str]
-) -> str:
+def _options(section: ShapeSection, item: ShapeItem, seed: bytes, where: tuple[str, str]) -> str:
     letters = LETTERS[: item.options]
     if section.type is ItemType.TRUE_FALSE:
         return letters

@@ -74,9 +74,11 @@ def list_banks(store: BankStore) -> list[dict[str, Any]]:
     """Per bank ``{"bank", "items", "types": {…}, "topics", "used": items sealed so far}``."""
     with store.session() as session:
         used = set(session.scalars(select(SealedFormItem.item_id).distinct()))
-        rows = list(session.execute(
-            select(StoredItem.bank, StoredItem.id, StoredItem.type, StoredItem.topic)
-        ))
+        rows = list(
+            session.execute(
+                select(StoredItem.bank, StoredItem.id, StoredItem.type, StoredItem.topic)
+            )
+        )
     return [
         {
             "bank": bank,
@@ -99,8 +101,9 @@ def _take_in(store: BankStore, session: Session, bank: Bank, progress: Progress)
         elif known is not None and known.version == entry.item.version:
             clashes.append(entry.item.id)
         else:
-            added = replace(added, new=added.new + (known is None),
-                            newer=added.newer + (known is not None))
+            added = replace(
+                added, new=added.new + (known is None), newer=added.newer + (known is not None)
+            )
             session.merge(_row(store, bank.name, stored_id, entry, mark))
     if clashes:
         raise BankError("bank_items_exist", {"count": len(clashes), "item": clashes[0]})

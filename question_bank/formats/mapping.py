@@ -157,9 +157,7 @@ def _value(row: Row, mapping: Mapping, part: str) -> str:
     column = str(getattr(mapping.columns, part))
     if column and row.get(column):
         return row.get(column)
-    return _PLACEHOLDER.sub(
-        lambda found: row.get(found.group(1)), mapping.constants.get(part, "")
-    )
+    return _PLACEHOLDER.sub(lambda found: row.get(found.group(1)), mapping.constants.get(part, ""))
 
 
 def _values(raw: RawItem, mapping: Mapping, row: Row) -> None:
@@ -196,8 +194,8 @@ def _answer(raw: RawItem, mapping: Mapping, row: Row) -> None:
 def _type(raw: RawItem, mapping: Mapping, row: Row, written: str) -> ItemType | None:
     rule = mapping.type
     if rule.derive == "key_count":
-        return ItemType.MULTIPLE if len(_choice_key(written, mapping) or "") > 1 else (
-            ItemType.SINGLE
+        return (
+            ItemType.MULTIPLE if len(_choice_key(written, mapping) or "") > 1 else (ItemType.SINGLE)
         )
     if rule.derive != "column":
         return ItemType(rule.derive)

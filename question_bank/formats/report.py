@@ -62,15 +62,14 @@ def refuse(file: str, problems: Sequence[Problem]) -> BankError:
 
 def described(row: dict[str, object]) -> dict[str, object]:
     """A row with its sentences added under ``zh`` and ``en``."""
-    return row | {
-        language: text(str(row["code"]), _facts(row), language) for language in LANGUAGES
-    }
+    return row | {language: text(str(row["code"]), _facts(row), language) for language in LANGUAGES}
 
 
 def lines(rows: Iterable[dict[str, object]], language: str) -> list[str]:
     """One line per row: place, cause, remedy."""
-    return [f"{_place(row, language)}{text(str(row['code']), _facts(row), language)}"
-            for row in rows]
+    return [
+        f"{_place(row, language)}{text(str(row['code']), _facts(row), language)}" for row in rows
+    ]
 
 
 def _place(row: dict[str, object], language: str) -> str:

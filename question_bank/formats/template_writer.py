@@ -64,9 +64,7 @@ def _styles(book: Any) -> dict[str, Any]:
     }
 
 
-def _items_sheet(
-    sheet: Any, styles: dict[str, Any], examples: tuple[dict[str, str], ...]
-) -> None:
+def _items_sheet(sheet: Any, styles: dict[str, Any], examples: tuple[dict[str, str], ...]) -> None:
     for at, column in enumerate(COLUMNS):
         sheet.set_column(at, at, _WIDTHS.get(column, 12), styles["text"])
         style = styles["required" if column in REQUIRED else "optional"]

@@ -37,7 +37,7 @@ def detect_fixed(options: Sequence[str]) -> str:
 
 
 def _names_others(text: str, place: int, count: int) -> bool:
-    """"A和C", "ABD都对" name options; "AC" and "HF" alone are words of the trade."""
+    """ "A和C", "ABD都对" name options; "AC" and "HF" alone are words of the trade."""
     found = _NAMES_LETTERS.fullmatch(text)
     if not found or not (found["says"] or _SEPARATOR.search(found["letters"])):
         return False

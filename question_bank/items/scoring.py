@@ -82,9 +82,7 @@ def score_form(form_key: FormKey, responses: Mapping[str, str]) -> FormScore:
     return FormScore(sum((section.points for section in sections), _ZERO), sections)
 
 
-def _section(
-    keys: list[ItemKey], credit: Credit, responses: Mapping[str, str]
-) -> SectionScore:
+def _section(keys: list[ItemKey], credit: Credit, responses: Mapping[str, str]) -> SectionScore:
     given = [responses.get(key.item_id, "") for key in keys]
     earned = sum(
         (_score(key, credit, answer) for key, answer in zip(keys, given, strict=True)), _ZERO

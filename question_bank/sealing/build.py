@@ -110,9 +110,7 @@ def _refuse_incomplete(
         raise BankError("seed_too_short", {"bytes": _SEED_BYTES})
 
 
-def _seal(
-    form: Disguised, keys: _Secrets, package_id: str, blobs: dict[str, bytes]
-) -> SealedForm:
+def _seal(form: Disguised, keys: _Secrets, package_id: str, blobs: dict[str, bytes]) -> SealedForm:
     form_id = form.shape.form_id
     key = opening.form_content_key(keys.content, package_id, form_id)
     content = seal_content(form.content, key)

@@ -47,9 +47,7 @@ def read(data: bytes) -> tuple[bytes, bytes, bytes, dict[str, bytes]]:
         raise _altered() from error  # how zipfile refuses flags and methods it does not know
     if not {HEADER, MANIFEST, SIGNATURE} <= set(entries):
         raise _altered()
-    blobs = {
-        name.removeprefix(BLOBS): entries[name] for name in entries if name.startswith(BLOBS)
-    }
+    blobs = {name.removeprefix(BLOBS): entries[name] for name in entries if name.startswith(BLOBS)}
     parts = (entries[HEADER], entries[MANIFEST], entries[SIGNATURE])
     if write(*parts, blobs) != data:
         raise _altered()

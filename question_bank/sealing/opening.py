@@ -66,8 +66,7 @@ def open_content_keys(
         raise BankError("wrong_bell_code")
     content_secret = derive(kek, "content", package.id)
     keys = {
-        form_id: form_content_key(content_secret, package.id, form_id)
-        for form_id in package.shapes
+        form_id: form_content_key(content_secret, package.id, form_id) for form_id in package.shapes
     }
     return OpenedContent(keys, derive(kek, "scoring", package.id))
 

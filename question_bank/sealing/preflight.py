@@ -81,9 +81,7 @@ def _forms(package: SealedPackage) -> Iterator[dict[str, Any]]:
 
 def full_mark(shape: Shape) -> Decimal:
     """What a perfect answer to this form earns."""
-    return sum(
-        (points_of(part.points) * len(part.items) for part in shape.sections), Decimal(0)
-    )
+    return sum((points_of(part.points) * len(part.items) for part in shape.sections), Decimal(0))
 
 
 def _shapes(package: SealedPackage) -> None:

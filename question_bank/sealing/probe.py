@@ -60,7 +60,5 @@ def _entry(
         source="设备检查 equipment check",
         fixed=fixed,
     )
-    key = ItemKey(
-        item_id=item.id, type=kind, points="1", correct=correct, options=len(options)
-    )
+    key = ItemKey(item_id=item.id, type=kind, points="1", correct=correct, options=len(options))
     return KeyedItem(item, key)

@@ -34,8 +34,10 @@ def entry(
 ) -> KeyedItem:
     """One item; texts tell where they came from, so that a test can find them again."""
     item_id = f"{kind.value}-{number}"
-    options = TRUE_FALSE_OPTIONS if kind is ItemType.TRUE_FALSE else tuple(
-        f"{item_id} 的选项 {letter}" for letter in "abcdefgh"[: _OPTIONS[kind]]
+    options = (
+        TRUE_FALSE_OPTIONS
+        if kind is ItemType.TRUE_FALSE
+        else tuple(f"{item_id} 的选项 {letter}" for letter in "abcdefgh"[: _OPTIONS[kind]])
     )
     item = Item(
         id=item_id,

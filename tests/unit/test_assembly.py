@@ -167,9 +167,9 @@ def test_generated_items_are_marked_sound_and_unlike_each_other() -> None:
 def test_generated_keys_are_right_by_arithmetic() -> None:
     for one in generate(120, SEED).entries:
         stem = one.item.stem.partition("】")[2]
-        numbers = [int(text) for text in "".join(
-            mark if mark.isdigit() else " " for mark in stem
-        ).split()]
+        numbers = [
+            int(text) for text in "".join(mark if mark.isdigit() else " " for mark in stem).split()
+        ]
         options = dict(zip(LETTERS, one.item.options, strict=False))
         if one.item.type is ItemType.TRUE_FALSE:
             assert (one.key.correct == "a") == (numbers[0] * numbers[1] == numbers[2])

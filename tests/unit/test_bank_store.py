@@ -51,7 +51,8 @@ def bank_file(folder: Path, count: int = 24, *, mark: str = "", version: str = "
         for number in range(count):
             writer.writerow({
                 "编号": f"Q{number}", "题型": "单选", "题干": f"秘密的第{number}题{mark}",
-                "选项A": "第一个选项", "选项B": "第二个选项", "选项C": "第三个选项", "答案": "C", "科目": "theory",
+                "选项A": "第一个选项", "选项B": "第二个选项", "选项C": "第三个选项",
+                "答案": "C", "科目": "theory",
                 "版本": version, "知识点": "安全",
             })  # fmt: skip
     return read_bank(path)
@@ -65,7 +66,12 @@ def pack(store: BankStore, **options: object) -> Packed:
     centre = options.pop("centre", None) or X25519PrivateKey.generate()
     assert isinstance(centre, X25519PrivateKey)
     return pack_forms(
-        store, PLAN, [centre.public_key()], now_ms=NOW, actor="命题员甲", **options  # type: ignore[arg-type]
+        store,
+        PLAN,
+        [centre.public_key()],
+        now_ms=NOW,
+        actor="命题员甲",
+        **options,  # type: ignore[arg-type]
     )
 
 
@@ -152,10 +158,12 @@ def test_a_changed_or_moved_item_is_noticed(store: BankStore, tmp_path: Path) ->
 
     fill(store, tmp_path)
     with store.session() as session:
-        session.execute(text(
-            "UPDATE stored_item SET sealed = (SELECT sealed FROM stored_item WHERE id='bank/Q1')"
-            " WHERE id='bank/Q0'"
-        ))
+        session.execute(
+            text(
+                "UPDATE stored_item SET sealed ="
+                " (SELECT sealed FROM stored_item WHERE id='bank/Q1') WHERE id='bank/Q0'"
+            )
+        )
     with pytest.raises(BankError) as refused:
         stored_entries(store)
     assert refused.value.facts == {"item": "bank/Q0"}

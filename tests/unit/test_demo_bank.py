@@ -54,9 +54,7 @@ def test_every_item_is_explained_sourced_and_bound_to_its_paper(
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_right_answers_are_spread_over_the_letters(
-    banks: dict[str, BankFile], name: str
-) -> None:
+def test_right_answers_are_spread_over_the_letters(banks: dict[str, BankFile], name: str) -> None:
     entries = [entry for entry in banks[name].bank.entries if entry.item.type is ItemType.SINGLE]
     letters = Counter(entry.key.correct for entry in entries)
     assert set(letters) == set("abcd")

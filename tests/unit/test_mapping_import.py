@@ -140,7 +140,7 @@ def test_a_mapping_names_columns_that_must_be_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "title = 1", "not toml [", OWN + "\n[surprise]\na=1", OWN.replace("column\"", "magic\"")],
+    ["", "title = 1", "not toml [", OWN + "\n[surprise]\na=1", OWN.replace('column"', 'magic"')],
 )
 def test_a_malformed_mapping_is_told_with_its_reason(tmp_path: Path, text: str) -> None:
     with pytest.raises(BankError, match="mapping_malformed"):

@@ -157,9 +157,7 @@ def test_a_suite_is_never_negotiated(
     assert refused_code(other, {authority.signer}) == "package_unknown_suite"
 
 
-def test_a_header_for_another_package_is_noticed(
-    authority: Authority, built: BuiltPackage
-) -> None:
+def test_a_header_for_another_package_is_noticed(authority: Authority, built: BuiltPackage) -> None:
     other = resigned(built.data, authority.signing, package="another")
     assert refused_code(other) == "package_altered"
 

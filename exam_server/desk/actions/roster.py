@@ -30,7 +30,7 @@ _OPEN_FOR_ROSTER = frozenset({SittingState.PLANNED})
 class ImportReceipt:
     """What an import did. ``not_sitting``: by special routes, on the list but not seated."""
 
-    imported: int
+    registered: int
     seated: int
     not_sitting: int
     conditional: int
@@ -66,6 +66,7 @@ def import_roster(
     if exam is None:
         raise not_found("exam", exam_id)
     rooms = _rooms(tx, exam_id, sitting_ids)
+    _refuse_begun(rows, rooms)
     profile = of_exam(exam)
     lookups = {row.row: fields.lookup(row.id_number) for row in rows}
     problems = doubles(rows)
@@ -85,7 +86,7 @@ def import_roster(
     tx.session.add_all(people)
     tx.session.flush()
     return ImportReceipt(
-        imported=len(people),
+        registered=len(people),
         seated=sum(person.seat is not None for person in people),
         not_sitting=sum(not profile.sits(row.route) for row in rows),
         conditional=sum(row.conditional for row in rows),
@@ -95,16 +96,22 @@ def import_roster(
 
 
 def _rooms(tx: Tx, exam_id: str, sitting_ids: Mapping[str, str]) -> dict[str, Sitting]:
-    """Sittings by comparable room number; refused once a sitting's paper is assigned."""
+    """Sittings by comparable room number."""
     rooms: dict[str, Sitting] = {}
     for room, sitting_id in sitting_ids.items():
         sitting = tx.session.get(Sitting, sitting_id)
         if sitting is None or sitting.exam_id != exam_id:
             raise not_found("sitting", sitting_id)
-        if SittingState(sitting.state) not in _OPEN_FOR_ROSTER:
-            raise Refusal("roster_sitting_begun", 409, {"sitting": sitting.name})
         rooms[room_number(room)] = sitting
     return rooms
+
+
+def _refuse_begun(rows: Sequence[RosterRow], rooms: Mapping[str, Sitting]) -> None:
+    """Once a sitting's papers are assigned nobody is added to it."""
+    for number in sorted({room_number(row.room) for row in rows if row.room is not None}):
+        sitting = rooms.get(number)
+        if sitting is not None and SittingState(sitting.state) not in _OPEN_FOR_ROSTER:
+            raise Refusal("roster_sitting_begun", 409, {"sitting": sitting.name})
 
 
 def _already_there(

@@ -65,13 +65,12 @@ def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
     return len(people)
 
 
-def ring(
-    tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: CentreKeys
-) -> None:
+def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: CentreKeys) -> None:
     """开考: one transaction that releases the first subject's keys.
 
     The keys leave by the push that follows the ``bell`` fact, and by :func:`start`; they are
-    in no answer to the console. Every secret of the sitting is also stored, wrapped by the centre key, until scoring ends.
+    in no answer to the console. Every secret of the sitting is also stored, wrapped by the
+    centre key, until scoring ends.
     """
     where = sitting(tx, sitting_id)
     require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="bell")

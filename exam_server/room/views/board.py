@@ -178,14 +178,12 @@ def _people(session: Session, sitting_id: str) -> dict[str, _Person]:
 
 
 def _unusual_events(session: Session, sitting_id: str) -> Mapping[str, int]:
-    return {
-        chain: count
-        for chain, count in session.execute(
-            select(JournalEntry.chain, func.count())
-            .where(JournalEntry.sitting_id == sitting_id, JournalEntry.kind.in_(UNUSUAL))
-            .group_by(JournalEntry.chain)
-        )
-    }
+    rows = session.execute(
+        select(JournalEntry.chain, func.count())
+        .where(JournalEntry.sitting_id == sitting_id, JournalEntry.kind.in_(UNUSUAL))
+        .group_by(JournalEntry.chain)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _tile(
@@ -221,7 +219,7 @@ def _tile(
         subject_ordinal=current.ordinal,
         left_ms=_left_ms(current, now),
         granted_ms=sum(attempt.granted_ms for attempt in person.attempts),
-        since_ms=_since_ms(state, facts, current, where, now),
+        since_ms=_since_ms(state, facts, where, now),
         hand=bool(person.presence and person.presence.hand_raised_ms),
         events=person.events,
         note="moved" if moved else None,
@@ -267,9 +265,7 @@ def _timing(attempt: Attempt) -> Timing:
     )
 
 
-def _since_ms(
-    state: SeatState, facts: SeatFacts, current: Attempt, where: Sitting, now: Instant
-) -> int | None:
+def _since_ms(state: SeatState, facts: SeatFacts, where: Sitting, now: Instant) -> int | None:
     if state is SeatState.LOST and facts.silent_since_ms is not None:
         return now.wall_ms - facts.silent_since_ms
     if state is SeatState.IDLE and facts.last_sign_ms is not None:

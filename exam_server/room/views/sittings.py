@@ -29,14 +29,12 @@ class SittingCard(msgspec.Struct, frozen=True):
 
 def sittings_today(session: Session, now: Instant) -> list[SittingCard]:
     """Every sitting, the nearest to now first, those that are over last."""
-    counts = {
-        sitting_id: count
-        for sitting_id, count in session.execute(
-            select(Candidate.sitting_id, func.count())
-            .where(Candidate.sitting_id.is_not(None))
-            .group_by(Candidate.sitting_id)
-        )
-    }
+    seated = session.execute(
+        select(Candidate.sitting_id, func.count())
+        .where(Candidate.sitting_id.is_not(None))
+        .group_by(Candidate.sitting_id)
+    )
+    counts = {row[0]: row[1] for row in seated}
     rows = session.execute(select(Sitting, Exam).join(Exam, Exam.id == Sitting.exam_id)).all()
     over = ("closed", "scored", "released")
     rows = sorted(

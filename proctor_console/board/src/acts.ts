@@ -78,8 +78,8 @@ export class SeatActs {
     return {
       key, label, icon, danger: ask.danger ?? false,
       run: async () => {
-        const ok = await dialog({ title: `${label}：${this.person}`, go: label, ...ask });
-        if (ok) this.done(`${this.person}：${label}`);
+        const ok = await dialog({ title: t("of_whom", { what: label, who: this.person }), go: label, ...ask });
+        if (ok) this.done(t("of_whom", { what: label, who: this.person }));
         return ok;
       },
     };
@@ -94,7 +94,7 @@ export class SeatActs {
       key: "lower-hand", label: t("act_lower_hand"), icon: "hand",
       run: async () => {
         await post(this.to("lower-hand"));
-        this.done(`${this.person}：${t("act_lower_hand")}`);
+        this.done(t("of_whom", { what: t("act_lower_hand"), who: this.person }));
         return true;
       },
     };
@@ -104,7 +104,7 @@ export class SeatActs {
     const suggested = this.detail.suggest_seconds;
     const label = suggested > 0 ? t("act_grant_time", { time: minutes(suggested * 1000) }) : t("act_grant");
     return this.act("grant", label, "plus", {
-      title: `${t("act_grant")}：${this.person}`,
+      title: t("of_whom", { what: t("act_grant"), who: this.person }),
       go: t("act_grant"),
       text: t("grant_text"),
       seconds: suggested > 0 ? suggested : 300,

@@ -112,7 +112,7 @@ class LinesPage {
       h("button", { type: "button", class: "group", "data-key": card.key,
         "aria-pressed": String(card.key === this.wanted), click: () => void this.open(card.key) },
         h("b", {}, nameOf(card)), h("b", { class: "number" }, card.line ?? "—"),
-        h("span", {}, `${card.city === "*" ? t("all_cities") : card.city}，${people}`),
+        h("span", {}, `${card.city === "*" ? t("all_cities") : card.city} · ${people}`),
         h("span", { class: `line-state is-${card.state}` }, t(`line_${card.state}` as Word)),
         h("span", { class: "who-draws" }, t(`authority_${card.authority}` as Word))));
   }

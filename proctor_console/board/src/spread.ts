@@ -5,7 +5,7 @@ import { t } from "./words";
 import type { GroupDetail } from "./line_types";
 
 const WIDTH = 980;
-const HEIGHT = 340;
+const HEIGHT = 300;
 const LEFT = 46;
 const RIGHT = 60;
 const TOP = 64;
@@ -142,7 +142,7 @@ function handle(
   picture: SVGSVGElement,
 ): SVGElement {
   const x = scale.x(line);
-  const from = Math.min(Math.max(x, LEFT + 62), WIDTH - RIGHT - 62);
+  const from = Math.min(Math.max(x, LEFT + 70), WIDTH - RIGHT - 70);
   const node = s(
     "g",
     {
@@ -159,7 +159,7 @@ function handle(
       "aria-disabled": onMove ? "false" : "true",
     },
     s("line", { x1: x, x2: x, y1: 36, y2: FLOOR }),
-    s("rect", { x: from - 62, y: 0, width: 124, height: 36, rx: 5 }),
+    s("rect", { x: from - 70, y: 0, width: 140, height: 36, rx: 5 }),
     s("text", { x: from, y: 24, "text-anchor": "middle" },
       onMove ? t("handle", { line }) : t("handle_fixed", { line })),
   );

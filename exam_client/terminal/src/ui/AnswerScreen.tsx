@@ -12,6 +12,7 @@ import { type Key, useWords } from "./words";
 
 export function AnswerScreen() {
   const terminal = useTerminal();
+  const words = useWords();
   const { paper, at, notices, linkUp } = useApp();
   const item = paper?.items[at];
   useKeys((event) => {
@@ -32,7 +33,7 @@ export function AnswerScreen() {
         <WhoLine subject />
         <Tools />
       </header>
-      <div class="answer-time"><TimeLeft /></div>
+      <section class="answer-time" aria-label={words("time.left")}><TimeLeft /></section>
       <Banners />
       <Question item={item} key={item.id} />
       <NumbersPanel />
@@ -53,12 +54,12 @@ export function AnswerScreen() {
           <Icon name="right" size={28} />
         </button>
       </footer>
-      <div class="answer-end">
+      <section class="answer-end" aria-label={words("answer.submit")}>
         <HandButton />
         <button type="button" class="secondary strong" data-test="submit" onClick={() => terminal.handIn.check()}>
           <TextOf name="answer.submit" />
         </button>
-      </div>
+      </section>
     </div>
   );
 }

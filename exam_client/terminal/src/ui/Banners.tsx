@@ -20,13 +20,14 @@ const ORDER: Notice["kind"][] = ["message", "grant", "warning", "resumed", "reco
 
 export function Banners() {
   const app = useApp();
+  const words = useWords();
   const shown = [...app.notices].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))[0];
   return (
-    <div class="banners" aria-live="polite">
+    <section class="banners" aria-label={words("notice.area")} aria-live="polite">
       {!app.linkUp && <OfflineBanner />}
       {shown && <NoticeBanner key={shown.id} notice={shown} />}
       {app.fullScreenLost && !shown && app.linkUp && <FullScreenBanner />}
-    </div>
+    </section>
   );
 }
 
