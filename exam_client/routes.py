@@ -26,6 +26,7 @@ from exam_server.room.views import answers as answer_views
 from exam_server.room.views import terminal as views
 
 COOKIE = "kc_terminal"
+COOKIE_SECONDS = 24 * 60 * 60  # outlives a browser crash; the token itself ends with the sitting
 STATIC = Path(__file__).parent / "static"
 blueprint = Blueprint("terminal", __name__)
 
@@ -133,7 +134,14 @@ def log_in() -> Response:
     here.limiter.succeeded(account, address)
     here.presence.heard(candidate_id, now.wall_ms)
     response = answer(_me(candidate_id))
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=request.is_secure)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
     return response
 
 

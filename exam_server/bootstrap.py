@@ -47,14 +47,17 @@ def open_centre(
 ) -> Centre:
     """The centre in ``settings.home``: keys read, database brought up to date and opened.
 
-    ``migrate``: False for a reader beside a running server.
+    ``clock``: decides instead of the machine's and the database's. ``migrate``: False for a
+    reader beside a running server.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     if migrate:
         upgrade(settings.database_url)
     return Centre(
         settings=settings,
-        store=Store(settings.database_url, clock or SystemClock(), runner),
+        store=Store(
+            settings.database_url, clock or SystemClock(), runner, database_clock=clock is None
+        ),
         keys=centre_keys.load(settings.keys),
         vault=OpenedVault(),
         push=push or Push(),

@@ -65,7 +65,11 @@ def _say(value: Any) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m exam_client.robots", description=__doc__)
-    parser.add_argument("people", help="JSON list of {ticket, id_number, room, seat, skill}")
+    parser.add_argument(
+        "people",
+        help="JSON list of {ticket, id_number, room, seat}; each may also give skill (0 to 1), "
+        "pace (times faster than a person) and manner (hands_in, runs_out, leaves_blanks)",
+    )
     parser.add_argument("--url", required=True)
     parser.add_argument("--seed", default="robots")
     parser.add_argument("--crib", help="JSON {item id: letters}: what a well-prepared robot knows")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import threading
+import time
 from typing import Any
 
 import requests
 import socketio
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-NOT_SAVED_RETRY_SECONDS = 0.5
+_LOOK_SECONDS = 0.25  # how soon a terminal that waits for an answer sees that the line is dead
 
 
 class Refused(Exception):
@@ -73,15 +75,31 @@ class Terminal:
 
     def ask(self, event: str, data: Any, timeout_seconds: float = 10) -> Any:
         """An acknowledged socket message; :class:`Refused` for a problem."""
-        if self._socket is None:
-            raise ConnectionError("no socket")
-        try:
-            answer = self._socket.call(event, data, namespace="/terminal", timeout=timeout_seconds)
-        except socketio.exceptions.SocketIOError as error:
-            raise ConnectionError(str(error)) from error
+        answer = self._answer_to(event, data, timeout_seconds)
         if isinstance(answer, dict) and "problem" in answer:
             raise Refused(answer["problem"])
         return answer
+
+    def _answer_to(self, event: str, data: Any, timeout_seconds: float) -> Any:
+        """The library's own ``call`` would sit out its timeout on a line that is already dead."""
+        if self._socket is None:
+            raise ConnectionError("no socket")
+        answers: list[Any] = []
+        arrived = threading.Event()
+
+        def receive(answer: Any = None) -> None:
+            answers.append(answer)
+            arrived.set()
+
+        try:
+            self._socket.emit(event, data, namespace="/terminal", callback=receive)
+        except socketio.exceptions.SocketIOError as error:
+            raise ConnectionError(str(error)) from error
+        ends = time.monotonic() + timeout_seconds
+        while not arrived.wait(_LOOK_SECONDS):
+            if not self.connected or time.monotonic() > ends:
+                raise ConnectionError("no answer")
+        return answers[0]
 
     def close(self) -> None:
         """Hang up."""

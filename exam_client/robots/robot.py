@@ -40,7 +40,7 @@ class Robot:
         self._draw = random.Random(f"{seed}/{person.ticket}")  # noqa: S311  behaviour only
         self._terminal = Terminal(base_url, f"robot-{person.ticket}", verify=verify)
         self._sleep = sleep
-        self._manner = plan.manner(self._draw)
+        self._manner = person.manner or plan.manner(self._draw)
         self.ticket = person.ticket
         self.phase = "new"
         self.result: dict[str, Any] | None = None
@@ -92,8 +92,10 @@ class Robot:
         items = plan.flat_items(stage)
         if self._manner == plan.LEAVES_BLANKS:
             items = self._draw.sample(items, max(1, len(items) * 3 // 4))
-        waits = plan.pauses(self._draw, len(items), state["left_ms"] / 1000)
-        for number, (item, wait) in enumerate(zip(items, waits, strict=True), start=1):
+        steps = plan.course(self._draw, items)
+        limit_seconds = state["left_ms"] / 1000 / self._person.pace
+        waits = plan.pauses(self._draw, len(steps), limit_seconds)
+        for number, (item, wait) in enumerate(zip(steps, waits, strict=True), start=1):
             self._sleep(wait)
             if not self._answer(ident, state["fence"], number, item):
                 return
@@ -105,16 +107,16 @@ class Robot:
 
     def _open(self, ident: str, stage: dict[str, Any], blob: bytes) -> dict[str, Any]:
         """Wait for the bell, open the sealed paper, start the time."""
-        form = stage["form_id"]
+        form, start = stage["form_id"], f"/api/attempt/{ident}/start"
         opened: dict[str, Any] = {}
 
         def started() -> bool:
             try:
-                opened.update(self._terminal.call("POST", f"/api/attempt/{ident}/start", {}))
+                opened.update(self._stubborn(lambda: self._terminal.call("POST", start, {})))
             except Refused as refused:
                 if refused.problem["type"] == "attempt_ended":
                     return True
-                if refused.problem["type"] not in ("bell_not_rung", "not_saved"):
+                if refused.problem["type"] != "bell_not_rung":
                     raise
                 return False
             return True

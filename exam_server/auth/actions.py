@@ -17,6 +17,7 @@ from exam_server.auth.tables import Staff as StaffRow
 from exam_server.auth.tables import StaffLogin
 from exam_server.errors import Refusal
 from exam_server.ids import new_id, new_token
+from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 SHORTEST_PASSWORD = 8
@@ -53,8 +54,12 @@ def _nobody() -> str:
     return hash_password(secrets.token_hex(16))
 
 
-def create_staff(tx: Tx, *, login: str, name: str, role: Role, password: str) -> Staff:
-    """A new account. Refusals: ``login_taken``, ``password_short`` (fewer than 8)."""
+def create_staff(
+    tx: Tx, *, login: str, name: str, role: Role, password: str, actor: str = "system"
+) -> Staff:
+    """A new account; ``actor``: who makes it.
+
+    Refusals: ``login_taken``, ``password_short`` (fewer than 8)."""
     if len(password) < SHORTEST_PASSWORD:
         raise Refusal("password_short", 422, {"least": SHORTEST_PASSWORD})
     if tx.session.scalar(select(StaffRow).where(StaffRow.login == login)) is not None:
@@ -63,6 +68,8 @@ def create_staff(tx: Tx, *, login: str, name: str, role: Role, password: str) ->
         id=new_id(), login=login, name=name, role=role.value, password=hash_password(password)
     )
     tx.session.add(row)
+    facts = {"staff": row.id, "login": login, "role": role.value}
+    record(tx, kind="staff_created", actor=actor, data=facts)
     return _staff(row)
 
 
@@ -83,6 +90,7 @@ def log_in(tx: Tx, *, staff: Staff) -> tuple[str, str]:
             token_hash=token_hash(token), staff_id=staff.id, csrf=csrf, since_ms=tx.now.wall_ms
         )
     )
+    record(tx, kind="staff_logged_in", actor=staff.actor)
     return token, csrf
 
 
@@ -91,6 +99,7 @@ def log_out(tx: Tx, *, token: str) -> None:
     row = tx.session.get(StaffLogin, token_hash(token))
     if row is not None and row.ended_ms is None:
         row.ended_ms = tx.now.wall_ms
+        record(tx, kind="staff_logged_out", actor=f"staff:{row.staff_id}")
 
 
 def staff_of(session: Session, *, token: str, now_wall_ms: int) -> tuple[Staff, str] | None:

@@ -12,7 +12,13 @@ from exam_server import keys as centre_keys
 from exam_server.auth.actions import create_staff
 from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
-from exam_server.cli.options import existing, home_option, json_option, writing
+from exam_server.cli.options import (
+    existing,
+    home_option,
+    json_option,
+    operator,
+    writing,
+)
 from exam_server.cli.output import put, say
 from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
@@ -114,8 +120,11 @@ def staff() -> None:
 def staff_add(home: Path, login: str, name: str, role: str, password: str) -> None:
     """新建账号 · A new account."""
     with writing(home) as centre:
+        actor = operator(centre).actor
         centre.store.write(
-            lambda tx: create_staff(tx, login=login, name=name, role=Role(role), password=password)
+            lambda tx: create_staff(
+                tx, login=login, name=name, role=Role(role), password=password, actor=actor
+            )
         )
     say(f"已建立账号 {login}（{role}）", f"account {login} made")
 

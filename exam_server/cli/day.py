@@ -156,9 +156,20 @@ def roster() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="照片目录，文件名为身份证号或准考证号 · folder of photos by ID or ticket number",
 )
+@click.option(
+    "--sitting",
+    "sittings",
+    multiple=True,
+    help="名册所属场次，同一考场有多场时必须给出 · the sitting, when a room has several",
+)
 @json_option
 def roster_import(
-    home: Path, file: Path, exam_name: str, photos: Path | None, as_json: bool
+    home: Path,
+    file: Path,
+    exam_name: str,
+    photos: Path | None,
+    sittings: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """导入名册：全部成功或全部不导入 · Import a roster: all of it or nothing."""
     try:
@@ -169,7 +180,7 @@ def roster_import(
         actor = operator(centre)
         found = centre.store.read(lambda session: find_exam(session, exam_name))
         rows = read_roster(data, profile=of_exam(found), today=today()).rows
-        rooms = centre.store.read(lambda session: sittings_by_room(session, found.id))
+        rooms = centre.store.read(lambda session: sittings_by_room(session, found.id, sittings))
         with click.progressbar(length=len(rows), label="导入 · importing") as bar:
             receipt = centre.store.write(
                 lambda tx: import_roster(
@@ -212,9 +223,11 @@ def package_import(home: Path, file: Path, as_json: bool) -> None:
     """导入加密试卷包 · Import a sealed package."""
     found = read_package(file)
     with writing(home) as centre:
-        data = centre.settings.data
+        data, actor = centre.settings.data, operator(centre).actor
         forms = centre.store.write(
-            lambda tx: import_package(tx, package=found, file=file.read_bytes(), data=data)
+            lambda tx: import_package(
+                tx, package=found, file=file.read_bytes(), data=data, actor=actor
+            )
         )
     put(
         {"package": found.id, "forms": forms, "signer": found.signer_fingerprint},
@@ -233,10 +246,14 @@ def preflight(home: Path, package_file: Path, as_json: bool) -> None:
     """考前预检：除试题内容外全部验证 · Prove everything but the content, days ahead."""
     found = read_package(package_file)
     with writing(home) as centre:
-        report = preflight_package(found, centre.keys.hpke)
+        report, actor = preflight_package(found, centre.keys.hpke), operator(centre).actor
         forms = centre.store.write(
             lambda tx: import_package(
-                tx, package=found, file=package_file.read_bytes(), data=centre.settings.data
+                tx,
+                package=found,
+                file=package_file.read_bytes(),
+                data=centre.settings.data,
+                actor=actor,
             )
         )
         centre.store.write(lambda tx: note_preflight(tx, package_id=found.id, report=report))

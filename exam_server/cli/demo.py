@@ -54,7 +54,8 @@ def demo(
             raise Refusal("server_did_not_start", 500, {"port": port})
         _welcome(settings, state, listening)
         if robots:
-            stack.enter_context(Child(_robots_command(settings, state, listening, robots, seed)))
+            command = _robots_command(settings, state, listening, robots, seed)
+            stack.enter_context(Child(command, quiet=True))
         with suppress(KeyboardInterrupt):
             server.wait()
 

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -57,7 +57,13 @@ class DemoState:
 
 
 def prepare(
-    settings: Settings, *, candidates: int, minutes: int | None, seed: str, start_in_minutes: int
+    settings: Settings,
+    *,
+    candidates: int,
+    minutes: int | None,
+    seed: str,
+    start_in_minutes: int,
+    true_false_candidates: int = 10,
 ) -> DemoState:
     """The demo centre in ``settings.home``: made now, or as the last demo left it."""
     path = settings.home / STATE_FILE
@@ -69,7 +75,8 @@ def prepare(
         create_authority(settings.keys, plan.CENTRE, utc(SystemClock().now()))
         centre = open_centre(settings)
         try:
-            state = _make(centre, settings, candidates, minutes, seed, start_in_minutes, step)
+            sizes = _Sizes(candidates, true_false_candidates)
+            state = _make(centre, settings, sizes, minutes, seed, start_in_minutes, step)
         finally:
             centre.store.close()
     path.write_text(json.dumps(state_dict(state), ensure_ascii=False, indent=1), encoding="utf-8")
@@ -81,10 +88,15 @@ def state_dict(state: DemoState) -> dict[str, Any]:
     return {name: getattr(state, name) for name in DemoState.__dataclass_fields__}
 
 
+class _Sizes(NamedTuple):
+    main: int
+    true_false: int
+
+
 def _make(
     centre: Centre,
     settings: Settings,
-    candidates: int,
+    sizes: _Sizes,
     minutes: int | None,
     seed: str,
     start_in_minutes: int,
@@ -93,13 +105,13 @@ def _make(
     step("工作人员账号 · staff accounts")
     staff = _accounts(centre)
     step("题库导入、组卷、封装 · bank, assembly, sealing")
-    bell_code = _sealed_package(centre, settings)
+    bell_code = _sealed_package(centre, settings, staff.actor)
     begin = utc(SystemClock().now()).astimezone()
     begin += dt.timedelta(minutes=start_in_minutes)
     exam_id, main_id, people = _sitting(
         centre,
         staff,
-        _Room("02", plan.EXAM, "汽车驾驶员", candidates, main_rules(minutes)),
+        _Room("02", plan.EXAM, "汽车驾驶员", sizes.main, main_rules(minutes)),
         seed,
         begin,
         step,
@@ -107,7 +119,13 @@ def _make(
     _, other_id, others = _sitting(
         centre,
         staff,
-        _Room("03", plan.TRUE_FALSE_EXAM, "计算机系统操作工", 10, true_false_rules(minutes)),
+        _Room(
+            "03",
+            plan.TRUE_FALSE_EXAM,
+            "计算机系统操作工",
+            sizes.true_false,
+            true_false_rules(minutes),
+        ),
         seed,
         begin,
         step,
@@ -151,7 +169,7 @@ def _accounts(centre: Centre) -> Staff:
     return next(one for one in made if one.role is Role.CENTRE_ADMIN)
 
 
-def _sealed_package(centre: Centre, settings: Settings) -> str:
+def _sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
     """As an authority elsewhere would: import, assemble, seal; then the centre takes it in."""
     folder = settings.home / "authority"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -174,7 +192,9 @@ def _sealed_package(centre: Centre, settings: Settings) -> str:
     package = read_package(file)
     report = preflight_package(package, centre.keys.hpke)
     centre.store.write(
-        lambda tx: import_package(tx, package=package, file=packed.data, data=settings.data)
+        lambda tx: import_package(
+            tx, package=package, file=packed.data, data=settings.data, actor=actor
+        )
     )
     centre.store.write(lambda tx: note_preflight(tx, package_id=package.id, report=report))
     return packed.bell_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.photo import data_url
 from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
-from exam_server.errors import not_found
+from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 
 
@@ -102,14 +103,24 @@ def find_sitting(session: Session, sitting_id: str) -> Sitting:
     return sitting
 
 
-def sittings_by_room(session: Session, exam_id: str) -> dict[str, str]:
-    """Room as printed → sitting that has not begun; the earliest when there are several."""
-    query = (
-        select(Sitting)
-        .where(Sitting.exam_id == exam_id, Sitting.state == SittingState.PLANNED.value)
-        .order_by(Sitting.planned_start_ms.desc())
+def sittings_by_room(
+    session: Session, exam_id: str, chosen: Collection[str] = ()
+) -> dict[str, str]:
+    """Room as printed → its sitting that has not been made ready; ``chosen``: only these.
+
+    Refusal ``room_has_several`` 409 when a room has more than one and none is chosen.
+    """
+    query = select(Sitting).where(
+        Sitting.exam_id == exam_id, Sitting.state == SittingState.PLANNED.value
     )
-    return {sitting.room: sitting.id for sitting in session.scalars(query)}
+    rooms: dict[str, str] = {}
+    for sitting in session.scalars(query):
+        if chosen and sitting.id not in chosen:
+            continue
+        if sitting.room in rooms:
+            raise Refusal("room_has_several", 409, {"room": sitting.room})
+        rooms[sitting.room] = sitting.id
+    return rooms
 
 
 def sittings_of(session: Session, exam_id: str) -> list[SittingPlan]:

@@ -139,7 +139,7 @@ def _submit(attempt: Attempt, entry: Entry, findings: Findings) -> None:
     left = attempt.time.left(entry)
     if data["cause"] == "time" and attempt.started and left >= 1000:
         findings.add("ended_early", attempt.id, entry.seq, line=entry.line, left_ms=left)
-    if abs(max(0, data["left_ms"]) - max(0, left)) >= 1000:
+    if attempt.started and abs(max(0, data["left_ms"]) - max(0, left)) >= 1000:
         findings.add(
             "left_differs", attempt.id, entry.seq, line=entry.line, file=data["left_ms"], own=left
         )

@@ -197,16 +197,24 @@ class PlayedRoom:
             for number, person in enumerate(self.people):
                 for found in people.attempts_of(tx, person):
                     if found.state == "assigned" and found.ordinal == 1:
-                        ending.mark_absent(tx, candidate_id=person, actor=PROCTOR, reason="未到")
+                        self._absent(tx, person)
                     elif found.state not in ("submitted", "absent"):
                         ending.force_submit(
                             tx, attempt_id=found.id, actor=PROCTOR, reason=f"收卷 {number}"
                         )
 
-        self.clock.goes_by(60_000)
+        self.clock.goes_by(60 * 60_000)
         self.do(account)
         self.do(lambda tx: ending.close_sitting(tx, sitting_id=self.sitting_id, actor=PROCTOR))
         self.score()
+
+    @staticmethod
+    def _absent(tx: Tx, person: str) -> None:
+        ending.mark_absent(tx, candidate_id=person, actor=PROCTOR, reason="未到")
+
+    def absent(self, number: int) -> None:
+        """The proctor notes that somebody has not come."""
+        self.do(lambda tx: self._absent(tx, self.people[number]))
 
     def score(self) -> None:
         """The scorer process has a turn, then the heads are taken in."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from exam_server.profiles.profile import Profile, load
+from collections.abc import Sequence
+
+from exam_server.profiles.profile import Profile, builtins_of, load
+from question_bank.items.shape import ItemType
 
 # Example only: Henan's notice states neither time, nor sections, nor rate, nor line, nor who
 # draws it. These values stand for nothing but a three-subject block that can be run.
@@ -48,3 +51,58 @@ def short_block() -> Profile:
             for field, value in (("full_mark", "4"), ("sections", sections))
         },
     )
+
+
+def counted(subjects: dict[str, dict[str, int]], minutes: int = 1) -> Profile:
+    """Shaanxi's rules with these subjects only, each {type: count} at one point an item.
+
+    For days that a test can play: what is tried is the day, not the notice.
+    """
+    noticed = builtins_of(shaanxi())["subjects"]
+    changed = {
+        name: {
+            **noticed[name],
+            "minutes": minutes,
+            "full_mark": str(sum(counts.values())),
+            "sections": [
+                {"type": kind, "count": count, "points": "1"} for kind, count in counts.items()
+            ],
+        }
+        for name, counts in subjects.items()
+    }
+    return load("shaanxi-2024", {"block.order": list(subjects), "subjects": changed})
+
+
+def three_short_subjects() -> Profile:
+    """Henan's block with the example values, each subject of one minute."""
+    return load(
+        "henan-2023",
+        {
+            **THREE_SUBJECTS_EXAMPLE,
+            **{f"subjects.{name}.minutes": 1 for name in ("ethics", "ability", "postskill")},
+        },
+    )
+
+
+def blueprint_of(
+    profile: Profile, trades: Sequence[str] = ("*",), quotas: str = "", exam: str = "等级考核"
+) -> str:
+    """A blueprint with one form per subject and trade that is just what the profile asks.
+
+    ``quotas``: a TOML line for the single-choice sections (topics).
+    """
+    parts = [f'exam = "{exam}"']
+    for trade in trades:
+        for _, name, subject in profile.ordered:
+            parts.append(
+                f'[[forms]]\nsubject = "{name}"\ntrade = "{trade}"\n'
+                f'full_mark = "{subject.full_mark}"'
+            )
+            for section in subject.sections:
+                parts.append(
+                    f'[[forms.sections]]\ntype = "{section.type.value}"\n'
+                    f'count = {section.count}\npoints = "{section.points}"'
+                )
+                if quotas and section.type is ItemType.SINGLE:
+                    parts.append(quotas)
+    return "\n".join(parts) + "\n"

@@ -12,13 +12,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from exam_server.auth.identity import Role
+from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.results.actions.scoring import release
 from exam_server.room.actions import check_in, control, ending, outage, recovery
 from exam_server.room.tables import RecoveryCase
+from exam_server.storage.migrate import upgrade
 from exam_server.verify.messages import sentence
 from exam_server.verify.verify import Report, verify
 from tests.builders.played_room import CHIEF, PROCTOR, PlayedRoom
+from tests.builders.results_day import staff
 
 MINUTE = 60_000
 
@@ -58,6 +62,9 @@ def test_an_eventful_day_verifies(room: PlayedRoom, tmp_path: Path) -> None:
     room.start(2, 1)
     _stand_still(room)
     _change_machine(room)
+    room.clock.goes_by(28 * MINUTE)
+    room.absent(3)
+    room.absent(4)
     room.clock.steps(-3 * 3_600_000)  # somebody sets the wall clock
     room.tick()
     room.clock.goes_by(1_000)
@@ -67,9 +74,7 @@ def test_an_eventful_day_verifies(room: PlayedRoom, tmp_path: Path) -> None:
     room.restart(5 * MINUTE, reboot=True)
     room.answer(2, 1, 2, "ac", (1, 1))
     submitted = room.attempt(0, 1)
-    room.do(
-        lambda tx: ending.submit(tx, attempt_id=submitted.id, candidate_id=room.people[0])
-    )
+    room.do(lambda tx: ending.submit(tx, attempt_id=submitted.id, candidate_id=room.people[0]))
     assert room.answer(0, 1, 3, "ac", (1, 9)).receipts[0].kept == "late"
     room.start(0, 2)
     for _ in range(90):
@@ -111,9 +116,7 @@ def _stand_still(room: PlayedRoom) -> None:
 def _change_machine(room: PlayedRoom) -> None:
     person = room.people[1]
     room.do(
-        lambda tx: check_in.release_terminal(
-            tx, candidate_id=person, actor=PROCTOR, reason="死机"
-        )
+        lambda tx: check_in.release_terminal(tx, candidate_id=person, actor=PROCTOR, reason="死机")
     )
     room.check_in(1, terminal="t2", seat=20)
     assert room.answer(1, 1, 1, "a", (1, 7)).receipts[0].kept == "late"
@@ -145,8 +148,6 @@ def test_a_room_where_anything_happens_verifies(
     walk: int, sqlite_url: str, tmp_path: Path, rng: random.Random
 ) -> None:
     """Two hundred acts at random; what the rules refuse is refused and leaves no trace."""
-    from exam_server.storage.migrate import upgrade
-
     upgrade(sqlite_url)
     room = PlayedRoom(sqlite_url, tmp_path, 4)
     try:
@@ -162,7 +163,9 @@ def test_a_room_where_anything_happens_verifies(
             verified(room, tmp_path)  # in the middle of the exam
         _let_run(room)
         room.finish()
-        verified(room, tmp_path)
+        counts = verified(room, tmp_path).counts
+        assert counts["entries"] > 60, counts
+        assert counts["recomputed"] == counts["scores"] > 0, counts
     finally:
         room.close()
 
@@ -217,10 +220,6 @@ def _anything(room: PlayedRoom, rng: random.Random) -> None:
 def test_what_happens_after_the_close_is_not_anchored_but_holds(
     room: PlayedRoom, tmp_path: Path
 ) -> None:
-    from exam_server.auth.identity import Role
-    from exam_server.desk.rules.lifecycle import SittingState
-    from tests.builders.results_day import staff
-
     room.check_in(0)
     room.unseal_and_ring()
     room.start(0, 1)

@@ -6,14 +6,22 @@ stand-ins under the same names; one test holds that the importer notices the rea
 
 from __future__ import annotations
 
+import base64
 import csv
 from pathlib import Path
 
 import pytest
 
+from question_bank.assembly.assemble import assemble
+from question_bank.assembly.blueprint import parse_blueprint
 from question_bank.errors import BankError
 from question_bank.formats.reading import read_bank
 from question_bank.formats.report import BankFile
+from question_bank.items.scoring import score_form
+from question_bank.sealing import opening, package
+from question_bank.sealing.content import open_content
+from question_bank.sealing.scoring import open_form_key
+from tests.builders.papers import Authority
 from tests.builders.pictures import png
 from tests.builders.radio_bank import MAPPING, REAL, real_with_stand_ins
 
@@ -86,3 +94,44 @@ def test_the_pictures_as_delivered_are_found_to_be_links_and_can_be_left_out(
     file = read_bank(table, MAPPING, leave_out_broken_figures=True)
     assert len(file.bank) == 1375 - 53
     assert wrong_keys(file, rows) == []
+
+
+PAPER = """
+exam = "业余无线电台操作技术能力验证"
+[[forms]]
+subject = "theory"
+full_mark = "100"
+[[forms.sections]]
+type = "single"
+count = 50
+[[forms.sections]]
+type = "multiple"
+count = 50
+"""
+
+
+def test_a_paper_of_it_is_sealed_opened_and_scored_by_the_texts_of_the_file(
+    whole: BankFile, rows: list[dict[str, str]]
+) -> None:
+    """A candidate who ticks the texts that the csv calls right gets 100 of 100."""
+    by_id = {row["I"]: row for row in rows}
+    authority = Authority()
+    built = authority.pack(*assemble(whole.bank.entries, parse_blueprint(PAPER), bytes(32)))
+    sealed = package.from_bytes(built.data, {authority.signer})
+    unsealed = opening.open_content_keys(sealed, authority.centre, built.bell_code)
+    ((form_id, key),) = unsealed.content_keys.items()
+    content = open_content(sealed.content_blob(form_id), key, form_id)
+    answers = {}
+    for opaque, item in content.items.items():
+        row = by_id[built.origins[form_id][opaque]]
+        right = {row[letter] for letter in row["T"]}
+        answers[opaque] = "".join(
+            letter for letter, text in zip("abcd", item.options, strict=True) if text in right
+        )
+        assert item.stem == row["Q"]
+        for figure in item.figures:
+            assert base64.b64decode(figure.data) == png(row["J"])
+    assert any(item.figures for item in content.items.values())
+    score = score_form(open_form_key(sealed, unsealed.scoring_secret, form_id), answers)
+    assert score.points == 100
+    assert [part.right for part in score.sections] == [50, 50]

@@ -17,6 +17,7 @@ from question_bank.sealing.build import build
 from question_bank.sealing.content import Content, open_content
 from question_bank.sealing.recipient import parse_public, public_text
 from question_bank.sealing.scoring import open_form_key
+from question_bank.sealing.suite import derive
 from tests.builders.papers import CREATED_MS, SEALING_SEED, Authority, draft, entry
 from tests.builders.pictures import png
 
@@ -170,9 +171,11 @@ def test_the_code_alone_and_the_centre_key_alone_open_nothing(authority: Authori
     for kek in (
         opening.key_encryption_key(secret, bytes(16), sealed.id),
         opening.key_encryption_key(bytes(32), bits, sealed.id),
+        opening.key_encryption_key(secret, b"", sealed.id),
         secret,
     ):
-        key = opening.form_content_key(kek, sealed.id, form_id)
+        content_secret = derive(kek, "content", sealed.id)
+        key = opening.form_content_key(content_secret, sealed.id, form_id)
         assert key != right.content_keys[form_id]
         with pytest.raises(BankError, match="package_altered"):
             open_content(sealed.content_blob(form_id), key, form_id)
@@ -217,6 +220,8 @@ def test_the_content_key_does_not_open_the_scoring_key(authority: Authority) -> 
             open_form_key(sealed, secret, form_id)
     with pytest.raises(BankError, match="package_altered"):
         open_content(sealed.content_blob(form_id), unsealed.scoring_secret, form_id)
+    derived = opening.form_content_key(unsealed.scoring_secret, sealed.id, form_id)
+    assert derived != unsealed.content_keys[form_id]
 
 
 def test_secrets_do_not_show_when_printed(authority: Authority) -> None:

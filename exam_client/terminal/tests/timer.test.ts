@@ -95,8 +95,9 @@ describe("warnings at 10 and 5 minutes", () => {
     expect(dueWarning(5 * minute, 60 * minute, [10, 5], new Set([10]))).toBe(5);
   });
 
-  test("a page that comes up late shows only the nearest", () => {
-    expect(dueWarning(3 * minute, 60 * minute, [10, 5], new Set())).toBe(5);
+  test("a page that comes up late does not say what is no longer true", () => {
+    expect(dueWarning(5 * minute - 2_000, 60 * minute, [10, 5], new Set())).toBe(5);
+    expect(dueWarning(3 * minute, 60 * minute, [10, 5], new Set())).toBe(null);
   });
 
   test("a subject that began below a warning does not show it", () => {

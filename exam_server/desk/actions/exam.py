@@ -15,6 +15,7 @@ from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.profiles.profile import Profile, builtins_of
+from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 Mode = Literal["formal", "trial", "practice"]
@@ -44,6 +45,8 @@ def create_exam(tx: Tx, *, name: str, year: int, mode: Mode, profile: Profile, a
     )
     tx.session.add(exam)
     tx.session.flush()
+    facts = {"exam": exam.id, "name": exam.name, "mode": mode, "profile": profile.name}
+    record(tx, kind="exam_created", actor=actor.actor, data=facts)
     return exam.id
 
 
@@ -103,6 +106,8 @@ def plan_sitting(
         for number, use in _seats(rows * columns, set(spare), set(out_of_use))
     )
     tx.session.flush()
+    facts = {"sitting": sitting_id, "exam": exam_id, "name": name.strip(), "room": room.strip()}
+    record(tx, kind="sitting_planned", actor=actor.actor, data=facts)
     return sitting_id
 
 

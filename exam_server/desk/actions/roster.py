@@ -20,6 +20,7 @@ from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import of_exam
+from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 PhotoSource = Callable[[RosterRow], bytes | None]
@@ -85,6 +86,12 @@ def import_roster(
     ]
     tx.session.add_all(people)
     tx.session.flush()
+    record(
+        tx,
+        kind="roster_imported",
+        actor=actor.actor,
+        data={"exam": exam_id, "registered": len(people)},
+    )
     return ImportReceipt(
         registered=len(people),
         seated=sum(person.seat is not None for person in people),

@@ -22,6 +22,7 @@ from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.lines import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
+from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 
@@ -64,6 +65,12 @@ def propose_line(
         )
     )
     tx.session.flush()
+    record(
+        tx,
+        kind="line_proposed",
+        actor=actor.actor,
+        data={"line": line_id, "exam": exam_id, "group": group, "reason": reason.strip()},
+    )
     return line_id
 
 
@@ -95,3 +102,5 @@ def confirm_line(tx: Tx, *, line_id: str, actor: Staff) -> None:
     line.confirmed_by = actor.id
     line.confirmed_ms = tx.now.wall_ms
     tx.session.flush()
+    facts = {"line": line.id, "group": line.group_key, "points": line.line}
+    record(tx, kind="line_confirmed", actor=actor.actor, data=facts)

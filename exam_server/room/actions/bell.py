@@ -11,7 +11,7 @@ from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
-from exam_server.desk.tables import Candidate, Sitting
+from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.keys import CentreKeys
@@ -61,6 +61,9 @@ def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
             form_id = forms[subject, person.trade, person.level]
             _assign(tx, where, rules, person, subject, ordinal, form_id)
     where.state = advance_sitting(where.state, SittingState.READY)
+    exam = tx.session.get_one(Exam, where.exam_id)
+    planned = {"exam": exam.name, "centre": where.centre, "mode": exam.mode}
+    journal.append(tx, chain=where, kind="planned", actor=actor, data=planned)
     journal.append(tx, chain=where, kind="ready", actor=actor)
     return len(people)
 

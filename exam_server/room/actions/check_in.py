@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from exam_server.auth.actions import token_hash
-from exam_server.auth.identity import Staff
+from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.id_number import normalise
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Seat, Sitting
@@ -31,9 +31,11 @@ from exam_server.room.rules.timing import lateness
 from exam_server.room.tables import Attempt, Presence, Terminal
 from exam_server.storage.tx import Tx
 
+_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 _OPEN_FOR_LOGIN = (SittingState.READY, SittingState.UNSEALED, SittingState.RUNNING)
 _STILL_SHOWING = (*_OPEN_FOR_LOGIN, SittingState.CLOSED, SittingState.SCORED)
 MOST_EVENTS_IN_A_REPORT = 50
+MOST_DETAILS, LONGEST_DETAIL = 8, 120
 REPORTED_BY_TERMINAL = frozenset(
     {
         "focus_lost",
@@ -83,12 +85,13 @@ def log_in(
     rules = profile_of(tx, where)
     attempts = attempts_of(tx, person.id)
     terminal = tx.session.get(Terminal, person.id)
-    _refuse_wrong_place(tx, person, where, rules, place, released=_is_released(terminal))
+    _refuse_wrong_place(tx, person, where, rules, place, terminal)
     _refuse_absent_or_late(tx, where, rules, attempts)
     if terminal is None:
         _first_login(tx, person, attempts, place, token)
     elif terminal.terminal_id == place.terminal_id:
         terminal.token_hash = token_hash(token)
+        terminal.released = False  # the old machine came back: no other may take over now
         _note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
     elif terminal.released:
         _move(tx, attempts, terminal, place, token)
@@ -141,8 +144,30 @@ def report_events(tx: Tx, *, candidate_id: str, events: list[Mapping[str, Any]])
         kind = str(event.get("kind"))
         if kind not in REPORTED_BY_TERMINAL:
             raise Refusal("unknown_event", 422, {"kind": kind[:40]})
-        _note(tx, attempts, kind, {"elapsed_ms": int(event.get("elapsed_ms") or 0)})
+        data: dict[str, Any] = {"elapsed_ms": _whole(event.get("elapsed_ms"))}
+        if details := _details(event.get("data")):
+            data["data"] = details
+        _note(tx, attempts, kind, data)
     return min(len(events), MOST_EVENTS_IN_A_REPORT)
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _details(value: object) -> dict[str, Any]:
+    """A few short plain facts of the terminal's; anything else is left out."""
+    if not isinstance(value, dict):
+        return {}
+    plain = {
+        str(name)[:40]: int(fact) if isinstance(fact, float) else fact
+        for name, fact in list(value.items())[:MOST_DETAILS]
+        if isinstance(fact, str | int | float | bool)
+    }
+    return {
+        name: fact[:LONGEST_DETAIL] if isinstance(fact, str) else fact
+        for name, fact in plain.items()
+    }
 
 
 def raise_hand(tx: Tx, *, candidate_id: str, raised: bool) -> None:
@@ -157,6 +182,7 @@ def raise_hand(tx: Tx, *, candidate_id: str, raised: bool) -> None:
 
 def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
     """A proctor has come to the candidate."""
+    require(actor, *_ROOM_STAFF, action="lower_hand")
     row = presence_row(tx, candidate_id)
     if row.hand_raised_ms is not None:
         row.hand_raised_ms = None
@@ -165,6 +191,7 @@ def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
 
 def release_terminal(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
     """Let the candidate's next login come from another machine (DOMAIN D20)."""
+    require(actor, *_ROOM_STAFF, action="release_terminal")
     terminal = _live_terminal(tx, candidate_id)
     terminal.released = True
     _note(
@@ -202,15 +229,21 @@ def _find(tx: Tx, credentials: Credentials, fields: FieldCipher) -> Candidate:
 
 
 def _refuse_wrong_place(
-    tx: Tx, person: Candidate, where: Sitting, rules: Profile, place: Place, *, released: bool
+    tx: Tx,
+    person: Candidate,
+    where: Sitting,
+    rules: Profile,
+    place: Place,
+    terminal: Terminal | None,
 ) -> None:
     if rules.login.seat_binding == "off":
         return
     if place.room is not None and place.room != where.room:
         raise Refusal("login_room_differs", 409, {"this_room": place.room, "your_room": where.room})
-    if place.seat == person.seat:
+    seats = {person.seat, terminal.seat} if terminal is not None else {person.seat}
+    if place.seat in seats:  # their own, or the spare they have been moved to
         return
-    if released and place.seat is not None:
+    if terminal is not None and terminal.released and place.seat is not None:
         seat = tx.session.scalar(
             select(Seat).where(Seat.sitting_id == where.id, Seat.number == place.seat)
         )
@@ -251,12 +284,8 @@ def elapsed_since_bell(tx: Tx, where: Sitting) -> int:
     """Running time of the room since the bell, without room pauses and outages."""
     if where.bell_boot_ms is None:
         return 0
-    if where.boot == tx.now.boot:
-        until = where.paused_boot_ms if where.paused_boot_ms is not None else tx.now.boot_ms
-        elapsed = until - where.bell_boot_ms
-    else:
-        elapsed = tx.now.wall_ms - (where.bell_ms or tx.now.wall_ms)
-    return lateness(elapsed, where.stopped_ms)
+    until = where.paused_boot_ms if where.paused_boot_ms is not None else tx.now.boot_ms
+    return lateness(until - where.bell_boot_ms, where.stopped_ms)
 
 
 def _spend_lateness(tx: Tx, first: Attempt) -> None:
@@ -305,10 +334,6 @@ def _live_terminal(tx: Tx, candidate_id: str) -> Terminal:
     if terminal is None:
         raise Refusal("not_logged_in", 401)
     return terminal
-
-
-def _is_released(terminal: Terminal | None) -> bool:
-    return terminal is not None and terminal.released
 
 
 def _note(

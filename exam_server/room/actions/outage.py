@@ -65,10 +65,7 @@ def _credit(tx: Tx, where: Sitting, last_alive: Instant) -> None:
     )
     for found in running:
         set_timing(found, timing_of(found).credit_outage(last_alive, tx.now))
-    if where.paused_boot_ms is None:
-        where.stopped_ms += gap_ms
-    elif not same_boot:
-        where.paused_boot_ms = tx.now.boot_ms
+    _move_bell(where, last_alive, tx.now)
     data = {
         "from_at": last_alive.wall_ms,
         "to_at": tx.now.wall_ms,
@@ -79,6 +76,17 @@ def _credit(tx: Tx, where: Sitting, last_alive: Instant) -> None:
     }
     journal.append(tx, chain=where, kind="outage", actor="system", data=data)
     _hold_if_long(tx, where, gap_ms)
+
+
+def _move_bell(where: Sitting, last_alive: Instant, now: Instant) -> None:
+    """Put the bell on this boot's clock, so far back as the room has run since it."""
+    if where.bell_boot_ms is None:
+        return
+    stood_at = where.paused_boot_ms if where.paused_boot_ms is not None else last_alive.boot_ms
+    ran_ms = max(0, stood_at - where.bell_boot_ms - where.stopped_ms)
+    where.bell_boot_ms, where.boot, where.stopped_ms = now.boot_ms - ran_ms, now.boot, 0
+    if where.paused_boot_ms is not None:
+        where.paused_boot_ms = now.boot_ms
 
 
 def _hold_if_long(tx: Tx, where: Sitting, gap_ms: int) -> None:

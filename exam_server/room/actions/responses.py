@@ -20,7 +20,7 @@ from exam_server.room import journal
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.rules.timing import Timing
-from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
+from exam_server.room.tables import Attempt, JournalEntry, Presence, RecoveryCase, Response
 from exam_server.storage.base import Base
 from exam_server.storage.tx import Fact, Tx
 from question_bank.items.shape import Shape, well_formed
@@ -135,7 +135,7 @@ class _Batch:
             "elapsed_ms": answer.elapsed_ms,
         }
         if late is not None:
-            data["reason"] = late
+            data |= {"reason": late, "silent_ms": self._silent_ms()}
         entry = journal.make_entry(
             sitting_id=self._found.sitting_id,
             chain=self._found.id,
@@ -149,6 +149,15 @@ class _Batch:
         self.seq, self.head = entry["seq"], entry["digest"]
         self._entries.append(journal.row_of(entry))
         return entry
+
+    def _silent_ms(self) -> int:
+        """The silence before this batch as the server measured it, evidence for the case."""
+        row = self._tx.session.execute(
+            select(_PRESENCE.c.lost_ms, _PRESENCE.c.heard_ms).where(
+                _PRESENCE.c.candidate_id == self._found.candidate_id
+            )
+        ).first()
+        return max(0, self._tx.now.wall_ms - (row.lost_ms or row.heard_ms)) if row else 0
 
     def _replace(self, answer: Answer, current: _Current | None, entry: dict[str, Any]) -> None:
         had, was_marked = (bool(current.options), current.marked) if current else (False, False)
@@ -211,6 +220,7 @@ class _Standing(msgspec.Struct):
 
 _ATTEMPT: Table = Base.metadata.tables[Attempt.__tablename__]
 _RESPONSE: Table = Base.metadata.tables[Response.__tablename__]
+_PRESENCE: Table = Base.metadata.tables[Presence.__tablename__]
 _JOURNAL: Table = Base.metadata.tables[JournalEntry.__tablename__]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.errors import Refusal
 from exam_server.keys import CentreKeys
+from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 from exam_server.vault.opened import OpenedVault
 from exam_server.vault.tables import Form, Package
@@ -35,7 +36,9 @@ def read_package(path: Path) -> sealed.SealedPackage:
         raise refusal_of(error) from error
 
 
-def import_package(tx: Tx, *, package: sealed.SealedPackage, file: bytes, data: Path) -> list[str]:
+def import_package(
+    tx: Tx, *, package: sealed.SealedPackage, file: bytes, data: Path, actor: str = "system"
+) -> list[str]:
     """Keep a checked package: file and blobs on disk (sealed as they came), shapes in tables.
 
     Importing the same package again changes nothing. Returns the form ids.
@@ -61,6 +64,8 @@ def import_package(tx: Tx, *, package: sealed.SealedPackage, file: bytes, data: 
         form = package.form(form_id)
         _write(data / BLOBS / form.content, package.content_blob(form_id))
         tx.session.add(_form_row(package, form_id))
+    facts = {"package": package.id, "manifest": package.digest}
+    record(tx, kind="package_imported", actor=actor, data=facts)
     return form_ids
 
 
@@ -86,7 +91,7 @@ def unseal(
     """启封: open the packages of these forms into memory; the package ids.
 
     Two different persons (invariant 10). Refusals: ``second_person_required``, and the
-    package's own: ``wrong_bell_code``, ``bell_code_misread``, ``package_altered`` …
+    package's own: ``wrong_bell_code``, ``bell_code_mistyped``, ``package_altered`` …
     """
     roles = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
     require(first, *roles, action="unseal")

@@ -204,6 +204,7 @@ export async function decideRecovery(found: RecoveryCase, done: Done): Promise<v
           { n: found.count, who: found.first_staff_name ?? "—" }),
     choice: {
       label: t("recovery_choice"),
+      weighty: true,
       options: open
         ? [["yes", t("recovery_apply")], ["no", t("recovery_refuse")]]
         : [["yes", t("recovery_agree")], ["no", t("recovery_disagree")]],
@@ -215,6 +216,26 @@ export async function decideRecovery(found: RecoveryCase, done: Done): Promise<v
       : post(`/console/api/recovery/${found.id}/decide`, { agree: choice === "yes", reason }),
   });
   if (ok) done(t("recovery_done"));
+}
+
+/** Everybody who has not come, one after the other: each is an act of its own in the record. */
+export async function markAbsent(people: Seat[], done: Done): Promise<void> {
+  const left = [...people];
+  const ok = await dialog({
+    title: t("absent_all", { n: left.length }),
+    text: t("absent_text"),
+    facts: left.slice(0, 6).map((seat) => [seatNumber(seat.seat), seat.name ?? ""]),
+    reason: [t("reason_not_come")],
+    danger: true,
+    go: t("act_absent"),
+    send: async ({ reason }) => {
+      for (let seat = left[0]; seat; seat = left[0]) {
+        await post(`/console/api/candidates/${seat.candidate_id}/absent`, { reason });
+        left.shift();
+      }
+    },
+  });
+  if (ok) done(t("act_absent"));
 }
 
 /** Acts for the whole room, by the state of the sitting. */

@@ -14,8 +14,8 @@ export interface DialogSpec {
   seconds?: number;
   /** ask for a text, with this label */
   text_label?: string;
-  /** ask for one of these: value → label */
-  choice?: { label: string; options: [string, string][] };
+  /** ask for one of these: value → label; a weighty one has nothing chosen beforehand */
+  choice?: { label: string; options: [string, string][]; weighty?: boolean };
   /** a second person's login and password: asked at once, or only once the server wants it */
   second?: "always" | "if_asked";
   go: string;
@@ -130,10 +130,10 @@ class ActDialog {
   }
 
   private choiceFields(choice: NonNullable<DialogSpec["choice"]>): HTMLElement {
-    this.choice = choice.options[0]?.[0] ?? "";
+    this.choice = choice.weighty ? "" : (choice.options[0]?.[0] ?? "");
     const radios = choice.options.map(([value, label], index) =>
       h("label", { class: "radio" },
-        h("input", { type: "radio", name: "choice", value, checked: index === 0,
+        h("input", { type: "radio", name: "choice", value, checked: index === 0 && !choice.weighty,
           "data-test": `choice-${value}`, change: () => (this.choice = value) }),
         h("span", {}, label)));
     return h("fieldset", { class: "field" }, h("legend", {}, choice.label), ...radios);
@@ -195,6 +195,7 @@ class ActDialog {
 
   private missing(): string | null {
     const given = this.given();
+    if (this.spec.choice && !given.choice) return t("choice_missing");
     if (this.spec.reason && !given.reason) return t("reason_missing");
     if (this.spec.text_label && !given.text) return t("text_missing");
     if (this.spec.seconds !== undefined && given.seconds <= 0) return t("time_missing");

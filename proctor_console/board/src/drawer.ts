@@ -129,10 +129,10 @@ function facts(detail: Detail, attempt: AttemptDetail | null): HTMLElement {
     [t("fact_trade"), `${candidate.trade} ${candidate.level_name}`],
     [t("fact_unit"), candidate.unit],
   ];
-  if (attempt) {
-    const which = t("subject_n", { name: attempt.name, n: attempt.ordinal });
-    const cause = attempt.cause ? known(`cause_${attempt.cause}`) : null;
-    rows.push([t("fact_subject"), cause ? `${which} · ${cause}` : which]);
+  for (const ended of detail.attempts.filter((each) => each.submitted_ms !== null))
+    rows.push([t("fact_ended"), endedLine(ended)]);
+  if (attempt && attempt.submitted_ms === null) {
+    rows.push([t("fact_subject"), t("subject_n", { name: attempt.name, n: attempt.ordinal })]);
     rows.push([t("fact_answered"),
       t("answered_line", { n: attempt.answered, of: attempt.count, marked: attempt.marked })]);
     rows.push([t("fact_saved"), attempt.last_saved_ms ? clock(attempt.last_saved_ms) : "—"]);
@@ -143,6 +143,13 @@ function facts(detail: Detail, attempt: AttemptDetail | null): HTMLElement {
     photo(detail),
     h("dl", {}, ...rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
   );
+}
+
+/** `职业道德 61 / 100，本人交卷 9:41:07`. */
+function endedLine(attempt: AttemptDetail): string {
+  const cause = attempt.cause ? known(`cause_${attempt.cause}`) : null;
+  return t("ended_line", { name: attempt.name, n: attempt.answered, of: attempt.count,
+    cause: cause ?? "", time: clock(attempt.submitted_ms ?? 0) });
 }
 
 function photo(detail: Detail): Element {

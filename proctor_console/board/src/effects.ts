@@ -23,7 +23,8 @@ export function effects(group: GroupDetail): HTMLElement {
   return h("section", { class: "panel effects", "aria-live": "polite" },
     h("dl", {},
       h("div", { class: "effect is-line" }, h("dt", {}, t("cut_line")),
-        h("dd", { "data-test": "line-value" }, group.line ?? "—", h("small", {}, t("points")))),
+        h("dd", { "data-test": "line-value" }, group.counts.valid === 0 ? "—" : group.line ?? "—",
+          h("small", {}, t("points")))),
       figure(t("reaching"), String(group.reached), t("people")),
       figure(t("reaching_rate"), rate(group.reached, group.base), ` / ${base} ${group.base}`),
       figure(t("ties_at_line"), String(group.at_line), t("people")),
@@ -39,6 +40,8 @@ export function effects(group: GroupDetail): HTMLElement {
 
 /** The drawing and everything under it. */
 export function panels(group: GroupDetail, hooks: Hooks): HTMLElement {
+  if (group.counts.valid === 0)
+    return h("section", { class: "panel" }, h("p", { class: "empty" }, t("nothing_to_draw")));
   return h("div", { class: "line-grid" },
     h("section", { class: "panel picture" },
       h("div", { class: "section-head" }, h("h2", {}, t("spread")), legend(hooks.move !== null)),

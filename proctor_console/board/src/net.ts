@@ -35,8 +35,9 @@ export function refused(problem: Problem): Refused {
 
 /** The seats a refusal is about, as far as they fit. */
 function places(rows: { row: number; column: string }[]): string {
-  const shown = rows.slice(0, ROWS_SHOWN).map(({ row, column }) => `${row} ${column}`);
-  if (rows.length > ROWS_SHOWN) shown.push("…");
+  const all = [...new Set(rows.map(({ row, column }) => `${row} ${column}`))];
+  const shown = all.slice(0, ROWS_SHOWN);
+  if (all.length > ROWS_SHOWN) shown.push("…");
   return shown.length > 0 ? ` ${shown.join("；")}` : "";
 }
 

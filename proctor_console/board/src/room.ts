@@ -1,7 +1,7 @@
 // The room board: one link to the server, four views of what it says.
 
 import "../styles/console.css";
-import { roomActs } from "./acts";
+import { markAbsent, roomActs } from "./acts";
 import { byId, say } from "./dom";
 import { Drawer } from "./drawer";
 import { Header } from "./header";
@@ -20,7 +20,9 @@ class RoomPage {
   private readonly sittingId = byId("room").dataset["sitting"] ?? "";
   private readonly link = new BoardLink(this.sittingId, () => this.show());
   private readonly plan = new Plan(byId("plan"), (seat) => this.toggle(seat));
-  private readonly worst = new WorstFirst(byId("worst"), byId("live"), (seat) => this.select(seat));
+  private readonly worst = new WorstFirst(
+    byId("worst"), byId("live"), (seat) => this.select(seat),
+    (people) => void markAbsent(people, (text) => this.said(text)));
   private readonly header = new Header((shown) => roomActs(shown, (text) => this.said(text)));
   private readonly overview = new Overview(byId("drawer"));
   private readonly drawer = new Drawer(

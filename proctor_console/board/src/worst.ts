@@ -18,6 +18,7 @@ export class WorstFirst {
     private readonly box: HTMLElement,
     private readonly live: HTMLElement,
     private readonly onSelect: (seat: number) => void,
+    private readonly onAbsent: (people: ShownSeat[]) => void,
   ) {}
 
   show(shown: Shown, now: number, selected: number | null): void {
@@ -28,16 +29,18 @@ export class WorstFirst {
     const worst = shown.rest.trouble.map((id) => byPerson.get(id)).filter(isSeat)
       .filter((seat) => !(shown.rest.sitting.paused && seat.state === "paused" && !seat.hand));
     const notHere = [...byPerson.values()].filter((seat) => EMPTY_STATES.has(seat.state));
+    const running = shown.rest.sitting.state === "running";
     this.announce(worst);
     const look = JSON.stringify([
       worst.map(({ seat, name, state, hand, note }) => [seat, name, state, hand, note]),
       notHere.map(({ seat, name, state }) => [seat, name, state]),
       byPerson.size,
       selected,
+      running,
     ]);
     if (look !== this.look) {
       this.look = look;
-      this.draw(worst, notHere, byPerson.size, selected);
+      this.draw(worst, notHere, byPerson.size, selected, running);
     }
     for (const [number, node] of this.times) {
       const seat = shown.seats.get(number);
@@ -50,7 +53,9 @@ export class WorstFirst {
     notHere: ShownSeat[],
     people: number,
     selected: number | null,
+    running: boolean,
   ): void {
+    const missing = notHere.filter((seat) => seat.state === "not_arrived");
     this.times.clear();
     const calm = people - worst.length - notHere.length;
     redraw(
@@ -59,6 +64,10 @@ export class WorstFirst {
       worst.length > 0 && h("ul", {}, ...worst.map((seat) => this.row(seat, selected))),
       notHere.length > 0 && section(t("not_here"), notHere.length),
       notHere.length > 0 && h("ul", {}, ...notHere.map((seat) => this.row(seat, selected))),
+      running && missing.length > 1 && h("p", { class: "list-foot" },
+        h("button", { type: "button", class: "button is-plain", "data-key": "absent-all",
+          "data-test": "absent-all", click: () => this.onAbsent(missing) },
+          icon("absent"), t("absent_all", { n: missing.length }))),
       h("p", { class: "calm" }, icon("check"), calmText(calm, worst.length + notHere.length)),
     );
   }

@@ -18,6 +18,8 @@ export class Answering {
   private readonly clocks = new Map<string, ExamClock>();
   private readonly outboxes = new Map<string, Outbox>();
   private readonly known = new Map<string, Known>();
+  /** Index of the item shown last, per attempt. */
+  private readonly places = new Map<string, number>();
   private comparing = false;
 
   constructor(private readonly core: Core) {}
@@ -60,6 +62,7 @@ export class Answering {
     for (const outbox of this.outboxes.values()) outbox.close();
     this.outboxes.clear();
     this.clocks.clear();
+    this.places.clear();
     this.known.clear();
   }
 
@@ -81,14 +84,16 @@ export class Answering {
 
   /** Shows the paper with what is known of its answers. */
   async show(attempt: string, paper: Paper): Promise<void> {
-    const at = (await this.core.shelf.note<number>(`c:at:${attempt}`)) ?? 0;
+    const noted = await this.core.shelf.note<number>(`c:at:${attempt}`);
+    const handIn = await this.core.shelf.note<boolean>(`c:handin:${attempt}`);
+    const at = this.places.get(attempt) ?? noted ?? 0;
     this.core.store.set({
       ...freshAttempt(),
       paper,
       attempt,
       at: Math.min(Math.max(0, at), paper.items.length - 1),
       answers: new Map(this.outbox(attempt).view),
-      handIn: (await this.core.shelf.note<boolean>(`c:handin:${attempt}`)) ? "unfinished" : "none",
+      handIn: handIn ? "unfinished" : "none",
     });
     this.refresh();
   }
@@ -105,9 +110,9 @@ export class Answering {
     this.comparing = true;
     try {
       const kept = await this.core.api.responses(attempt.id);
+      if (!known && !this.places.get(attempt.id)) this.returnTo(attempt.id, kept.current_item - 1);
       await this.outbox(attempt.id).reconcile(kept.responses);
       this.remember(attempt.id, { fence: attempt.fence, epoch });
-      if (!known && kept.current_item > 0 && this.app.at === 0) this.go(kept.current_item - 1);
       this.core.store.set({ reconciled: true });
     } catch (error) {
       this.core.refused(error);
@@ -144,8 +149,16 @@ export class Answering {
     const { paper, attempt } = this.app;
     if (!paper || !attempt || index < 0 || index >= paper.items.length) return;
     this.core.store.set({ at: index });
+    this.places.set(attempt, index);
     void this.core.shelf.setNote(`c:at:${attempt}`, index).catch(() => undefined);
     this.refresh();
+  }
+
+  /** The item the candidate was at on another machine; the paper may not be open yet. */
+  private returnTo(attempt: string, index: number): void {
+    if (index < 0) return;
+    this.places.set(attempt, index);
+    if (this.app.attempt === attempt) this.go(index);
   }
 
   /** The saved state in words follows from the outbox and the line, nowhere else. */
@@ -182,6 +195,11 @@ export class Answering {
     void this.core.shelf.setNote(`c:known:${attempt}`, known).catch(() => undefined);
   }
 
+  /** The displayed number the candidate is at in this attempt. */
+  number(attempt: string): number {
+    return (this.app.attempt === attempt ? this.app.at : (this.places.get(attempt) ?? 0)) + 1;
+  }
+
   private attemptState(id: string): AttemptState | undefined {
     return this.app.state?.attempts.find((one) => one.id === id);
   }
@@ -206,7 +224,7 @@ export class Answering {
   /** The socket while it lives, else HTTP: the same batch, the same use case. */
   private async send(attempt: string, responses: WireResponse[]): Promise<{ receipts: Receipt[] }> {
     const { line, link, api } = this.core;
-    const batch = batchOf(responses, this.app.at + 1, link.longestSilence());
+    const batch = batchOf(responses, this.number(attempt), link.longestSilence());
     let answer: { receipts: Receipt[]; left_ms: number } | null = null;
     if (line.up) {
       try {

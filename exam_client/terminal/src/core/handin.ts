@@ -54,7 +54,7 @@ export class HandInDesk {
     try {
       const outbox = this.answering.outbox(attempt);
       await outbox.settled();
-      const batch = batchOf(outbox.unsent(), this.core.store.get().at + 1, this.core.link.longestSilence());
+      const batch = batchOf(outbox.unsent(), this.answering.number(attempt), this.core.link.longestSilence());
       const answer = await this.core.api.submit(attempt, batch);
       await outbox.receive(answer.receipts);
       this.backoff.reset();

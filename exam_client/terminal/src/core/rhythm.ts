@@ -82,7 +82,7 @@ export class Rhythm {
     for (const minutes of this.warned) if (leftMs > minutes * 60_000) this.warned.delete(minutes);
     const due = dueWarning(leftMs, totalMs, me.warn_minutes, this.warned);
     if (due === null) return;
-    for (const minutes of me.warn_minutes) if (minutes >= due) this.warned.add(minutes);
+    this.warned.add(due);
     this.options.notify({ kind: "warning", id: `warning:${due}`, minutes: due });
   }
 

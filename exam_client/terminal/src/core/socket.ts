@@ -21,6 +21,7 @@ export interface SocketTold {
 }
 
 const ACK_MS = 4_000;
+const REFUSED_WAIT_MS = 3_000;
 
 export class Line {
   private socket: Socket | null = null;
@@ -44,16 +45,24 @@ export class Line {
       timeout: 5_000,
     });
     socket.on("connect", () => this.told.connected());
-    socket.on("disconnect", (reason) => {
+    socket.on("disconnect", () => {
       this.told.disconnected();
-      // The library does not come back by itself when the server hung up.
-      if (reason === "io server disconnect") setTimeout(() => this.socket?.connect(), 2_000);
+      this.comeBack(socket);
     });
+    socket.on("connect_error", () => this.comeBack(socket));
     socket.on("bell", (data) => this.told.bell(data));
     socket.on("state", (state) => this.told.state(state));
     socket.on("notice", () => this.told.notice());
     socket.on("fenced", () => this.told.fenced());
     this.socket = socket;
+  }
+
+  /** The library does not try again by itself when the server hung up or refused. */
+  private comeBack(socket: Socket): void {
+    if (socket.active) return;
+    setTimeout(() => {
+      if (this.socket === socket && !socket.active) socket.connect();
+    }, REFUSED_WAIT_MS * (0.5 + Math.random()));
   }
 
   close(): void {

@@ -26,6 +26,8 @@ import { Line } from "./socket";
 import { Store } from "./store";
 import type { Me, Result, State } from "./types";
 
+/** The room has no sitting: a place without an exam, not something the person did wrong. */
+const NO_SITTING = "no_sitting_in_room";
 const CACHE_FIRST_AFTER_MS = 1_000;
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -81,6 +83,7 @@ export class Terminal implements Core {
     if (given) writeSeat(given);
     this.store.set({ seat: given ?? readSeat() });
     const asked = this.api.me();
+    asked.catch(() => undefined); // awaited below; until then a refusal is no error
     const cached = await this.hydrateUnless(asked);
     try {
       const { me, state } = await asked;
@@ -203,9 +206,11 @@ export class Terminal implements Core {
     const { seat } = this.store.get();
     if (!seat) return;
     try {
-      this.store.set({ place: await this.api.seat(seat.room, seat.seat), unreachable: false });
+      const place = await this.api.seat(seat.room, seat.seat);
+      const noSitting = this.store.get().problem?.type === NO_SITTING;
+      this.store.set({ place, unreachable: false, ...(noSitting ? { problem: null } : {}) });
     } catch (error) {
-      if (error instanceof Refused) this.store.set({ problem: error.problem });
+      if (error instanceof Refused) this.store.set({ place: null, problem: error.problem });
       else this.store.set({ unreachable: true });
     }
   }

@@ -89,6 +89,9 @@ export function clockFace(ms: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(total % 60)}`;
 }
 
+/** A warning that was missed by more than this would say something untrue: it is left out. */
+const STALE_WARNING_MS = 30_000;
+
 /**
  * The warning that is due now, in minutes, or null. A warning is due once the time left has
  * fallen to it, unless the subject began below it (a shortened limit) or it was shown before.
@@ -99,7 +102,9 @@ export function dueWarning(
   warnMinutes: readonly number[],
   shown: ReadonlySet<number>,
 ): number | null {
-  const passed = warnMinutes.filter((m) => leftMs <= m * 60_000 && totalMs > m * 60_000);
-  const nearest = Math.min(...passed);
-  return passed.length > 0 && leftMs > 0 && !shown.has(nearest) ? nearest : null;
+  const due = warnMinutes.find((minutes) => {
+    const below = minutes * 60_000 - leftMs;
+    return below >= 0 && below < STALE_WARNING_MS && totalMs > minutes * 60_000;
+  });
+  return due !== undefined && leftMs > 0 && !shown.has(due) ? due : null;
 }

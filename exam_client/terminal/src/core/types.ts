@@ -23,6 +23,7 @@ export interface BlockSubject {
   ordinal: number;
   subject: string;
   name: string;
+  name_en?: string;
   count: number;
   minutes: number;
 }

@@ -15,18 +15,18 @@ const LOOK: Record<Notice["kind"], { icon: IconName; test: string }> = {
   recovered: { icon: "check", test: "recovered-banner" },
 };
 
-/** What is worth saying first when several things happen at once. */
-const ORDER: Notice["kind"][] = ["message", "grant", "warning", "resumed", "recovered"];
-
 export function Banners() {
   const app = useApp();
   const words = useWords();
-  const shown = [...app.notices].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))[0];
+  const message = app.notices.find((one) => one.kind === "message");
+  const others = app.notices.filter((one) => one.kind !== "message");
+  const newest = others[others.length - 1];
   return (
     <section class="banners" aria-label={words("notice.area")} aria-live="polite">
       {!app.linkUp && <OfflineBanner />}
-      {shown && <NoticeBanner key={shown.id} notice={shown} />}
-      {app.fullScreenLost && !shown && app.linkUp && <FullScreenBanner />}
+      {message && <NoticeBanner key={message.id} notice={message} />}
+      {newest && <NoticeBanner key={newest.id} notice={newest} />}
+      {app.fullScreenLost && app.notices.length === 0 && app.linkUp && <FullScreenBanner />}
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { Banners } from "./Banners";
 import { useApp, useHeadingFocus, useTerminal, useTick } from "./context";
 import { Header } from "./Header";
 import { Icon } from "./Icon";
-import { type Key, problemText, useLanguage, useWords } from "./words";
+import { type Key, problemText, subjectName, useLanguage, useWords } from "./words";
 
 const CAUSE: Record<string, Key> = { time: "between.time", proctor: "between.proctor" };
 
@@ -30,10 +30,10 @@ export function BetweenScreen() {
       <main class="page-body between" data-test="between">
         <p class="between-done" role="status">
           <span class="tick"><Icon name="check" size={20} /></span>
-          <b>{words(before?.state === "submitted" ? "between.done" : "between.missed", { subject: done?.name ?? "" })}</b>
+          <b>{words(before?.state === "submitted" ? "between.done" : "between.missed", { subject: subjectName(done, language) })}</b>
           {cause && <span>{words(cause)}</span>}
         </p>
-        <h1 ref={heading} tabIndex={-1}>{words("between.next", { n: next.ordinal, subject: next.name })}</h1>
+        <h1 ref={heading} tabIndex={-1}>{words("between.next", { n: next.ordinal, subject: subjectName(next, language) })}</h1>
         <p class="lead">{words("between.terms", { count: next.count, minutes: next.minutes })}</p>
         {!paused && seconds !== null && (
           <>

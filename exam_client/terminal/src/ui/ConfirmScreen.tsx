@@ -7,7 +7,7 @@ import { useApp, useHeadingFocus, useTerminal } from "./context";
 import { Header } from "./Header";
 import { Icon } from "./Icon";
 import { Photo } from "./Photo";
-import { problemText, useLanguage, useWords } from "./words";
+import { problemText, subjectName, useLanguage, useWords } from "./words";
 
 export function ConfirmScreen() {
   const terminal = useTerminal();
@@ -70,6 +70,7 @@ export function ConfirmScreen() {
 }
 
 function Subjects() {
+  const language = useLanguage();
   const { me } = useApp();
   const words = useWords();
   return (
@@ -77,7 +78,7 @@ function Subjects() {
       {me?.block.map((one) => (
         <li key={one.attempt_id}>
           <span>{words("subject.nth", { n: one.ordinal })}</span>
-          <b lang="zh-CN">{one.name}</b>
+          <b>{subjectName(one, language)}</b>
           <span>{words("subject.count", { n: one.count })}</span>
           <span>{words("subject.minutes", { n: one.minutes })}</span>
         </li>

@@ -8,7 +8,7 @@ import { useApp, useHeadingFocus, useTerminal } from "./context";
 import { Header, TimeLeft } from "./Header";
 import { Corner, Icon } from "./Icon";
 import { cellWords } from "./NumbersPanel";
-import { problemText, useLanguage, useWords } from "./words";
+import { problemText, subjectName, useLanguage, useWords } from "./words";
 
 export function HandInScreen() {
   const app = useApp();
@@ -59,7 +59,7 @@ function FirstFoot() {
   const here = subjectOf(me, attempt);
   const next = me?.block.find((one) => here && one.ordinal > here.ordinal);
   const after = next
-    ? words("submit.next", { n: next.ordinal, subject: next.name, minutes: next.minutes })
+    ? words("submit.next", { n: next.ordinal, subject: subjectName(next, language), minutes: next.minutes })
     : words("submit.last");
   return (
     <footer class="foot handin-foot">

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { subjectOf } from "../core/app";
 import { clockFace } from "../core/timer";
 import { useApp, useTerminal, useTick } from "./context";
-import { useWords } from "./words";
+import { subjectName, useLanguage, useWords } from "./words";
 
 export function SeatSign() {
   const { me, seat } = useApp();
@@ -39,14 +39,17 @@ export function LanguageButton() {
 export function WhoLine({ subject }: { subject?: boolean }) {
   const { me, attempt } = useApp();
   const words = useWords();
+  const language = useLanguage();
   if (!me) return null;
   const current = subject ? subjectOf(me, attempt) : null;
   return (
     <div class="who">
       <b lang="zh-CN">{me.name}</b>
-      <span lang="zh-CN">
-        {current ? `${words("subject.nth", { n: current.ordinal })} ${current.name}` : `${me.trade} · ${me.level_name}`}
-      </span>
+      {current ? (
+        <span>{words("subject.nth", { n: current.ordinal })} {subjectName(current, language)}</span>
+      ) : (
+        <span lang="zh-CN">{me.trade} · {me.level_name}</span>
+      )}
     </div>
   );
 }

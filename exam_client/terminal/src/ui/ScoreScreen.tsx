@@ -6,7 +6,7 @@ import { Banners } from "./Banners";
 import { useApp, useHeadingFocus } from "./context";
 import { Header } from "./Header";
 import { Icon } from "./Icon";
-import { type Key, timeOfDay, useWords } from "./words";
+import { type Key, subjectName, timeOfDay, useLanguage, useWords } from "./words";
 
 const LONG_WAIT_MS = 20_000;
 
@@ -74,7 +74,9 @@ function Score({ result }: { result: Result }) {
 const CAUSE: Record<string, Key> = { time: "score.by_time", proctor: "score.by_proctor" };
 
 function SubjectScores({ result }: { result: Result }) {
+  const { me } = useApp();
   const words = useWords();
+  const language = useLanguage();
   return (
     <ul class="score-subjects">
       {result.subjects.map((one) => {
@@ -82,7 +84,7 @@ function SubjectScores({ result }: { result: Result }) {
         return (
           <li key={one.ordinal} data-test={`score-subject-${one.ordinal}`}>
             <span>{words("subject.nth", { n: one.ordinal })}</span>
-            <b lang="zh-CN">{one.name}</b>
+            <b>{subjectName(me?.block.find((two) => two.ordinal === one.ordinal) ?? null, language) || one.name}</b>
             <span>
               {one.submitted_ms === null ? words("score.none") : words("score.at", { time: timeOfDay(one.submitted_ms) })}
               {cause && <small>{words(cause)}</small>}

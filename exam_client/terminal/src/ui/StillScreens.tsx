@@ -48,12 +48,12 @@ export function FencedScreen() {
   const { dark } = useApp();
   const words = useWords();
   const heading = useHeadingFocus();
-  const window_ = dark === "window";
+  const elsewhere = dark === "window";
   return (
     <main class="fenced" data-test="fenced">
-      <h1 ref={heading} tabIndex={-1}>{words("fenced.title")}</h1>
-      <p>{words(window_ ? "fenced.window" : "fenced.text")}</p>
-      {window_ ? (
+      <h1 ref={heading} tabIndex={-1}>{words(elsewhere ? "fenced.window_title" : "fenced.title")}</h1>
+      <p>{words(elsewhere ? "fenced.window" : "fenced.text")}</p>
+      {elsewhere ? (
         <button type="button" class="on-navy" onClick={() => location.reload()}>{words("fenced.reopen")}</button>
       ) : (
         <button type="button" class="on-navy" data-test="fenced-leave" onClick={() => void terminal.leaveDark()}>

@@ -8,13 +8,13 @@ import { useApp, useHeadingFocus, useTick } from "./context";
 import { Header } from "./Header";
 import { Icon } from "./Icon";
 import { RuleList } from "./RulesScreen";
-import { timeOfDay, useWords } from "./words";
+import { subjectName, timeOfDay, useLanguage, useWords } from "./words";
 
 export function WaitingScreen() {
   const { me, state } = useApp();
   const words = useWords();
   const heading = useHeadingFocus();
-  const subject = subjectOf(me, currentAttempt(state)?.id ?? null)?.name ?? "";
+  const subject = subjectName(subjectOf(me, currentAttempt(state)?.id ?? null), useLanguage());
   const left = useBellCountdown();
   const soon = left <= 0;
   return (

@@ -4,7 +4,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import words from "../../words.json";
 import type { Language } from "../core/machine";
-import type { Problem } from "../core/types";
+import type { BlockSubject, Problem } from "../core/types";
 
 export type Key = keyof typeof words;
 export type Facts = Record<string, string | number>;
@@ -30,6 +30,11 @@ export const HTML_LANG: Record<Language, string> = { zh: "zh-CN", en: "en" };
 /** The server's own sentence in the language shown. */
 export function problemText(problem: Problem, language: Language): string {
   return language === "en" ? problem.title_en || problem.title : problem.title;
+}
+
+/** A subject's name in the language shown; papers themselves are in Chinese. */
+export function subjectName(subject: BlockSubject | null, language: Language): string {
+  return (language === "en" ? subject?.name_en : undefined) ?? subject?.name ?? "";
 }
 
 /** `9:00`, by this machine's wall clock zone; for reading only. */

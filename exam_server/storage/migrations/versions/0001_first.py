@@ -15,6 +15,17 @@ INTEGER_64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.create_table(
+        "act",
+        sa.Column("seq", INTEGER_64, autoincrement=False, nullable=False),
+        sa.Column("at_ms", INTEGER_64, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("prev", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_act")),
+    )
+    op.create_table(
         "exam",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -400,3 +411,4 @@ def downgrade() -> None:
     op.drop_table("package")
     op.drop_table("heartbeat")
     op.drop_table("exam")
+    op.drop_table("act")

@@ -1,0 +1,295 @@
+"""A real exam room in processes of its own: a centre, its server, its staff, its robots.
+
+The server and the robots are the programs people run, started by the commands people start
+them with. The only thing that is not of a real day is who ends them, and when.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+
+from exam_server.demo import plan
+from exam_server.demo.prepare import DemoState, crib, prepare
+from exam_server.demo.staff import StaffBrowser
+from exam_server.serving.command import command_of
+from exam_server.serving.listening import Listening
+from exam_server.settings import Settings
+from tests.builders.services import ROOT, free_port
+
+PATIENCE_SECONDS = 90.0
+_GRACEFUL_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One absence of the server as its surroundings saw it, on the clock that decides.
+
+    ``killed_ms``: just before the signal left. ``answered_ms``: when the new server had
+    answered its first request.
+    """
+
+    killed_ms: int
+    answered_ms: int
+
+
+@dataclass(slots=True)
+class Room:
+    """One sitting that is served for real. Times are ms of the clock that decides there."""
+
+    settings: Settings
+    state: DemoState
+    sitting_id: str
+    people: list[dict[str, Any]]
+    environment: dict[str, str] = field(default_factory=dict)
+    outages: list[Outage] = field(default_factory=list)
+    port: int = field(default_factory=free_port)
+    server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is served."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What all its servers have written."""
+        return self.settings.home / "server.log"
+
+    @property
+    def ledger(self) -> Path:
+        """One line per answer that a robot was told is saved."""
+        return self.settings.home / "ledger.jsonl"
+
+    def clock_ms(self) -> int:
+        """The clock that decides: the machine's boot clock, or PostgreSQL's."""
+        if self.settings.database_url.startswith("sqlite"):
+            return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        address = self.settings.database_url.replace("+psycopg", "")
+        with psycopg.connect(address) as connection:
+            row = connection.execute(
+                "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    # --- the server ------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the server and return once it answers."""
+        command = command_of(self.settings.home, Listening("127.0.0.1", self.port))
+        with self.log.open("ab") as out:
+            self.server = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=out,
+                stderr=out,
+                start_new_session=True,  # a group of its own: master, worker, scorer
+            )
+        self.until_it_answers()
+
+    def until_it_answers(self) -> None:
+        """Wait until a request is answered, whatever the answer says about saving."""
+        assert self.server is not None
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            assert self.server.poll() is None, f"the server ended: {self.said()[-2000:]}"
+            try:
+                requests.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS)
+            except requests.RequestException:
+                assert time.monotonic() < ends, "the server does not answer"
+                time.sleep(0.02)
+            else:
+                return
+
+    def kill_nine(self, away_seconds: float = 0.0) -> Outage:
+        """SIGKILL to master, worker and scorer at once; start again after a while."""
+        return self._interrupted(signal.SIGKILL, away_seconds)
+
+    def restart(self) -> Outage:
+        """SIGTERM, as an administrator would; start again."""
+        return self._interrupted(signal.SIGTERM, 0.0)
+
+    def _interrupted(self, how: signal.Signals, away_seconds: float) -> Outage:
+        killed_ms = self.clock_ms()
+        self.end(how)
+        time.sleep(away_seconds)
+        self.start()
+        seen = Outage(killed_ms, self.clock_ms())
+        self.outages.append(seen)
+        return seen
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the server's whole group and wait for it."""
+        server, self.server = self.server, None
+        if server is None:
+            return
+        if how is signal.SIGKILL:
+            os.killpg(server.pid, how)
+        else:
+            server.send_signal(how)
+        try:
+            server.wait(_GRACEFUL_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+    def worker_pid(self) -> int:
+        """The process that serves: the child of the master."""
+        assert self.server is not None
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
+        return int(children.split()[0])
+
+    def said(self) -> str:
+        """The log."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def health(self) -> dict[str, Any]:
+        """``{"saving", "epoch"}``."""
+        answer: dict[str, Any] = requests.get(f"{self.url}/healthz", timeout=30).json()
+        return answer
+
+    # --- the staff -------------------------------------------------------------------
+
+    def chief(self) -> StaffBrowser:
+        """The chief proctor at the console."""
+        return StaffBrowser(self.url, "chief", plan.PASSWORD)
+
+    def unseal(self) -> None:
+        """启封 by two persons."""
+        second = {"login": "proctor", "password": plan.PASSWORD}
+        asked = {"code": self.state.bell_code, "second": second}
+        self.chief().post(f"/api/sittings/{self.sitting_id}/unseal", asked)
+
+    def ring(self) -> None:
+        """开考."""
+        self.chief().post(f"/api/sittings/{self.sitting_id}/start")
+
+    def board(self) -> dict[str, Any]:
+        """The board, freshly loaded."""
+        board: dict[str, Any] = self.chief().get(f"/api/sittings/{self.sitting_id}/board")
+        return board
+
+    def until(
+        self, done: Callable[[dict[str, Any]], bool], what: str, seconds: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
+        """Look at the board until ``done``; AssertionError after ``seconds``."""
+        chief, ends = self.chief(), time.monotonic() + seconds
+        while True:
+            board: dict[str, Any] = chief.get(f"/api/sittings/{self.sitting_id}/board")
+            if done(board):
+                return board
+            assert time.monotonic() < ends, f"never came: {what}: {board['counts']}"
+            time.sleep(0.25)
+
+    def until_waiting(self, count: int) -> None:
+        """Everybody has checked in."""
+        self.until(lambda board: board["counts"]["waiting"] >= count, "all checked in")
+
+    def close_and_export(self) -> Path:
+        """结束本场, wait for the last score, and take the journal out; its path."""
+        self.chief().post(f"/api/sittings/{self.sitting_id}/close")
+        self.until(lambda board: board["sitting"]["state"] == "scored", "all scored")
+        out = self.settings.home / "out"
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "exam_server", "export", self.sitting_id),
+                *("--home", str(self.settings.home), "--out", str(out)),
+            ],
+            cwd=ROOT,
+            env=self._environment(),
+            check=True,
+            capture_output=True,
+        )
+        return out / f"journal-{self.sitting_id}.zip"
+
+    # --- the robots ------------------------------------------------------------------
+
+    @contextmanager
+    def robots(
+        self, people: Sequence[dict[str, Any]], seed: str, name: str = "robots"
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """These people as one process of robots; killed at the end if still there."""
+        folder = self.settings.home
+        list_file = folder / f"{name}.json"
+        list_file.write_text(json.dumps(list(people)), encoding="utf-8")
+        command = [
+            *(sys.executable, "-m", "exam_client.robots", str(list_file), "--url", self.url),
+            *("--seed", seed, "--crib", str(crib(self.settings)), "--ledger", str(self.ledger)),
+        ]
+        with (folder / f"{name}.out").open("wb") as out, (folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment(), stdout=out, stderr=log
+            )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def robots_said(self, name: str = "robots") -> dict[str, Any]:
+        """The last line of a robots' process: ``{"results": {ticket: result}}``."""
+        lines = (self.settings.home / f"{name}.out").read_text().splitlines()
+        said: dict[str, Any] = json.loads(lines[-1])
+        return said
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "KAOCHANG_DATABASE_URL": self.settings.database_url,
+            "PYTHONUNBUFFERED": "1",
+            **self.environment,
+        }
+
+
+@contextmanager
+def served_room(
+    home: Path,
+    database_url: str,
+    *,
+    robots: int,
+    seed: int,
+    minutes: int = 1,
+    subjects: int = 1,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Room]:
+    """A centre ready for ``robots`` candidates, served until the block ends.
+
+    ``subjects``: 1 is the demo's room with true/false items, 2 its main room.
+    """
+    settings = Settings(home, database_url, None, insecure_http=True)
+    state = prepare(
+        settings,
+        candidates=robots if subjects == 2 else 1,
+        true_false_candidates=robots if subjects == 1 else 1,
+        minutes=minutes,
+        seed=str(seed),
+        start_in_minutes=1,
+    )
+    main = subjects == 2
+    room = Room(
+        settings,
+        state,
+        state.sitting_id if main else state.true_false_sitting_id,
+        state.people if main else state.true_false_people,
+        environment or {},
+    )
+    try:
+        room.start()
+        yield room
+    finally:
+        room.end()
