@@ -69,16 +69,21 @@ def open_centre(
 
 
 def wake(centre: Centre) -> None:
-    """The start of a serving process: credit the outage, then hold expiry for a while."""
+    """The start of a serving process: credit the outage, then hold expiry for a while.
 
-    def command(tx: Tx) -> tuple[int, int]:
-        epoch = outage.wake_up(tx)
+    The last thing before requests are answered: from here on everybody's time runs again.
+    """
+
+    def prepare(tx: Tx) -> None:
         outage.forget_unsealed(tx)
         forget_sockets(tx)
         restore_held(tx, vault=centre.vault, keys=centre.keys)
-        return epoch, tx.now.boot_ms
 
-    centre.epoch, now_boot_ms = centre.store.write(command)
+    def credit(tx: Tx) -> tuple[int, int]:
+        return outage.wake_up(tx), tx.now.boot_ms
+
+    centre.store.write(prepare)  # first: what takes long must not be taken from anybody's time
+    centre.epoch, now_boot_ms = centre.store.write(credit)
     centre.reconnect_until_ms = now_boot_ms + RECONNECT_WINDOW_MS
 
 
@@ -114,12 +119,10 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
 
 
 def serving_centre(settings: Settings) -> Centre:
-    """The centre of a gevent worker: database threads, pushes in order, awake."""
+    """The centre of a gevent worker: database threads, pushes in order; not awake yet."""
     from exam_server.push_order import OrderedPushes
 
-    centre = open_centre(settings, runner=GeventRunner(), push=Push(in_order=OrderedPushes()))
-    wake(centre)
-    return centre
+    return open_centre(settings, runner=GeventRunner(), push=Push(in_order=OrderedPushes()))
 
 
 def start_sweep(centre: Centre, socketio: SocketIO) -> None:

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,8 +32,8 @@ _NONCE = 12
 class FieldCipher:
     """Encrypts single fields (AES-256-GCM) and makes keyed lookups (HMAC-SHA-256)."""
 
-    field_key: bytes
-    lookup_key: bytes
+    field_key: bytes = field(repr=False)
+    lookup_key: bytes = field(repr=False)
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """nonce ‖ ciphertext; ``context`` (table, column, row id) is authenticated."""
@@ -55,7 +55,7 @@ class CentreKeys:
 
     hpke: X25519PrivateKey
     signing: Ed25519PrivateKey
-    wrap_key: bytes
+    wrap_key: bytes = field(repr=False)
     fields: FieldCipher
 
     def wrap(self, secret: bytes, context: str) -> bytes:

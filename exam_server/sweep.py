@@ -26,8 +26,9 @@ from exam_server.room.actions.ending import sweep_expired
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
 from exam_server.room.actions.presence import note_lost, note_presence
+from exam_server.room.views.answers import forms_done
 from exam_server.storage.tx import Tx
-from exam_server.vault.actions.forms import forget_secrets, forms_done, scoring_secret
+from exam_server.vault.actions.forms import forget_secrets, scoring_secret
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,11 @@ class Sweep:
     centre: Centre
     scorer: ScorerClient
     _heads_due_ms: dict[str, int] = field(default_factory=dict)
+    _complained: set[tuple[str, str]] = field(default_factory=set)
 
     def tick(self) -> None:
         """One look at everything that is due. A part that fails does not stop the others."""
-        for part in (self._life, self._running, self._scores, self._settle):
+        for part in (self._life, self._running, self._scores, self._settle, self._forget):
             try:
                 part()
             except Refusal as refusal:
@@ -90,13 +92,19 @@ class Sweep:
             try:
                 scored = self._score(job)
             except (ScorerFailed, Refusal) as failure:
-                log.error("the scorer cannot score form %s: %s", job.form_id, failure.code)
+                self._complain(job.form_id, failure.code)
                 continue
             attempts = [one.attempt_id for one in scored]
             centre.store.write(
                 lambda tx, found=scored: store_scores(tx, scored=found),  # type: ignore[misc]
                 attempts=attempts,
             )
+
+    def _complain(self, form_id: str, code: str) -> None:
+        """Once per form and cause: the same line every second helps nobody."""
+        if (form_id, code) not in self._complained:
+            self._complained.add((form_id, code))
+            log.error("form %s cannot be scored: %s", form_id, code)
 
     def _score(self, job: ScoringJob) -> list[ScoredAttempt]:
         centre = self.centre
@@ -108,15 +116,22 @@ class Sweep:
         return score_job(self.scorer, job, scoring_secret=secret, data_folder=centre.settings.data)
 
     def _settle(self) -> None:
-        """A closed sitting whose attempts all have scores is scored; its secrets go."""
+        """A closed sitting whose attempts all have scores is scored."""
         for sitting_id in self.centre.store.read(sittings_to_settle):
 
             def command(tx: Tx, ident: str = sitting_id) -> None:
                 if mark_scored(tx, sitting_id=ident):
-                    forget_secrets(tx, form_ids=forms_done(tx))
                     take_heads(tx, sitting(tx, ident))  # the last act before an export
 
             self.centre.store.write(command, sittings=[sitting_id])
+
+    def _forget(self) -> None:
+        """Secrets go when scoring has ended and no late evidence waits for a decision."""
+        centre = self.centre
+        done = centre.store.read(forms_done)
+        if done:
+            centre.store.write(lambda tx: forget_secrets(tx, form_ids=done))
+            centre.vault.forget(done)
 
 
 def _running_sittings(session: Session) -> list[tuple[str, int]]:

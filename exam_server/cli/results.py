@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import click
 
-from exam_server.cli.options import home_option, json_option, reading
+from exam_server.cli.options import home_option, json_option, operator, reading, writing
 from exam_server.cli.output import put
+from exam_server.context import Centre
 from exam_server.desk.views import find_sitting
+from exam_server.errors import Refusal
 from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.package import result_package
 from exam_server.results.views.table import results_table
+from exam_server.upkeep.exporting import Export, announce_export
 from exam_server.upkeep.journal_export import journal_file
 from exam_server.verify.__main__ import main as verify_main
 
@@ -28,34 +34,62 @@ from exam_server.verify.__main__ import main as verify_main
 @json_option
 def export(home: Path, sitting_id: str, out: Path | None, as_json: bool) -> None:
     """导出成绩（xlsx、csv、签名成绩包）与作答日志 · Export results and the journal."""
-    with reading(home) as centre:
+    with _beside_the_server(home) as (centre, alone):
         folder = out or centre.settings.out
         folder.mkdir(parents=True, exist_ok=True)
-        store, signing, now = centre.store, centre.keys.signing, centre.now()
-        where = store.read(lambda session: find_sitting(session, sitting_id))
-        table = store.read(
-            lambda session: results_table(session, exam_id=where.exam_id, sitting_id=where.id)
-        )
-        files = {
-            f"results-{where.id}.xlsx": results_xlsx(table),
-            f"results-{where.id}.csv": results_csv(table),
-            f"results-{where.id}.kcr": store.read(
-                lambda session: result_package(
-                    session,
-                    exam_id=where.exam_id,
-                    sitting_id=where.id,
-                    signing=signing,
-                    now=now,
-                )
-            ),
-            f"journal-{where.id}.zip": store.read(
-                lambda session: journal_file(session, sitting_id=where.id, signing=signing, now=now)
-            ),
-        }
+        where = centre.store.read(lambda session: find_sitting(session, sitting_id))
+        if alone:
+            _announce(centre, where.id)
+        files = _files(centre, where.id, where.exam_id)
     for name, content in files.items():
         (folder / name).write_bytes(content)
     paths = [str(folder / name) for name in files]
     put({"files": paths}, as_json=as_json, zh="已导出：\n" + "\n".join(paths), en="exported")
+
+
+@contextmanager
+def _beside_the_server(home: Path) -> Iterator[tuple[Centre, bool]]:
+    """The centre, and whether nobody else is writing: beside a server this only reads."""
+    try:
+        with writing(home) as centre:
+            yield centre, True
+    except Refusal as refusal:
+        if refusal.code != "server_running":
+            raise
+        with reading(home) as centre:
+            yield centre, False
+
+
+def _announce(centre: Centre, sitting_id: str) -> None:
+    actor = operator(centre).actor
+    for what in get_args(Export):
+        centre.store.write(
+            lambda tx, kind=what: announce_export(  # type: ignore[misc]
+                tx, sitting_id=sitting_id, what=kind, actor=actor
+            ),
+            sittings=[sitting_id],
+        )
+
+
+def _files(centre: Centre, sitting_id: str, exam_id: str) -> dict[str, bytes]:
+    store, signing, now = centre.store, centre.keys.signing, centre.now()
+    table = store.read(
+        lambda session: results_table(session, exam_id=exam_id, sitting_id=sitting_id)
+    )
+    package = store.read(
+        lambda session: result_package(
+            session, exam_id=exam_id, sitting_id=sitting_id, signing=signing, now=now
+        )
+    )
+    journal = store.read(
+        lambda session: journal_file(session, sitting_id=sitting_id, signing=signing, now=now)
+    )
+    return {
+        f"results-{sitting_id}.xlsx": results_xlsx(table),
+        f"results-{sitting_id}.csv": results_csv(table),
+        f"result-package-{sitting_id}.zip": package,
+        f"journal-{sitting_id}.zip": journal,
+    }
 
 
 @click.command(

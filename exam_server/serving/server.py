@@ -48,10 +48,11 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
         """Runs in the worker."""
         import psycopg  # noqa: F401  must be imported after patching, never before
 
-        from exam_server.bootstrap import build_app, serving_centre, start_sweep
+        from exam_server.bootstrap import build_app, serving_centre, start_sweep, wake
 
         centre = serving_centre(self._settings)
         app, socketio = build_app(centre)
+        wake(centre)
         start_sweep(centre, socketio)
         return app
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Clock, Instant
@@ -165,9 +165,9 @@ class Store:
                         job.result = job.command(tx)
                         session.flush()
             except DBAPIError as error:
-                if job.lean or not isinstance(error, IntegrityError):
+                if job.lean or not isinstance(error, IntegrityError | DataError):
                     raise
-                job.error = error  # this command contradicts the tables; the others do not
+                job.error = error  # this command does not fit the tables; the others do
                 return
             except Exception as error:  # a refusal, or a bug of this one command
                 if job.lean and not isinstance(error, Refusal):

@@ -30,6 +30,12 @@ class OpenedVault:
             raise Refusal("not_unsealed", 409)
         return self._content[form_id]
 
+    def forget(self, form_ids: set[str]) -> None:
+        """Scoring has ended: nothing is held any more."""
+        for form_id in form_ids:
+            self._content.pop(form_id, None)
+            self._scoring.pop(form_id, None)
+
     def scoring_secret(self, form_id: str) -> bytes:
         """What the scorer needs to open the form's scoring key; sealed to this program."""
         if form_id not in self._scoring:

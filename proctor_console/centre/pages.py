@@ -14,6 +14,7 @@ from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.package import result_package
 from exam_server.results.views.table import ResultsTable, results_table
 from exam_server.room import views
+from exam_server.upkeep.exporting import Export, announce_export
 from exam_server.upkeep.journal_export import journal_file
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
@@ -45,21 +46,21 @@ def results(sitting_id: str) -> str:
 @blueprint.get("/results.xlsx")
 def workbook(sitting_id: str) -> Response:
     """The table as a workbook; ID numbers stay masked."""
-    _may_export()
+    _announce(sitting_id, "xlsx")
     return _file(sitting_id, "xlsx", _XLSX, results_xlsx(_table(sitting_id), language()))
 
 
 @blueprint.get("/results.csv")
 def comma_separated(sitting_id: str) -> Response:
     """The same as UTF-8 text with a byte order mark."""
-    _may_export()
+    _announce(sitting_id, "csv")
     return _file(sitting_id, "csv", "text/csv", results_csv(_table(sitting_id), language()))
 
 
 @blueprint.get("/result-package")
 def package(sitting_id: str) -> Response:
     """The signed result package of this sitting, for the authority."""
-    _may_export()
+    _announce(sitting_id, "result_package")
     here = centre()
     now = here.now()
     exam_id = _table(sitting_id).exam_id
@@ -74,7 +75,7 @@ def package(sitting_id: str) -> Response:
 @blueprint.get("/journal")
 def journal(sitting_id: str) -> Response:
     """The sitting's journal, its head signed: what `kaochang verify` reads."""
-    _may_export()
+    _announce(sitting_id, "journal")
     here = centre()
     now = here.now()
     made = _read(
@@ -85,8 +86,14 @@ def journal(sitting_id: str) -> Response:
     return _file(sitting_id, "zip", "application/zip", made, prefix="journal")
 
 
-def _may_export() -> None:
-    require(staff(), *_HANDS_OVER, action="export_results")
+def _announce(sitting_id: str, what: Export) -> None:
+    """Who takes what out of the centre is recorded before it leaves."""
+    actor = staff()
+    require(actor, *_HANDS_OVER, action="export_results")
+    centre().store.write(
+        lambda tx: announce_export(tx, sitting_id=sitting_id, what=what, actor=actor.actor),
+        sittings=[sitting_id],
+    )
 
 
 def _table(sitting_id: str) -> ResultsTable:

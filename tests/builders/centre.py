@@ -15,6 +15,7 @@ from exam_server import keys as centre_keys
 from exam_server.auth.actions import create_staff
 from exam_server.auth.identity import Role, Staff
 from exam_server.bootstrap import open_centre
+from exam_server.clock import SystemClock, utc
 from exam_server.context import Centre
 from exam_server.desk.actions.exam import create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
@@ -25,6 +26,7 @@ from exam_server.profiles.profile import Profile
 from exam_server.room.actions.bell import make_ready
 from exam_server.settings import Settings, settings_for
 from exam_server.storage.lock import only_writer
+from exam_server.upkeep.certificates import create_authority
 from exam_server.upkeep.preflight import preflight_package
 from exam_server.vault.actions.packages import import_package, note_preflight, read_package
 from question_bank.assembly.blueprint import parse_blueprint
@@ -105,6 +107,7 @@ def prepare_centre(
     """
     settings = settings_for(folder / "centre", insecure_http=True)
     keys = centre_keys.create(settings.keys)
+    create_authority(settings.keys, "第一考点", utc(SystemClock().now()))
     store = authority(folder / "authority")
     for bank in banks:
         if isinstance(bank, BankFile):

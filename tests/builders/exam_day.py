@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -113,6 +114,7 @@ class ExamDay:
     chief: StaffBrowser = field(init=False)
     results: dict[str, Any] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.chief = StaffBrowser(self.url, "chief", PASSWORD)
@@ -199,9 +201,9 @@ class ExamDay:
         journal = self.export() / f"journal-{self.centre.sitting_id}.zip"
         scoring = self.folder / "authority" / "scoring.json"
         done = kaochang("verify", str(journal), "--scoring", str(scoring), "--json")
-        report: dict[str, Any] = json.loads(done.stdout)
-        assert done.returncode == 0, json.dumps(report, ensure_ascii=False)[:4000]
-        return report
+        self.report = json.loads(done.stdout)
+        assert done.returncode == 0, done.stdout[:4000]
+        return self.report
 
 
 class OwnTerminal:
@@ -212,6 +214,7 @@ class OwnTerminal:
         self.person = person
         self.stages: list[dict[str, Any]] = []
         self.blobs: dict[str, bytes] = {}
+        self._counter = count(1)
 
     def log_in(self) -> dict[str, Any]:
         """By ticket and ID number; the page of the own data."""
@@ -236,7 +239,7 @@ class OwnTerminal:
         key = self.wire.call("POST", f"/api/attempt/{stage['attempt_id']}/start", {})["key"]
         return open_paper(self.blobs[form], key, form)
 
-    def save(self, ordinal: int, answers: dict[str, str], revision: int = 1) -> Any:
+    def save(self, ordinal: int, answers: dict[str, str]) -> Any:
         """Answers by HTTP; the receipts."""
         attempt = self.stages[ordinal - 1]["attempt_id"]
         responses = [
@@ -244,7 +247,7 @@ class OwnTerminal:
                 "item": item,
                 "options": letters,
                 "marked": False,
-                "revision": [1, revision],
+                "revision": [1, next(self._counter)],
                 "elapsed_ms": 0,
             }
             for item, letters in answers.items()

@@ -319,7 +319,12 @@ def roster(count: int, room: str, seed: str) -> list[RosterRow]:
     kinds = [Kind("汽车驾驶员", "L3")]
     on = date(2026, 6, 20)
     rows = synthetic_roster(
-        count, places=[Place(room, tuple(SEATS))], kinds=kinds, seed=seed, on=on
+        count,
+        places=[Place(room, tuple(SEATS))],
+        kinds=kinds,
+        seed=seed,
+        ticket_prefix=f"202606{room}",
+        on=on,
     )
     others = synthetic_roster(
         300, places=[Place(room, tuple(range(300)))], kinds=kinds, seed=f"{seed}/X", on=on
@@ -327,8 +332,3 @@ def roster(count: int, room: str, seed: str) -> list[RosterRow]:
     with_x = next(row for row in others if row.id_number.endswith("X"))
     first = msgspec.structs.replace(rows[0], id_number=with_x.id_number, sex=with_x.sex)
     return [first, *rows[1:]]
-
-
-def write(room: RoomDay, command: Callable[[Tx], T]) -> T:
-    """A bare command, for what no use case does."""
-    return room.centre.store.write(command)

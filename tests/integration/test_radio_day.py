@@ -163,7 +163,8 @@ def test_figures_reach_the_terminal_byte_for_byte(radio: Radio) -> None:
             shown = [base64.b64decode(figure["data"]) for figure in content.get("figures", ())]
             assert shown == named, radio.row(form, item)["I"]
             seen += len(shown)
-    assert seen >= 2
+    in_the_bank = sum(len(entry.item.figures) for entry in radio.file.bank.entries)
+    assert seen >= 0.7 * in_the_bank >= 1
 
 
 def test_every_score_is_what_the_ledger_and_the_file_give(radio: Radio) -> None:

@@ -145,6 +145,8 @@ def test_a_release_that_was_not_needed_is_over_with_the_next_login(room: RoomDay
     )
     room.terminal(0).log_in()  # the old machine came back after all
     with pytest.raises(Refusal, match="login_elsewhere"):
+        room.terminal(0, name="replaced").log_in()
+    with pytest.raises(Refusal, match="login_seat_differs"):
         room.terminal(0, seat=SPARE_SEAT, name="spare").log_in()
     assert room.attempt(terminal.person).fence == 1
 

@@ -127,10 +127,14 @@ def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile) -> None:
     timing = timing_of(found)
     late_ms = 0
     if found.ordinal == 1:
+        if found.state == AttemptState.ASSIGNED:  # lateness is counted at the check-in
+            raise Refusal("not_confirmed", 409)
         late_ms = found.spent_ms  # set at check-in, when that was after the bell
         window_ms = rules.room.start_window_seconds * 1000
         at_the_bell = (
             late_ms == 0
+            and where.paused_boot_ms is None
+            and where.stopped_ms == 0
             and where.boot == tx.now.boot
             and where.bell_boot_ms is not None
             and tx.now.since(where.bell_boot_ms) <= window_ms

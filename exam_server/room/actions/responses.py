@@ -26,6 +26,7 @@ from exam_server.storage.tx import Fact, Tx
 from question_bank.items.shape import Shape, well_formed
 
 MOST_IN_A_BATCH = 400  # two block lengths: a whole paper's outbox fits
+_LARGEST = 2**31 - 1  # what no honest terminal reaches and every database's integer holds
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ def save_responses(
     batch = _Batch(tx, found, _standing(tx, attempt_id, answers))
     for answer in answers:
         batch.take(answer, _late_reason(found, answer, tx, grace_ms))
-    batch.write(current_item)
+    batch.write(current_item if current_item in range(1, shape.count + 1) else None)
     timing = _timing(found)
     return Receipts(tuple(batch.receipts), timing.left(tx.now), batch.seq, batch.head)
 
@@ -132,7 +133,7 @@ class _Batch:
             "options": answer.options,
             "marked": answer.marked,
             "revision": list(answer.revision),
-            "elapsed_ms": answer.elapsed_ms,
+            "elapsed_ms": max(-_LARGEST, min(answer.elapsed_ms, _LARGEST)),
         }
         if late is not None:
             data |= {"reason": late, "silent_ms": self._silent_ms()}
@@ -232,12 +233,13 @@ def _attempt(tx: Tx, attempt_id: str, candidate_id: str) -> Any:
 
 
 def _validate(shape: Shape, answers: Sequence[Answer]) -> None:
+    """A number the database cannot hold must not fail the whole room's commit."""
     if len(answers) > MOST_IN_A_BATCH:
         raise Refusal("batch_too_large", 413, {"most": MOST_IN_A_BATCH})
     for answer in answers:
         place = shape.find(answer.item)
-        fence, counter = answer.revision
-        if place is None or not well_formed(*place, answer.options) or min(fence, counter) < 1:
+        possible = all(1 <= number <= _LARGEST for number in answer.revision)
+        if place is None or not possible or not well_formed(*place, answer.options):
             raise Refusal("malformed_response", 422, {"item": answer.item[:40]})
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
+from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.room.rules.timing import Timing
-from exam_server.room.tables import Attempt, Response
-from exam_server.vault.tables import Form
+from exam_server.room.tables import Attempt, RecoveryCase, Response
+from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
 
@@ -99,3 +100,24 @@ def beat_facts(
         "head_seq": attempt.head_seq,
         "sitting_head": head,
     }
+
+
+def forms_done(session: Session) -> set[str]:
+    """Forms whose secrets are held though nothing needs them any more.
+
+    Needed: by a sitting between unsealing and the end of scoring, or by late evidence that
+    two persons have not decided on yet.
+    """
+    in_use = select(Attempt.form_id).join(Sitting, Sitting.id == Attempt.sitting_id)
+    in_use = in_use.where(
+        Sitting.state.in_((SittingState.UNSEALED, SittingState.RUNNING, SittingState.CLOSED))
+    )
+    undecided = select(Attempt.form_id).join(RecoveryCase, RecoveryCase.attempt_id == Attempt.id)
+    undecided = undecided.where(RecoveryCase.state.not_in(("applied", "refused")))
+    return set(
+        session.scalars(
+            select(HeldSecret.form_id).where(
+                HeldSecret.form_id.not_in(in_use), HeldSecret.form_id.not_in(undecided)
+            )
+        )
+    )

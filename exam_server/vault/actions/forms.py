@@ -110,14 +110,3 @@ def restore_held(tx: Tx, *, vault: OpenedVault, keys: CentreKeys) -> None:
             vault.hold({held.form_id: secret}, {})
         else:
             vault.hold({}, {held.form_id: secret})
-
-
-def forms_done(tx: Tx) -> set[str]:
-    """Forms whose secrets are held though no sitting they were released to still runs."""
-    rows = tx.session.execute(
-        select(HeldSecret.form_id, Sitting.state)
-        .join(Form, Form.id == HeldSecret.form_id)
-        .outerjoin(Sitting, Sitting.id == Form.spent_sitting_id)
-    )
-    open_states = (SittingState.RUNNING, SittingState.CLOSED)
-    return {form_id for form_id, state in rows if state not in open_states}

@@ -9,7 +9,8 @@ const WIDTH = 1000;
 const HEIGHT = 60;
 
 /** The bar and the figures that add up: allotted + granted = used + left. */
-export function ledger(attempt: AttemptDetail, leftMs: number, suggestSeconds: number): HTMLElement {
+export function ledger(attempt: AttemptDetail, left: number, suggestSeconds: number): HTMLElement {
+  const leftMs = Math.floor(left / 1000) * 1000; // whole seconds, so that the figures add up
   const { allotted_ms: allotted, granted_ms: granted, lost_ms: lost } = attempt.time;
   const total = Math.max(1, allotted + granted);
   const spent = Math.max(0, total - leftMs);

@@ -1,7 +1,7 @@
 // What stands on the right while nobody is selected: the day's steps, and is everyone there.
 
-import { reckoning } from "./acts";
 import { h, icon, redraw } from "./dom";
+import { reckoning } from "./room_acts";
 import { t, type Word } from "./words";
 import type { Shown } from "./link";
 import type { SittingState } from "./types";

@@ -1,7 +1,6 @@
 // The room board: one link to the server, four views of what it says.
 
 import "../styles/console.css";
-import { markAbsent, roomActs } from "./acts";
 import { byId, say } from "./dom";
 import { Drawer } from "./drawer";
 import { Header } from "./header";
@@ -9,6 +8,7 @@ import { BoardLink, type ShownSeat } from "./link";
 import { get, Refused } from "./net";
 import { Overview } from "./overview";
 import { Plan } from "./plan";
+import { markAbsent, roomActs } from "./room_acts";
 import { t } from "./words";
 import { WorstFirst } from "./worst";
 import type { Detail } from "./types";

@@ -63,11 +63,11 @@ export class WorstFirst {
       section(t("needs_you"), worst.length),
       worst.length > 0 && h("ul", {}, ...worst.map((seat) => this.row(seat, selected))),
       notHere.length > 0 && section(t("not_here"), notHere.length),
-      notHere.length > 0 && h("ul", {}, ...notHere.map((seat) => this.row(seat, selected))),
       running && missing.length > 1 && h("p", { class: "list-foot" },
         h("button", { type: "button", class: "button is-plain", "data-key": "absent-all",
           "data-test": "absent-all", click: () => this.onAbsent(missing) },
           icon("absent"), t("absent_all", { n: missing.length }))),
+      notHere.length > 0 && h("ul", {}, ...notHere.map((seat) => this.row(seat, selected))),
       h("p", { class: "calm" }, icon("check"), calmText(calm, worst.length + notHere.length)),
     );
   }

@@ -32,9 +32,9 @@ function Section({ section }: { section: PaperSection }) {
   const language = useLanguage();
   const answered = section.items.filter((one) => answers.get(one.id)?.options).length;
   const heading = section.heading;
-  const title = heading ? (language === "en" ? heading.title_en : heading.title) : words(`type.${section.type}`);
+  const title = words(`type.${section.type}`);
   return (
-    <section class="panel-section">
+    <section class="panel-section" aria-label={(language === "en" ? heading?.title_en : heading?.title) ?? title}>
       <h2>
         <b>{title}</b>
         <span>{words("answer.of", { n: answered, total: section.items.length })}</span>

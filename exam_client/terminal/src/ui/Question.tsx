@@ -1,9 +1,10 @@
 /** One item: its number, its stem, its options. Scrolls only when it must. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Figure, PaperItem, PaperOption, StemPart } from "../core/paper";
 import { useApp, useTerminal } from "./context";
 import { Corner, Icon, type IconName } from "./Icon";
+import { MoreBelow, useOverflow } from "./overflow";
 import { type Key, useWords } from "./words";
 
 const TYPE: Record<PaperItem["type"], Key> = {
@@ -35,12 +36,7 @@ export function Question({ item }: { item: PaperItem }) {
       </div>
       <Stem parts={item.stem} />
       <Options item={item} />
-      {more && (
-        <button type="button" class="more" tabIndex={-1} onClick={() => box.current?.scrollBy(0, box.current.clientHeight - 80)}>
-          {words("answer.more")}
-          <Icon name="down" size={20} />
-        </button>
-      )}
+      {more && <MoreBelow box={box} />}
     </main>
   );
 }
@@ -144,25 +140,4 @@ function Option({ item, option, chosen, reachable, onFocus }: {
 /** Canonical a is 对, b is 错, in any order shown. */
 function trueFalse(letter: string): { sign: IconName; key: Key } {
   return letter === "a" ? { sign: "check", key: "option.true" } : { sign: "cross", key: "option.false" };
-}
-
-/** Whether something of the item is below the edge, so that nobody misses an option. */
-function useOverflow() {
-  const box = useRef<HTMLElement>(null);
-  const [more, setMore] = useState(false);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const measure = () => setMore(element.scrollHeight - element.clientHeight - element.scrollTop > 24);
-    measure();
-    const watcher = new ResizeObserver(measure);
-    watcher.observe(element);
-    for (const child of Array.from(element.children)) watcher.observe(child);
-    element.addEventListener("scroll", measure, { passive: true });
-    return () => {
-      watcher.disconnect();
-      element.removeEventListener("scroll", measure);
-    };
-  }, []);
-  return { box, more };
 }

@@ -5,6 +5,7 @@ import { Banners } from "./Banners";
 import { useApp, useHeadingFocus, useTerminal } from "./context";
 import { Header, TimeLeft } from "./Header";
 import { Icon } from "./Icon";
+import { MoreBelow, useOverflow } from "./overflow";
 import { problemText, useLanguage, useWords } from "./words";
 
 export function RulesScreen() {
@@ -13,6 +14,7 @@ export function RulesScreen() {
   const words = useWords();
   const language = useLanguage();
   const heading = useHeadingFocus();
+  const { box, more } = useOverflow();
   const current = currentAttempt(state);
   const running = attempt !== null || (current !== null && started(current));
   const hint = problem
@@ -23,7 +25,7 @@ export function RulesScreen() {
     <div class="page">
       <Header>{running ? <TimeLeft /> : undefined}</Header>
       <Banners />
-      <main class="page-body rules">
+      <main class="page-body rules" ref={box} tabIndex={more ? 0 : -1}>
         <section>
           <h1 ref={heading} tabIndex={-1}>{words("rules.title")}</h1>
           <RuleList />
@@ -32,6 +34,7 @@ export function RulesScreen() {
           <h2>{words("rules.pledge")}</h2>
           <p>{pledge}</p>
         </section>
+        {more && <MoreBelow box={box} />}
       </main>
       <footer class={running ? "foot urgent" : "foot"}>
         <p class={running || problem ? "foot-hint strong" : "foot-hint"} role="status">

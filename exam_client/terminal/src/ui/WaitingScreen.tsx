@@ -7,6 +7,7 @@ import { Banners } from "./Banners";
 import { useApp, useHeadingFocus, useTick } from "./context";
 import { Header } from "./Header";
 import { Icon } from "./Icon";
+import { MoreBelow, useOverflow } from "./overflow";
 import { RuleList } from "./RulesScreen";
 import { subjectName, timeOfDay, useLanguage, useWords } from "./words";
 
@@ -29,12 +30,21 @@ export function WaitingScreen() {
           <p class="lead">{words("waiting.clock", { time: timeOfDay(state?.sitting.planned_start_ms ?? 0) })}</p>
           <Checks />
         </main>
-        <aside class="waiting-rules">
-          <h2>{words("rules.title")}</h2>
-          <RuleList />
-        </aside>
+        <Rules />
       </div>
     </div>
+  );
+}
+
+function Rules() {
+  const words = useWords();
+  const { box, more } = useOverflow();
+  return (
+    <aside class="waiting-rules" ref={box} tabIndex={0} aria-label={words("rules.title")}>
+      <h2>{words("rules.title")}</h2>
+      <RuleList />
+      {more && <MoreBelow box={box} />}
+    </aside>
   );
 }
 

@@ -1,0 +1,228 @@
+"""A real exam centre for browser tests: prepared like the demo, served by its own process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from exam_server.auth.identity import Role, Staff
+from exam_server.auth.tables import Staff as StaffRow
+from exam_server.bootstrap import open_centre
+from exam_server.clock import SystemClock
+from exam_server.demo import plan
+from exam_server.demo.children import robots_command
+from exam_server.demo.prepare import DemoState, prepare
+from exam_server.demo.staff import StaffBrowser
+from exam_server.desk.actions.exam import create_exam, plan_sitting
+from exam_server.desk.actions.roster import import_roster
+from exam_server.desk.portrait import portrait
+from exam_server.desk.synthetic import Kind, Place, synthetic_roster
+from exam_server.profiles.profile import load
+from exam_server.room.actions.bell import make_ready
+from exam_server.serving.command import command_of
+from exam_server.serving.listening import Listening
+from exam_server.settings import Settings, settings_for
+from exam_server.storage.lock import only_writer
+from tests.builders.services import ROOT, free_port, stop, wait_for_port
+
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+SECOND = {"login": "proctor", "password": plan.PASSWORD}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What stands on a candidate's papers."""
+
+    ticket: str
+    id_number: str
+    room: str
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A sitting and the people registered for it."""
+
+    sitting_id: str
+    exam_id: str
+    people: tuple[Person, ...]
+
+
+class BrowserCentre:
+    """The centre in ``home``; ``start``, ``kill`` and ``start`` again as the story wants."""
+
+    def __init__(self, home: Path, *, candidates: int = 12, minutes: int | None = None) -> None:
+        self.settings: Settings = settings_for(home, insecure_http=True)
+        self.state: DemoState = prepare(
+            self.settings,
+            candidates=candidates,
+            minutes=minutes,
+            seed="browser",
+            start_in_minutes=8,
+        )
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._server: subprocess.Popen[bytes] | None = None
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def room(self) -> Room:
+        """Room 02: both subjects, as the profile says."""
+        return self._demo_room(self.state.sitting_id, self.state.people)
+
+    @property
+    def true_false_room(self) -> Room:
+        """Room 03: one subject with true/false items."""
+        return self._demo_room(self.state.true_false_sitting_id, self.state.true_false_people)
+
+    def _demo_room(self, sitting_id: str, people: list[dict[str, Any]]) -> Room:
+        found = tuple(
+            Person(str(p["ticket"]), str(p["id_number"]), str(p["room"]), int(p["seat"]))
+            for p in people
+        )
+        return Room(sitting_id, self.state.exam_id, found)
+
+    def add_room(self, number: str, candidates: int, values: Mapping[str, object]) -> Room:
+        """Another room under changed rules (a trial, and every page says so). Server stopped."""
+        rules = load(plan.PROFILE, dict(values))
+        with only_writer(self.settings.lock_path):
+            here = open_centre(self.settings)
+            try:
+                store, actor = here.store, here.store.read(_admin)
+                exam_id = store.write(
+                    lambda tx: create_exam(
+                        tx,
+                        name=f"{number} 考场试考",
+                        year=2026,
+                        mode="trial",
+                        profile=rules,
+                        actor=actor,
+                    )
+                )
+                sitting_id = store.write(
+                    lambda tx: plan_sitting(
+                        tx,
+                        exam_id=exam_id,
+                        name="试考",
+                        centre=plan.CENTRE,
+                        room=number,
+                        rows=2,
+                        columns=10,
+                        planned_start_ms=SystemClock().now().wall_ms + 480_000,
+                        actor=actor,
+                        aisle_after=5,
+                        spare=range(17, 21),
+                    )
+                )
+                rows = synthetic_roster(
+                    candidates,
+                    places=[Place(number, tuple(range(1, 17)))],
+                    kinds=[Kind("汽车驾驶员", "L3", "商洛市")],
+                    seed=f"browser/{number}",
+                    ticket_prefix=f"202606{number}",
+                )
+                store.write(
+                    lambda tx: import_roster(
+                        tx,
+                        exam_id=exam_id,
+                        sitting_ids={number: sitting_id},
+                        rows=rows,
+                        fields=here.keys.fields,
+                        actor=actor,
+                        photos=lambda row: portrait(row.id_number, row.sex),
+                    )
+                )
+                store.write(lambda tx: make_ready(tx, sitting_id=sitting_id, actor=actor.actor))
+            finally:
+                here.store.close()
+        people = (
+            Person(str(r.ticket), r.id_number, number, int(r.seat or 0), r.name) for r in rows
+        )
+        return Room(sitting_id, exam_id, tuple(people))
+
+    # ---- the process ---------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Serve until stopped or killed."""
+        self._server = subprocess.Popen(
+            command_of(self.settings.home, Listening("127.0.0.1", self.port)),
+            cwd=ROOT,
+            env=_ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for_port(self.port, self._server, 60)
+
+    def kill(self) -> None:
+        """As a power cut would: no process of the server gets to do anything."""
+        assert self._server is not None
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self._server.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for pid in [self._server.pid, *map(int, children.stdout.split())]:
+            os.kill(pid, signal.SIGKILL)
+        self._server.wait()
+        self._server = None
+
+    def stop(self) -> None:
+        """End everything that was started."""
+        for one in [*self.running, *([self._server] if self._server else [])]:
+            stop(one)
+        self.running, self._server = [], None
+
+    def robots(self, people: list[dict[str, Any]]) -> subprocess.Popen[bytes]:
+        """These people take the exam through the real interface, on their own."""
+        command = robots_command(self.settings, people, self.url, "browser")
+        running = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=_ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+        )
+        self.running.append(running)
+        return running
+
+    # ---- the staff -----------------------------------------------------------------------
+
+    def staff(self, login: str = "chief") -> StaffBrowser:
+        """Somebody of the staff, without a screen."""
+        return StaffBrowser(self.url, login, plan.PASSWORD)
+
+    def unseal(self, room: Room) -> None:
+        """启封 by chief and proctor."""
+        self.staff().post(
+            f"/api/sittings/{room.sitting_id}/unseal",
+            {"code": self.state.bell_code, "second": SECOND},
+        )
+
+    def ring(self, room: Room) -> None:
+        """开考."""
+        self.staff().post(f"/api/sittings/{room.sitting_id}/start")
+
+    def seat(self, room: Room, seat: int) -> dict[str, Any]:
+        """A seat as the board has it now."""
+        board = self.staff().get(f"/api/sittings/{room.sitting_id}/board")
+        found: dict[str, Any] = next(one for one in board["seats"] if one["seat"] == seat)
+        return found
+
+    def detail(self, room: Room, seat: int) -> dict[str, Any]:
+        """The drawer's facts about who sits there."""
+        found: dict[str, Any] = self.staff().get(
+            f"/api/candidates/{self.seat(room, seat)['candidate_id']}"
+        )
+        return found
+
+
+def _admin(session: Any) -> Staff:
+    row = session.scalars(select(StaffRow).where(StaffRow.role == Role.CENTRE_ADMIN.value)).first()
+    assert row is not None
+    return Staff(row.id, row.login, row.name, Role(row.role))

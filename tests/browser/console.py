@@ -1,0 +1,88 @@
+"""Somebody of the staff at the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from exam_server.demo import plan
+
+_LINE = ("net::ERR_", "WebSocket connection", "the server responded with a status of 409")
+
+
+class Console:
+    """One page of the console, logged in by its own form."""
+
+    def __init__(self, context: BrowserContext, url: str, login: str = "chief") -> None:
+        self.url = f"{url}/console"
+        self.complaints: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        self.page.on("console", lambda message: self._heard(message.type, message.text))
+        self.page.goto(f"{self.url}/")
+        self.at("staff-login").fill(login)
+        self.at("staff-password").fill(plan.PASSWORD)
+        self.at("staff-go").click()
+        self.at("staff-leave").wait_for()
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and not any(mark in text for mark in _LINE):
+            self.complaints.append(f"console: {text}")
+
+    def at(self, name: str) -> Any:
+        """The element with this ``data-test``."""
+        return self.page.locator(f'[data-test="{name}"]')
+
+    def room(self, sitting_id: str) -> None:
+        """The room board."""
+        self.page.goto(f"{self.url}/sitting/{sitting_id}")
+        self.at("seat-1").wait_for()
+
+    def unseal(self, sitting_id: str, code: str, second: str = "proctor") -> None:
+        """启封 with a second person."""
+        self.page.goto(f"{self.url}/sitting/{sitting_id}/unseal")
+        self.at("unseal-code").fill(code)
+        self.at("unseal-second-login").fill(second)
+        self.at("unseal-second-password").fill(plan.PASSWORD)
+        self.at("unseal-go").click()
+        self.at("room-start").wait_for()
+
+    def seat(self, number: int) -> Any:
+        """The tile of a seat."""
+        return self.at(f"seat-{number}")
+
+    def state_of(self, number: int) -> str:
+        """The seat's state, by the class that draws it."""
+        classes = (self.seat(number).get_attribute("class") or "").split()
+        return next((one[3:] for one in classes if one.startswith("is-")), "")
+
+    def sees_seat(self, number: int, words: str, seconds: float = 15) -> None:
+        """Waits until the tile says so."""
+        expect(self.seat(number)).to_contain_text(words, timeout=seconds * 1000)
+
+    def open_drawer(self, number: int) -> None:
+        """Clicks the seat, unless its drawer is open."""
+        if self.seat(number).get_attribute("aria-pressed") != "true":
+            self.seat(number).click()
+        self.page.wait_for_selector('[data-test="drawer"] .drawer-body')
+
+    def act(self, name: str, reason: str = "", text: str = "") -> None:
+        """An act of the drawer or of the room, its dialog filled in."""
+        self.at(name).click()
+        dialog = self.page.locator("dialog[open]")
+        dialog.wait_for()
+        if reason:
+            dialog.locator('[data-test="reason"]').fill(reason)
+        if text:
+            dialog.locator('[data-test="dialog-text"]').fill(text)
+        dialog.locator('[data-test="dialog-go"]').click()
+        expect(dialog).to_have_count(0)
+
+    def plan_as_told(self) -> list[str]:
+        """Every tile, list and count in words, without the ticking of clocks."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll('.tile, #counts > div, #worst li')].map(one =>
+               one.innerText.replace(/\\d+:\\d\\d/g, '…').replace(/\\s+/g, ' ').trim())"""
+        )
+        return found
