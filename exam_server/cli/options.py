@@ -12,6 +12,7 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role, Staff
 from exam_server.auth.tables import Staff as StaffRow
 from exam_server.bootstrap import open_centre
+from exam_server.cli.bilingual import remember_json
 from exam_server.context import Centre
 from exam_server.errors import Refusal
 from exam_server.settings import Settings, settings_for
@@ -26,7 +27,13 @@ home_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="考点目录 · the centre's folder",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="给程序读 · for scripts")
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=remember_json,
+    help="输出 JSON · print JSON for programs",
+)
 
 
 def existing(home: Path) -> Settings:

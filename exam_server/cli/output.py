@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from exam_server.errors import Refusal
-from exam_server.words import problem_of, refusal_text
+from exam_server.words import LANGUAGES, refusal_text
 
 MOST_ROWS = 40
 
@@ -18,28 +21,46 @@ def say(zh: str, en: str) -> None:
     click.echo(f"{zh} · {en}")
 
 
-def put(value: Any, *, as_json: bool, zh: str, en: str) -> None:
-    """The receipt of a command."""
+def put(value: dict[str, Any], *, as_json: bool, zh: str, en: str) -> None:
+    """The receipt of a command; for scripts one line ``{"ok": true, …}``."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False, sort_keys=True))
+        click.echo(json.dumps({"ok": True, **value}, ensure_ascii=False))
     else:
         say(zh, en)
 
 
-def tell_refusal(refusal: Refusal) -> None:
-    """Cause and remedy, and every place."""
-    context = click.get_current_context(silent=True)
-    if context is not None and context.params.get("as_json"):
-        click.echo(json.dumps(problem_of(refusal), ensure_ascii=False))
+@contextmanager
+def watched(label: str, steps: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr, moved by each call; silent where nobody watches."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=steps, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield lambda: bar.update(1)
+
+
+def tell_refusal(refusal: Refusal, *, as_json: bool = False) -> None:
+    """Cause and remedy, and every place; for scripts ``{"ok": false, "error": {…}}``."""
+    if as_json:
+        click.echo(json.dumps({"ok": False, "error": _error(refusal)}, ensure_ascii=False))
         return
-    for language in ("zh", "en"):
+    for language in LANGUAGES:
         click.echo(refusal_text(refusal.code, refusal.facts, language), err=True)
     for row in refusal.rows[:MOST_ROWS]:
         facts = {**refusal.facts, **_facts(row)}
-        texts = [refusal_text(str(row["code"]), facts, language) for language in ("zh", "en")]
+        texts = [refusal_text(str(row["code"]), facts, language) for language in LANGUAGES]
         click.echo(f"  {row['row']} | {row['column']} | {texts[0]} · {texts[1]}", err=True)
     if len(refusal.rows) > MOST_ROWS:
         click.echo(f"  … {len(refusal.rows) - MOST_ROWS} 条未列出 · more", err=True)
+
+
+def _error(refusal: Refusal) -> dict[str, Any]:
+    """The same shape that the bank's commands give."""
+    rows = []
+    for row in refusal.rows:
+        facts = {**refusal.facts, **_facts(row)}
+        texts = {name: refusal_text(str(row["code"]), facts, name) for name in LANGUAGES}
+        rows.append({**row, **texts})
+    texts = {name: refusal_text(refusal.code, refusal.facts, name) for name in LANGUAGES}
+    return {"code": refusal.code, "facts": refusal.facts, **texts, "rows": rows}
 
 
 def _facts(row: dict[str, object]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,8 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
 
         centre = serving_centre(self._settings)
         app, socketio = build_app(centre)
+        gc.collect()
+        gc.freeze()  # or the collector stops the room for 0.1 s to look at all this again
         wake(centre)
         start_sweep(centre, socketio)
         return app

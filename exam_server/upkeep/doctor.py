@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
 from exam_server.clock import SystemClock, utc
 from exam_server.settings import Settings
-from exam_server.storage.engine import sqlite_path
+from exam_server.storage.acts import first_break
+from exam_server.storage.engine import read_engine, sqlite_path
 from exam_server.upkeep.certificates import CA_CERT, server_days_left
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -43,7 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
     """All findings, the good ones too."""
     return [
         finding
-        for look in (_python, _disk, _keys, _database, _certificate, _clock, _entropy)
+        for look in (_python, _disk, _keys, _database, _acts, _certificate, _clock, _entropy)
         for finding in look(settings)
     ]
 
@@ -102,6 +106,35 @@ def _database(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield _sqlite(path)
+
+
+def _acts(settings: Settings) -> Iterator[Finding]:
+    path = sqlite_path(settings.database_url)
+    if path is not None and not path.exists():
+        return
+    engine = read_engine(settings.database_url)
+    try:
+        with Session(engine) as session:
+            broken = first_break(session)
+    except DBAPIError as error:
+        yield Finding(
+            "acts",
+            "bad",
+            f"操作记录读不出（{type(error).__name__}），请先启动一次服务器以更新数据库",
+            f"the record of acts cannot be read ({type(error).__name__}): start the server once",
+        )
+        return
+    finally:
+        engine.dispose()
+    if broken is None:
+        yield Finding("acts", "good", "操作记录完整", "the record of acts is whole")
+    else:
+        yield Finding(
+            "acts",
+            "bad",
+            f"操作记录从第 {broken} 条起对不上，请封存本机并报告上级机构",
+            f"the record of acts is broken from entry {broken}: keep this machine, report it",
+        )
 
 
 def _sqlite(path: Path) -> Finding:

@@ -140,7 +140,7 @@ def moment(centre: PreparedCentre, tap: Wiretap) -> Moment:
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     rng = random.Random(seeds.seed_of("secrecy"))
-    banks = (marked_bank(rng, "ethics", COUNT), marked_bank(rng, "theory", COUNT, length=20))
+    banks = (marked_bank(rng, "ethics", COUNT), marked_bank(rng, "theory", COUNT, length=40))
     counts = {"single": COUNT, "multiple": COUNT}
     profile = counted({"ethics": counts, "theory": counts})
     centre = prepare_centre(
@@ -329,7 +329,7 @@ def test_the_bell_code_is_kept_nowhere(watched: Watched) -> None:
 
 
 def test_forms_of_different_length_look_the_same_from_outside(watched: Watched) -> None:
-    """One paper is twenty times as long as the other."""
+    """One paper is several times as long as the other."""
     lengths = [len(text) for text in watched.papers.values()]
     assert max(lengths) > 3 * min(lengths)
     forms = watched.sealed.manifest.forms

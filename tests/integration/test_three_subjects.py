@@ -35,13 +35,8 @@ def rules() -> Profile:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory, rules: Profile) -> ExamDay:
     """Four robots and one whose last two subjects are left blank."""
-    entries = [
-        entry
-        for subject in SUBJECTS
-        for entry in generate(60, subject.encode().ljust(32), subject=subject).entries
-    ]
     banks = [
-        Bank(subject, tuple(entry for entry in entries if entry.item.subject == subject))
+        Bank(subject, generate(60, subject.encode().ljust(32), subject=subject).entries)
         for subject in SUBJECTS
     ]
     centre = prepare_centre(

@@ -275,6 +275,27 @@ describe("coming together with the server again", () => {
     expect(server.kept.get("i1")?.revision).toEqual([2, 1]);
   });
 
+  test("a disk set back to an older state draws new revisions instead of colliding", async () => {
+    const server = new Server();
+    server.kept.set("i9", { item: "i9", options: "a", marked: false, revision: [1, 1], elapsed_ms: 0 });
+    let outbox: Outbox | null = null;
+    const compare = () => void outbox?.reconcile(server.responses());
+    outbox = desk(server, await freshShelf(), {
+      onSuperseded: compare,
+      send: (_attempt, responses) => {
+        const taken = [...server.kept.values()];
+        const reused = responses.some((one) =>
+          taken.some((two) => two.item !== one.item && two.revision.join() === one.revision.join()),
+        );
+        return reused ? Promise.reject(refusal("revision_reused", 409)) : server.save(responses);
+      },
+    });
+    await outbox.change("i1", "c", false);
+    await saved(outbox);
+    expect(server.kept.get("i1")).toMatchObject({ options: "c", revision: [1, 2] });
+    expect(server.kept.get("i9")?.options).toBe("a");
+  });
+
   test("an answer another machine has overtaken goes as evidence and gives way", async () => {
     const server = new Server();
     server.fault = new Unreachable("cable out");

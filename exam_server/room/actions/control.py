@@ -134,6 +134,7 @@ def _second_person(
     facts: dict[str, object] = {"minutes": rules.room.proctor_grant_minutes}
     if second is None or second.id == actor.id:
         raise Refusal("second_person_required", 403, facts)
+    require(second, *ROOM_STAFF, action="grant")
     senior = (Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
     if actor.role not in senior and second.role not in senior:
         raise Refusal("chief_required", 403, facts)

@@ -39,6 +39,13 @@ export interface OutboxOptions {
 const BATCH_LIMIT = 50;
 /** The server will not take this batch as it is; trying the same again is of no use. */
 const UNFIT = [400, 404, 413, 422];
+/** Another answer carries this revision there: a disk was set back to an older state. */
+const REVISION_REUSED = "revision_reused";
+
+function identical(held: Answer, there: KeptResponse | undefined): boolean {
+  if (!there || !same(held.revision, there.revision)) return false;
+  return held.options === there.options && held.marked === there.marked;
+}
 
 export class Outbox {
   readonly view = new Map<string, AnswerView>();
@@ -57,6 +64,7 @@ export class Outbox {
   private highest: Revision = [0, 0];
   private sending = false;
   private single = false;
+  private reused = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: OutboxOptions) {
@@ -151,11 +159,13 @@ export class Outbox {
     for (const held of await shelf.answers(attempt)) {
       const there = server.get(held.item);
       const missing = !there || newer(held.revision, there.revision);
-      if (!missing) this.take({ ...held, kept: "counted" });
+      if (this.reused && held.kept === "" && !identical(held, there)) await this.present(held);
+      else if (!missing) this.take({ ...held, kept: "counted" });
       else if (held.kept === "late" || held.kept === "superseded") continue;
       else if (held.kept === "" && held.revision[0] < fence()) await this.present(held);
       else this.take({ ...held, kept: "" });
     }
+    this.reused = false;
     this.options.onChange();
     this.pump();
   }
@@ -258,6 +268,10 @@ export class Outbox {
     }
     this.trouble = "refused";
     this.options.onRefused(error);
+    if (error.code === REVISION_REUSED) {
+      this.reused = true;
+      this.options.onSuperseded();
+    }
     if (UNFIT.includes(error.problem.status)) {
       // One answer the server cannot take must not hold up the others.
       if (batch.length === 1 && batch[0]) this.stuck.add(batch[0].item);

@@ -84,7 +84,7 @@ function Options({ item }: { item: PaperItem }) {
   };
   return (
     <div
-      class={item.options.length > 5 ? "options many" : "options"}
+      class={spacing(item.options.length)}
       role={several ? "group" : "radiogroup"}
       aria-label={words("answer.number", { n: item.number })}
       ref={list}
@@ -102,6 +102,12 @@ function Options({ item }: { item: PaperItem }) {
       ))}
     </div>
   );
+}
+
+/** Five options still stand whole at 1024×768; more stand closer. */
+function spacing(options: number): string {
+  if (options > 5) return "options many";
+  return options === 5 ? "options five" : "options";
 }
 
 function Option({ item, option, chosen, reachable, onFocus }: {
