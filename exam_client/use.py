@@ -92,6 +92,6 @@ def _save(
         candidate_id=candidate_id,
         shape=rules.shape,
         answers=answers,
-        grace_ms=rules.grace_ms + centre.reconnect_left_ms(tx.now),
+        grace_ms=rules.grace_ms + centre.reconnect_grace_ms(tx.now),
         current_item=current_item,
     )

@@ -16,7 +16,7 @@ from exam_client.use import state as terminal_state
 from exam_server import keys as centre_keys
 from exam_server.auth.limiter import Limiter
 from exam_server.clock import Clock, SystemClock
-from exam_server.context import Centre
+from exam_server.context import RECONNECT_WINDOW_MS, Centre
 from exam_server.presence import PresenceBoard
 from exam_server.push import Push
 from exam_server.results.scorer_client import ScorerClient
@@ -33,8 +33,6 @@ from exam_server.vault.actions.forms import restore_held
 from exam_server.vault.opened import OpenedVault
 
 log = logging.getLogger(__name__)
-
-RECONNECT_WINDOW_MS = 15_000  # DESIGN §5: what terminals need to come back after a start
 
 
 def open_centre(

@@ -22,6 +22,8 @@ from exam_server.settings import Settings
 from exam_server.storage.store import Store
 from exam_server.vault.opened import OpenedVault
 
+RECONNECT_WINDOW_MS = 15_000  # DESIGN §5: what terminals need to come back after a start
+
 
 @dataclass(slots=True)
 class Centre:
@@ -52,6 +54,10 @@ class Centre:
     def reconnect_left_ms(self, now: Instant) -> int:
         """How much of the reconnect window is left; 0 in normal running."""
         return max(0, self.reconnect_until_ms - now.boot_ms)
+
+    def reconnect_grace_ms(self, now: Instant) -> int:
+        """How much later than usual an answer still counts: whatever waited out the outage."""
+        return RECONNECT_WINDOW_MS if self.reconnect_left_ms(now) else 0
 
     def content_key_text(self, form_id: str) -> str:
         """A released form's key as it travels (base64)."""

@@ -44,8 +44,10 @@ class Speaking(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run the command line; always ends the process, as scripts expect."""
+        """Run the command line and end the process, as scripts expect."""
         translate(self)
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except NoArgsIsHelpError as misuse:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,7 +21,7 @@ from exam_server.cli.options import (
     operator,
     writing,
 )
-from exam_server.cli.output import put, say
+from exam_server.cli.output import put
 from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
 from exam_server.serving.command import command_of
@@ -31,11 +33,18 @@ from exam_server.upkeep.doctor import examine
 from question_bank.sealing.recipient import public_text
 
 
+def _password_option(**options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Asked for twice, unseen, unless it was given."""
+    return click.password_option(
+        prompt="口令 · password", confirmation_prompt="再输一次 · once more", **options
+    )
+
+
 @click.command()
 @home_option
 @click.option("--name", default="考点", show_default=True, help="考点名称 · the centre's name")
 @click.option("--admin", default="admin", show_default=True, help="管理员账号 · admin's login")
-@click.password_option(help="管理员口令，至少 8 位 · admin's password, 8 characters or more")
+@_password_option(help="管理员口令，至少 8 位 · admin's password, 8 characters or more")
 @json_option
 def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> None:
     """建立考点：密钥、证书、数据库 · Make a centre: keys, certificates, database."""
@@ -96,14 +105,17 @@ def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_htt
 def doctor(home: Path, as_json: bool) -> None:
     """检查考点机器，逐项给出处理办法 · Check the centre's machine, with remedies."""
     report = examine(existing(home))
+    bad = sum(item.level == "bad" for item in report)
     put(
-        [item.as_dict() for item in report],
+        {"ok": not bad, "findings": [item.as_dict() for item in report]},
         as_json=as_json,
         zh="\n".join(item.line("zh") for item in report),
         en="\n" + "\n".join(item.line("en") for item in report),
     )
-    if any(item.level == "bad" for item in report):
-        raise Refusal("doctor_found", 409, {"count": sum(i.level == "bad" for i in report)})
+    if bad and as_json:
+        sys.exit(1)
+    if bad:
+        raise Refusal("doctor_found", 409, {"count": bad})
 
 
 @click.group()
@@ -115,18 +127,29 @@ def staff() -> None:
 @home_option
 @click.argument("login")
 @click.option("--name", required=True, help="姓名 · name")
-@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.password_option(help="口令，至少 8 位 · password, 8 characters or more")
-def staff_add(home: Path, login: str, name: str, role: str, password: str) -> None:
+@click.option(
+    "--role",
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="岗位：监考员、主考、考点管理员、考核机构 · what they may do",
+)
+@_password_option(help="口令，至少 8 位 · password, 8 characters or more")
+@json_option
+def staff_add(home: Path, login: str, name: str, role: str, password: str, as_json: bool) -> None:
     """新建账号 · A new account."""
     with writing(home) as centre:
         actor = operator(centre).actor
-        centre.store.write(
+        made = centre.store.write(
             lambda tx: create_staff(
                 tx, login=login, name=name, role=Role(role), password=password, actor=actor
             )
         )
-    say(f"已建立账号 {login}（{role}）", f"account {login} made")
+    put(
+        {"staff": made.id, "login": login, "role": role},
+        as_json=as_json,
+        zh=f"已建立账号 {login}（{role}）。",
+        en=f"account {login} made",
+    )
 
 
 def _own_names(host: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -35,6 +36,7 @@ def demo(
     port: int, robots: int, minutes: int | None, once: bool, home: Path | None, seed: str
 ) -> None:
     """演示考点：合成考生，可立即开考 · A demo centre, ready to start."""
+    signal.signal(signal.SIGTERM, _leave)  # the children must not outlive this process
     if once:
         sys.exit(
             play_once(port=port, robots=robots or 20, minutes=minutes or 1, seed=seed, home=home)
@@ -58,6 +60,10 @@ def demo(
             stack.enter_context(Child(command, quiet=True))
         with suppress(KeyboardInterrupt):
             server.wait()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _robots_command(

@@ -54,13 +54,15 @@ def tell_refusal(refusal: Refusal, *, as_json: bool = False) -> None:
 
 def _error(refusal: Refusal) -> dict[str, Any]:
     """The same shape that the bank's commands give."""
-    rows = []
-    for row in refusal.rows:
-        facts = {**refusal.facts, **_facts(row)}
-        texts = {name: refusal_text(str(row["code"]), facts, name) for name in LANGUAGES}
-        rows.append({**row, **texts})
-    texts = {name: refusal_text(refusal.code, refusal.facts, name) for name in LANGUAGES}
-    return {"code": refusal.code, "facts": refusal.facts, **texts, "rows": rows}
+    told = _told(refusal.code, refusal.facts)
+    rows = [
+        {**row, **_told(str(row["code"]), {**refusal.facts, **_facts(row)})} for row in refusal.rows
+    ]
+    return {"code": refusal.code, "facts": refusal.facts, **told, "rows": rows}
+
+
+def _told(code: str, facts: dict[str, object]) -> dict[str, str]:
+    return {str(language): refusal_text(code, facts, language) for language in LANGUAGES}
 
 
 def _facts(row: dict[str, object]) -> dict[str, object]:

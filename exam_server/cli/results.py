@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
@@ -11,7 +11,7 @@ from typing import get_args
 import click
 
 from exam_server.cli.options import home_option, json_option, operator, reading, writing
-from exam_server.cli.output import put
+from exam_server.cli.output import put, watched
 from exam_server.context import Centre
 from exam_server.desk.views import find_sitting
 from exam_server.errors import Refusal
@@ -40,11 +40,18 @@ def export(home: Path, sitting_id: str, out: Path | None, as_json: bool) -> None
         where = centre.store.read(lambda session: find_sitting(session, sitting_id))
         if alone:
             _announce(centre, where.id)
-        files = _files(centre, where.id, where.exam_id)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    paths = [str(folder / name) for name in files]
-    put({"files": paths}, as_json=as_json, zh="已导出：\n" + "\n".join(paths), en="exported")
+        makers = _makers(centre, where.id, where.exam_id)
+        with watched("导出 · exporting", len(makers)) as moved:
+            for name, make in makers.items():
+                (folder / name).write_bytes(make())
+                moved()
+    paths = [str(folder / name) for name in makers]
+    put(
+        {"files": paths},
+        as_json=as_json,
+        zh="已导出：\n" + "\n".join(paths) + "\n",
+        en=f"{len(paths)} files exported",
+    )
 
 
 @contextmanager
@@ -71,24 +78,23 @@ def _announce(centre: Centre, sitting_id: str) -> None:
         )
 
 
-def _files(centre: Centre, sitting_id: str, exam_id: str) -> dict[str, bytes]:
+def _makers(centre: Centre, sitting_id: str, exam_id: str) -> dict[str, Callable[[], bytes]]:
+    """What an export consists of: by file name, how it is made."""
     store, signing, now = centre.store, centre.keys.signing, centre.now()
     table = store.read(
         lambda session: results_table(session, exam_id=exam_id, sitting_id=sitting_id)
     )
-    package = store.read(
-        lambda session: result_package(
-            session, exam_id=exam_id, sitting_id=sitting_id, signing=signing, now=now
-        )
-    )
-    journal = store.read(
-        lambda session: journal_file(session, sitting_id=sitting_id, signing=signing, now=now)
-    )
     return {
-        f"results-{sitting_id}.xlsx": results_xlsx(table),
-        f"results-{sitting_id}.csv": results_csv(table),
-        f"result-package-{sitting_id}.zip": package,
-        f"journal-{sitting_id}.zip": journal,
+        f"results-{sitting_id}.xlsx": lambda: results_xlsx(table),
+        f"results-{sitting_id}.csv": lambda: results_csv(table),
+        f"result-package-{sitting_id}.zip": lambda: store.read(
+            lambda session: result_package(
+                session, exam_id=exam_id, sitting_id=sitting_id, signing=signing, now=now
+            )
+        ),
+        f"journal-{sitting_id}.zip": lambda: store.read(
+            lambda session: journal_file(session, sitting_id=sitting_id, signing=signing, now=now)
+        ),
     }
 
 

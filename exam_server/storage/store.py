@@ -61,6 +61,7 @@ class Store:
         # many hosts share a PostgreSQL: there only the database knows the time
         self._own_clock = self.is_sqlite or not database_clock
         self._runner = runner or InlineRunner()
+        self._database_ahead_ms: int | None = None
         self._listeners: list[Callable[[Fact], None]] = []
         self._writer = write_engine(url)
         self._reader = read_engine(url)
@@ -101,10 +102,22 @@ class Store:
         return self._runner.read(lambda: self._read(query))
 
     def now(self) -> Instant:
-        """The instant by the clock that decides: the machine's, or the database's."""
+        """The instant by the clock that decides: the machine's, or the database's.
+
+        Between two batches the database's clock is carried on by this machine's boot clock,
+        so that looking at the time costs no round trip; what is written asks the database.
+        """
         if self._own_clock:
             return self._clock.now()
-        return self.read(lambda session: _database_now(session.connection()))
+        if self._database_ahead_ms is None:
+            self.read(lambda session: self._ask_time(session.connection()))
+        assert self._database_ahead_ms is not None
+        return _database_instant(self._clock.now().boot_ms + self._database_ahead_ms)
+
+    def _ask_time(self, connection: Connection) -> Instant:
+        now = _database_now(connection)
+        self._database_ahead_ms = now.wall_ms - self._clock.now().boot_ms
+        return now
 
     def close(self) -> None:
         """Stop the threads and close the connections."""
@@ -138,7 +151,7 @@ class Store:
             return
         try:
             with self._writer.connect() as connection, connection.begin():
-                now = self._clock.now() if self._own_clock else _database_now(connection)
+                now = self._clock.now() if self._own_clock else self._ask_time(connection)
                 self._lock_rows(connection, jobs)
                 for job in jobs:
                     self._run_job(connection, now, job)
@@ -228,5 +241,8 @@ class Store:
 def _database_now(connection: Connection) -> Instant:
     """With PostgreSQL the only clock is the database's (DESIGN §5)."""
     moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-    wall_ms = int(moment.astimezone(UTC).timestamp() * 1000)
+    return _database_instant(int(moment.astimezone(UTC).timestamp() * 1000))
+
+
+def _database_instant(wall_ms: int) -> Instant:
     return Instant(wall_ms, wall_ms, "postgresql")

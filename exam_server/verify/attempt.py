@@ -32,6 +32,7 @@ class Rules:
     """What ``limits`` of sitting.json says, in ms."""
 
     grace_ms: int
+    reconnect_ms: int
     grant_alone_ms: int
 
 
@@ -159,7 +160,9 @@ def _check_in_time(attempt: Attempt, entry: Entry, rules: Rules, findings: Findi
         _wrong_state(attempt, entry, findings)
         return
     left = attempt.time.left(entry)
-    if left < -rules.grace_ms:
+    back = attempt.time.service.since_outage(entry)
+    waited = back is not None and back < rules.reconnect_ms
+    if left < -(rules.grace_ms + (rules.reconnect_ms if waited else 0)):
         findings.add("answer_too_late", attempt.id, entry.seq, line=entry.line, late_ms=-left)
 
 

@@ -54,10 +54,16 @@ class ServiceTime:
     def __init__(self, sitting: list[Entry], findings: Findings) -> None:
         self._boots: dict[str, _Boot] = {}
         self._pauses: list[tuple[Point, Point | None]] = []
+        self._returns: list[tuple[str, int]] = []
         for place, entry in enumerate(sitting):
             if entry.kind == "outage" and entry.usable:
                 self._stand_still(entry, sitting[:place], findings)
         self._read_pauses(sitting, findings)
+
+    def since_outage(self, entry: Entry) -> int | None:
+        """Milliseconds from the end of the last outage of the entry's boot; None without one."""
+        ends = [end for boot, end in self._returns if boot == entry.boot and end <= entry.clock]
+        return entry.clock - max(ends) if ends else None
 
     def at(self, entry: Entry) -> Point:
         """The moment of an entry."""
@@ -83,6 +89,7 @@ class ServiceTime:
 
     def _stand_still(self, entry: Entry, before: list[Entry], findings: Findings) -> None:
         start, stop = entry.data["from_clock"], entry.data["to_clock"]
+        self._returns.append((entry.boot, stop))
         here = self._boot(entry.boot)
         if entry.data["boots"] == "same":
             if stop < start or stop > entry.clock or entry.data["ms"] != stop - start:

@@ -142,9 +142,7 @@ class BrowserCentre:
                 store.write(lambda tx: make_ready(tx, sitting_id=sitting_id, actor=actor.actor))
             finally:
                 here.store.close()
-        people = (
-            Person(str(r.ticket), r.id_number, number, int(r.seat or 0), r.name) for r in rows
-        )
+        people = (Person(str(r.ticket), r.id_number, number, int(r.seat or 0)) for r in rows)
         return Room(sitting_id, exam_id, tuple(people))
 
     # ---- the process ---------------------------------------------------------------------

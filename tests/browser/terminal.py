@@ -66,6 +66,11 @@ class Terminal:
         return int(self.at("question").get_attribute("data-number") or 0)
 
     @property
+    def item(self) -> str:
+        """The id of the item shown."""
+        return self.at("question").get_attribute("data-item") or ""
+
+    @property
     def saved_state(self) -> str:
         """saved, saving, local or failed."""
         return self.at("saved-state").get_attribute("data-state") or ""
@@ -134,7 +139,7 @@ class Terminal:
             option = self.at(f"option-{label}")
             option.click()
             expect(option).to_have_attribute("aria-checked", "true")
-        self.answers[self.at("question").get_attribute("data-item") or ""] = self.chosen()
+        self.answers[self.item] = self.chosen()
 
     def all_saved(self, seconds: float = 20) -> None:
         """Waits until nothing is left to save."""

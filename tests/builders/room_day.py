@@ -46,6 +46,7 @@ from tests.builders.papers import Authority, draft
 from tests.builders.profiles import short_block
 from tests.builders.results_day import staff
 from tests.builders.room_terminal import Terminal
+from tests.builders.together import Together
 from tests.manual_clock import MINUTE, MORNING_MS, ManualClock
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class RoomDay:
         self.settings = Settings(home, url)
         centre_keys.create(self.settings.keys)
         self.scorer = ScorerClient()
+        self.runner = Together()
         self._open()
         self.exam_id = self.do(
             create_exam,
@@ -94,7 +96,9 @@ class RoomDay:
 
     def _open(self) -> None:
         """As serving starts: the centre opened, awake, its faces mounted."""
-        self.centre = open_centre(self.settings, clock=self.clock, migrate=False)
+        self.centre = open_centre(
+            self.settings, clock=self.clock, runner=self.runner, migrate=False
+        )
         wake(self.centre)
         self.app: Flask = build_app(self.centre)[0]
         self.sweep = Sweep(self.centre, self.scorer)
@@ -215,6 +219,10 @@ class RoomDay:
         else:
             self.clock.advance(away_ms)
         self.clock.step_wall(wall_step_ms)
+        self._open()
+
+    def reopen(self) -> None:
+        """Open the centre again, after its store was closed to let another process write."""
         self._open()
 
     # --- what is there -----------------------------------------------------------

@@ -37,8 +37,8 @@ _GRACEFUL_SECONDS = 15.0
 class Outage:
     """One absence of the server as its surroundings saw it, on the clock that decides.
 
-    ``killed_ms``: just before the signal left. ``answered_ms``: when the new server had
-    answered its first request.
+    ``killed_ms``: just before SIGKILL left, or when a server that was asked to end had ended.
+    ``answered_ms``: when the new server had answered its first request.
     """
 
     killed_ms: int
@@ -126,6 +126,8 @@ class Room:
     def _interrupted(self, how: signal.Signals, away_seconds: float) -> Outage:
         killed_ms = self.clock_ms()
         self.end(how)
+        if how is signal.SIGTERM:
+            killed_ms = self.clock_ms()  # it goes on saving while it ends
         time.sleep(away_seconds)
         self.start()
         seen = Outage(killed_ms, self.clock_ms())

@@ -71,7 +71,9 @@ def test_in_every_order_of_arrival_the_newest_counts(room: RoomDay) -> None:
             terminal.send(terminal.write(place, letter, revision=revisions[letter]))[0]["kept"]
             for letter in order
         ]
-        newest = [all(letter >= earlier for earlier in order[:at]) for at, letter in enumerate(order)]
+        newest = [
+            all(letter >= earlier for earlier in order[:at]) for at, letter in enumerate(order)
+        ]
         assert kept == ["counted" if new else "superseded" for new in newest], order
         assert terminal.kept()[place] == "d", order
 
@@ -99,7 +101,9 @@ MALFORMED: list[tuple[str, Json]] = [
 ]
 
 
-@pytest.mark.parametrize("case", [case for _, case in MALFORMED], ids=[name for name, _ in MALFORMED])
+@pytest.mark.parametrize(
+    "case", [case for _, case in MALFORMED], ids=[name for name, _ in MALFORMED]
+)
 def test_a_batch_with_one_impossible_answer_touches_nothing(room: RoomDay, case: Json) -> None:
     (terminal,) = room.begin(0)
     good = terminal.write(1, "b")

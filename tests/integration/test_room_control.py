@@ -310,9 +310,7 @@ def test_time_is_granted_only_to_whoever_is_under_way(room: RoomDay) -> None:
     with pytest.raises(Refusal, match="attempt_not_under_way"):
         grant(room, one, 60)
     with pytest.raises(Refusal, match="attempt_not_under_way"):
-        room.do(
-            control.grant, sitting_id=room.sitting_id, seconds=60, actor=PROCTOR, reason="停电"
-        )
+        room.do(control.grant, sitting_id=room.sitting_id, seconds=60, actor=PROCTOR, reason="停电")
 
 
 # --- force-submit, telling, recording ----------------------------------------------------

@@ -121,9 +121,7 @@ def test_a_hand_in_that_is_not_confirmed_is_none(room: RoomDay) -> None:
 def test_a_hand_in_by_a_paused_candidate_is_taken(room: RoomDay) -> None:
     (terminal,) = room.begin(0)
     room.wait(minutes=10)
-    room.do(
-        control.pause_attempt, attempt_id=terminal.attempt_id(), actor=PROCTOR, reason="不适"
-    )
+    room.do(control.pause_attempt, attempt_id=terminal.attempt_id(), actor=PROCTOR, reason="不适")
     room.wait(minutes=10)
     terminal.hand_in(terminal.write(0, "a"))
     attempt = room.attempt(terminal.person)
@@ -134,6 +132,7 @@ def test_a_hand_in_by_a_paused_candidate_is_taken(room: RoomDay) -> None:
 def strict_room(room: RoomDay) -> RoomDay:
     """Nobody may hand in during the first five minutes."""
     strict = load("shaanxi-2024", {"room.earliest_submit_minutes": 5})
+
     def change(tx: Tx) -> None:
         rules = tx.session.get_one(Exam, room.exam_id)
         rules.rules = {**rules.rules, "room": builtins_of(strict)["room"]}
@@ -229,9 +228,7 @@ def test_the_room_is_not_closed_while_anyone_is_unexplained(room: RoomDay) -> No
     assert unexplained() == everybody[2:4]
     other.hand_in()
     assert unexplained() == everybody[3:4]  # the second subject is not accounted for yet
-    room.do(
-        ending.force_submit, attempt_id=other.attempt_id(2), actor=CHIEF, reason="中途离场"
-    )
+    room.do(ending.force_submit, attempt_id=other.attempt_id(2), actor=CHIEF, reason="中途离场")
     with pytest.raises(Refusal, match="forbidden"):
         room.do(ending.close_sitting, sitting_id=room.sitting_id, actor=AUTHORITY)
     close()

@@ -144,15 +144,11 @@ def test_a_reason_is_asked_of_both(room: RoomDay) -> None:
     terminal.send(*outbox)
     (case,) = room.cases(terminal.person)
     with pytest.raises(Refusal, match="reason_required"):
-        room.do(
-            recovery.propose_recovery, case_id=case.id, apply=True, actor=PROCTOR, reason=""
-        )
+        room.do(recovery.propose_recovery, case_id=case.id, apply=True, actor=PROCTOR, reason="")
     assert room.cases(terminal.person)[0].state == "open"
     propose(room, case)
     with pytest.raises(Refusal, match="reason_required"):
-        room.do(
-            recovery.decide_recovery, case_id=case.id, agree=True, actor=CHIEF, reason=" "
-        )
+        room.do(recovery.decide_recovery, case_id=case.id, agree=True, actor=CHIEF, reason=" ")
     assert room.cases(terminal.person)[0].state == "proposed_apply"
 
 

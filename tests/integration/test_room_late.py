@@ -109,7 +109,11 @@ def test_absence_may_be_noted_once_the_limit_is_over(room: RoomDay, over_ms: int
         attempt = room.attempt(person, subject)
         assert (attempt.state, attempt.cause) == ("absent", None)
         entry = room.journal(attempt.id)[-1]
-        assert (entry.kind, entry.actor, entry.data) == ("absent", PROCTOR.actor, {"reason": "未到"})
+        assert (entry.kind, entry.actor, entry.data) == (
+            "absent",
+            PROCTOR.actor,
+            {"reason": "未到"},
+        )
     with pytest.raises(Refusal, match="login_absent"):
         room.terminal(0).log_in()
     with pytest.raises(Refusal, match="not_absent"):
@@ -134,7 +138,11 @@ def test_whoever_has_checked_in_cannot_be_marked_absent(room: RoomDay) -> None:
 
 @pytest.mark.parametrize(
     ("actor", "reason", "code"),
-    [(PROCTOR, "堵车", "forbidden"), (AUTHORITY, "堵车", "forbidden"), (CHIEF, " ", "reason_required")],
+    [
+        (PROCTOR, "堵车", "forbidden"),
+        (AUTHORITY, "堵车", "forbidden"),
+        (CHIEF, " ", "reason_required"),
+    ],
 )
 def test_admitting_late_is_the_chiefs_and_has_a_reason(
     room: RoomDay, actor: Staff, reason: str, code: str
@@ -143,9 +151,7 @@ def test_admitting_late_is_the_chiefs_and_has_a_reason(
     room.wait(minutes=31)
     before = room.entries()
     with pytest.raises(Refusal, match=code):
-        room.do(
-            ending.admit_late, candidate_id=room.people[0].id, actor=actor, reason=reason
-        )
+        room.do(ending.admit_late, candidate_id=room.people[0].id, actor=actor, reason=reason)
     assert room.entries() == before
     with pytest.raises(Refusal, match="login_too_late"):
         room.terminal(0).log_in()

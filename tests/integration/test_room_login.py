@@ -68,14 +68,10 @@ def test_at_a_seat_that_is_not_theirs_the_candidate_is_told_both_seats(room: Roo
     mine = room.people[0].seat
     with pytest.raises(Refusal) as refusal:
         room.terminal(0, seat=mine + 4).log_in()
-    refused(
-        "login_seat_differs", 409, {"this_seat": mine + 4, "your_seat": mine}, refusal.value
-    )
+    refused("login_seat_differs", 409, {"this_seat": mine + 4, "your_seat": mine}, refusal.value)
     with pytest.raises(Refusal) as refusal:  # a spare is for those a proctor has sent there
         room.terminal(0, seat=SPARE_SEAT).log_in()
-    refused(
-        "login_seat_differs", 409, {"this_seat": SPARE_SEAT, "your_seat": mine}, refusal.value
-    )
+    refused("login_seat_differs", 409, {"this_seat": SPARE_SEAT, "your_seat": mine}, refusal.value)
     with pytest.raises(Refusal) as refusal:
         room.terminal(0).log_in(room="03")
     refused("login_room_differs", 409, {"this_room": "03", "your_room": "02"}, refusal.value)
@@ -107,9 +103,7 @@ def test_release_and_move_fence_the_old_terminal(room: RoomDay) -> None:
     old, neighbour = room.begin(0, 1)
     old.answer(0, "a")
     unsent = old.write(1, "b")
-    room.do(
-        check_in.release_terminal, candidate_id=old.person.id, actor=PROCTOR, reason="屏幕坏了"
-    )
+    room.do(check_in.release_terminal, candidate_id=old.person.id, actor=PROCTOR, reason="屏幕坏了")
     new = room.terminal(0, seat=SPARE_SEAT, name="spare")
     new.arrive()
     with pytest.raises(Refusal, match="not_logged_in"):

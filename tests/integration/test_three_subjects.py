@@ -144,7 +144,7 @@ def test_blank_subjects_count_nothing_and_hide_nothing(day: ExamDay) -> None:
         for item in responses
     }
     assert first == sum(Decimal(scoring[item]["points"]) for item in answered)
-    assert (second, third) == (0, 0)
+    assert second == third == Decimal(0)
 
 
 def test_the_journal_verifies_and_every_score_is_recomputed(day: ExamDay) -> None:

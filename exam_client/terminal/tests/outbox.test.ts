@@ -4,6 +4,7 @@ import { Refused, Unreachable } from "../src/core/api";
 import { Backoff } from "../src/core/backoff";
 import { Outbox, type OutboxOptions } from "../src/core/outbox";
 import { MemoryShelf, openShelf, type Shelf } from "../src/core/shelf";
+import { Slip } from "../src/core/slip";
 import type { KeptResponse, Receipt, Revision, WireResponse } from "../src/core/types";
 
 let database = 0;
@@ -103,6 +104,31 @@ describe("an answer", () => {
     expect(after.view.get("i1")).toMatchObject({ options: "b", marked: true });
     await saved(after);
     expect(server.kept.get("i1")).toMatchObject({ options: "b", marked: true, revision });
+  });
+
+  test("made right before a reload, its write not finished, is made again", async () => {
+    const paper = new Map<string, string>();
+    const slip = new Slip({
+      getItem: (key) => paper.get(key) ?? null,
+      setItem: (key, value) => void paper.set(key, value),
+      removeItem: (key) => void paper.delete(key),
+    });
+    const shelf = await freshShelf();
+    const server = new Server();
+    const stuck: Shelf = Object.assign(Object.create(shelf) as Shelf, {
+      keep: () => new Promise(() => undefined),
+    });
+    const before = desk(server, stuck, { slip });
+    void before.change("i1", "a", false);
+    void before.change("i1", "b", true);
+    expect(before.unwrittenCount).toBe(2);
+
+    const after = desk(server, shelf, { slip });
+    await after.load();
+    expect(after.view.get("i1")).toMatchObject({ options: "b", marked: true });
+    await saved(after);
+    expect(server.kept.get("i1")).toMatchObject({ options: "b", marked: true, revision: [1, 1] });
+    expect(paper.size).toBe(0);
   });
 
   test("changed many times while offline is sent once, as it was last", async () => {

@@ -17,7 +17,7 @@ from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
-from exam_server.room.rules.lifecycle import AttemptState
+from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, Message, Presence, Terminal
 from exam_server.vault.tables import Form
@@ -158,7 +158,8 @@ def state(
         "attempts": [_attempt_state(attempt, now) for attempt in attempts],
         "messages": _messages(session, where.id, candidate_id),
         "absent": attempts[0].state == AttemptState.ABSENT,
-        "result_ready": result_ready(session, candidate_id),
+        "result_ready": AttemptState(attempts[-1].state) in ENDED
+        and result_ready(session, candidate_id),
     }
 
 

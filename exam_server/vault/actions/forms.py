@@ -19,7 +19,7 @@ CONTENT, SCORING = "content", "scoring"
 def form_for(tx: Tx, *, subject: str, trade: str, level: str, sitting_id: str) -> str:
     """The form bound most closely to subject, trade and level (DOMAIN D23); its id.
 
-    Refusals: ``form_missing``; ``form_spent`` when its key was released to another sitting.
+    Refusals: ``form_missing_for``; ``form_spent`` when its key was released to another sitting.
     """
     forms = list(
         tx.session.scalars(
@@ -33,7 +33,8 @@ def form_for(tx: Tx, *, subject: str, trade: str, level: str, sitting_id: str) -
         )
     )
     if not forms:
-        raise Refusal("form_missing", 422)
+        facts: dict[str, object] = {"subject": subject, "trade": trade, "level": level}
+        raise Refusal("form_missing_for", 422, facts)
     usable = [form for form in forms if form.spent_sitting_id in (None, sitting_id)]
     if not usable:
         raise Refusal("form_spent", 409)

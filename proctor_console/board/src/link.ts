@@ -27,6 +27,7 @@ export class BoardLink {
   health: Health = "loading";
   problem: Refused | null = null;
   private version = -1;
+  private polling = false;
   private readonly socket: Socket;
 
   constructor(
@@ -42,7 +43,7 @@ export class BoardLink {
     this.socket.on("board", (push: Push) => this.take(push));
     this.socket.on("disconnect", () => void this.poll());
     this.socket.io.on("reconnect_failed", () => void this.poll());
-    setInterval(() => void this.check(), POLL_MS);
+    setInterval(() => this.check(), POLL_MS);
     void this.poll();
   }
 
@@ -103,13 +104,16 @@ export class BoardLink {
     this.onChange();
   }
 
-  private async check(): Promise<void> {
-    if (!this.socket.connected) await this.poll();
+  /** A request that hangs on a dead line must not hold up the word that nothing is heard. */
+  private check(): void {
+    if (!this.socket.connected) void this.poll();
     else if (this.shown && performance.now() - this.shown.heardAt > SILENT_MS) this.watch();
     if (this.shown && performance.now() - this.shown.heardAt > 2 * SILENT_MS) this.lose();
   }
 
   private async poll(): Promise<void> {
+    if (this.polling) return;
+    this.polling = true;
     try {
       const board = await get<Board>(`/console/api/sittings/${this.sittingId}/board`);
       if (!this.socket.connected || this.version < 0) this.load(board, "polling");
@@ -117,6 +121,8 @@ export class BoardLink {
       if (this.socket.connected) return;
       this.problem = error instanceof Refused && error.code !== "no_answer" ? error : null;
       this.lose();
+    } finally {
+      this.polling = false;
     }
   }
 

@@ -3,10 +3,11 @@
 import { Refused } from "./api";
 import { type App, currentAttempt, freshAttempt, type Saving, started } from "./app";
 import type { Core } from "./core";
-import { batchOf, Outbox } from "./outbox";
+import { Outbox } from "./outbox";
 import { choose, type Paper, type PaperItem } from "./paper";
 import { ExamClock, type SavedClock } from "./timer";
-import type { AttemptState, Receipt, State, WireResponse } from "./types";
+import { readPlace, writePlace } from "./machine";
+import type { AttemptState, Batch, Receipt, State, WireResponse } from "./types";
 
 /** Up to which fence and server epoch this machine and the server have been compared. */
 interface Known {
@@ -18,6 +19,7 @@ export class Answering {
   private readonly clocks = new Map<string, ExamClock>();
   private readonly outboxes = new Map<string, Outbox>();
   private readonly known = new Map<string, Known>();
+  private readonly fences = new Map<string, number>();
   /** Index of the item shown last, per attempt. */
   private readonly places = new Map<string, number>();
   private comparing = false;
@@ -49,7 +51,8 @@ export class Answering {
   /** Takes up what this machine held of the candidate's attempts before a reload. */
   async restore(attempts: readonly AttemptState[]): Promise<void> {
     const { shelf } = this.core;
-    for (const { id } of attempts) {
+    for (const { id, fence } of attempts) {
+      this.fences.set(id, fence);
       const saved = await shelf.note<SavedClock>(`c:clock:${id}`);
       if (saved && !this.clocks.has(id)) this.clock(id).restore(saved, Date.now());
       const known = await shelf.note<Known>(`c:known:${id}`);
@@ -63,11 +66,13 @@ export class Answering {
     this.outboxes.clear();
     this.clocks.clear();
     this.places.clear();
+    this.fences.clear();
     this.known.clear();
   }
 
   sync(state: State): void {
     for (const one of state.attempts) {
+      this.fences.set(one.id, one.fence);
       if (started(one)) this.clock(one.id).sync(one.left_ms, one.running);
     }
   }
@@ -84,9 +89,8 @@ export class Answering {
 
   /** Shows the paper with what is known of its answers. */
   async show(attempt: string, paper: Paper): Promise<void> {
-    const noted = await this.core.shelf.note<number>(`c:at:${attempt}`);
     const handIn = await this.core.shelf.note<boolean>(`c:handin:${attempt}`);
-    const at = this.places.get(attempt) ?? noted ?? 0;
+    const at = this.places.get(attempt) ?? readPlace(attempt);
     this.core.store.set({
       ...freshAttempt(),
       paper,
@@ -150,7 +154,7 @@ export class Answering {
     if (!paper || !attempt || index < 0 || index >= paper.items.length) return;
     this.core.store.set({ at: index });
     this.places.set(attempt, index);
-    void this.core.shelf.setNote(`c:at:${attempt}`, index).catch(() => undefined);
+    writePlace(attempt, index);
     this.refresh();
   }
 
@@ -187,7 +191,7 @@ export class Answering {
     }
     const number = shown?.number ?? null;
     if (outbox.trouble === "refused" || (!linkUp && !outbox.kept)) return { state: "failed", number, waiting };
-    return { state: linkUp ? "saving" : "local", number, waiting };
+    return { state: linkUp || outbox.unwrittenCount > 0 ? "saving" : "local", number, waiting };
   }
 
   private remember(attempt: string, known: Known): void {
@@ -195,9 +199,11 @@ export class Answering {
     void this.core.shelf.setNote(`c:known:${attempt}`, known).catch(() => undefined);
   }
 
-  /** The displayed number the candidate is at in this attempt. */
-  number(attempt: string): number {
-    return (this.app.attempt === attempt ? this.app.at : (this.places.get(attempt) ?? 0)) + 1;
+  /** Responses as they travel: with where the candidate is and how long the line was silent. */
+  batch(attempt: string, responses: WireResponse[]): Batch {
+    const at = this.app.attempt === attempt ? this.app.at : (this.places.get(attempt) ?? 0);
+    const silence = Math.round(this.core.link.longestSilence());
+    return { responses, current_item: at + 1, offline_ms: silence };
   }
 
   private attemptState(id: string): AttemptState | undefined {
@@ -208,7 +214,7 @@ export class Answering {
     return new Outbox({
       attempt,
       shelf: this.core.shelf,
-      fence: () => this.attemptState(attempt)?.fence ?? 0,
+      fence: () => this.fences.get(attempt) ?? 0,
       elapsed: () => this.clock(attempt).elapsed(),
       ready: () => !["assigned", "checked_in", undefined].includes(this.attemptState(attempt)?.state),
       send: (id, responses) => this.send(id, responses),
@@ -224,7 +230,7 @@ export class Answering {
   /** The socket while it lives, else HTTP: the same batch, the same use case. */
   private async send(attempt: string, responses: WireResponse[]): Promise<{ receipts: Receipt[] }> {
     const { line, link, api } = this.core;
-    const batch = batchOf(responses, this.number(attempt), link.longestSilence());
+    const batch = this.batch(attempt, responses);
     let answer: { receipts: Receipt[]; left_ms: number } | null = null;
     if (line.up) {
       try {

@@ -5,7 +5,6 @@ import type { Answering } from "./answering";
 import { currentAttempt, ended } from "./app";
 import { Backoff } from "./backoff";
 import type { Core } from "./core";
-import { batchOf } from "./outbox";
 
 export class HandInDesk {
   private readonly backoff = new Backoff(1_000, 6_000);
@@ -54,7 +53,7 @@ export class HandInDesk {
     try {
       const outbox = this.answering.outbox(attempt);
       await outbox.settled();
-      const batch = batchOf(outbox.unsent(), this.answering.number(attempt), this.core.link.longestSilence());
+      const batch = this.answering.batch(attempt, outbox.unsent());
       const answer = await this.core.api.submit(attempt, batch);
       await outbox.receive(answer.receipts);
       this.backoff.reset();

@@ -16,6 +16,7 @@ export interface Preferences {
 
 const SEAT = "kaochang.seat";
 const TERMINAL = "kaochang.terminal";
+const PLACE = "kaochang.place.";
 const PREFERENCES = "kaochang.preferences";
 
 function read(key: string): unknown {
@@ -65,6 +66,16 @@ export function terminalId(): string {
   const fresh = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   write(TERMINAL, fresh);
   return fresh;
+}
+
+/** Index of the item shown last; written at once, so that a reload finds it. */
+export function readPlace(attempt: string): number {
+  const held = read(`${PLACE}${attempt}`);
+  return typeof held === "number" ? held : 0;
+}
+
+export function writePlace(attempt: string, index: number): void {
+  write(`${PLACE}${attempt}`, index);
 }
 
 export function readPreferences(): Preferences {

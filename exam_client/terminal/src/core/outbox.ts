@@ -8,7 +8,8 @@
 import { Refused } from "./api";
 import { Backoff } from "./backoff";
 import { type Answer, type Change, newer, same, type Shelf } from "./shelf";
-import type { Batch, KeptResponse, Receipt, Revision, WireResponse } from "./types";
+import { Slip } from "./slip";
+import type { KeptResponse, Receipt, Revision, WireResponse } from "./types";
 
 /** One item as the screen shows it. `saved` follows the server's commit and nothing else. */
 export interface AnswerView {
@@ -22,6 +23,7 @@ export type Trouble = "none" | "unreachable" | "refused";
 export interface OutboxOptions {
   attempt: string;
   shelf: Shelf;
+  slip?: Slip;
   fence: () => number;
   elapsed: () => number;
   /** False until the server has started the attempt: nothing is sent before. */
@@ -37,14 +39,14 @@ export interface OutboxOptions {
 }
 
 const BATCH_LIMIT = 50;
-/** The server will not take this batch as it is; trying the same again is of no use. */
+/** The server will not take the batch as it is; the same again is of no use. */
 const UNFIT = [400, 404, 413, 422];
 /** Another answer carries this revision there: a disk was set back to an older state. */
 const REVISION_REUSED = "revision_reused";
 
-function identical(held: Answer, there: KeptResponse | undefined): boolean {
-  if (!there || !same(held.revision, there.revision)) return false;
-  return held.options === there.options && held.marked === there.marked;
+function identical(held: Answer, there?: KeptResponse): boolean {
+  const content = held.options === there?.options && held.marked === there.marked;
+  return content && there !== undefined && same(held.revision, there.revision);
 }
 
 export class Outbox {
@@ -59,6 +61,7 @@ export class Outbox {
   /** The newest change of an item that is not yet written. */
   private readonly latest = new Map<string, Change>();
   private readonly backoff: Backoff;
+  private readonly slip: Slip;
   private writes: Promise<void> = Promise.resolve();
   private unwritten = 0;
   private highest: Revision = [0, 0];
@@ -69,6 +72,7 @@ export class Outbox {
 
   constructor(private readonly options: OutboxOptions) {
     this.backoff = options.backoff ?? new Backoff();
+    this.slip = options.slip ?? new Slip();
     this.kept = options.shelf.durable;
   }
 
@@ -76,9 +80,15 @@ export class Outbox {
   async load(): Promise<number> {
     const held = await this.options.shelf.answers(this.options.attempt);
     for (const answer of held) this.take(answer);
+    for (const change of this.slip.read(this.options.attempt)) void this.make(change);
     this.options.onChange();
     this.pump();
     return held.length;
+  }
+
+  /** Changes that are not on the disk yet: until then nothing may say that they are kept. */
+  get unwrittenCount(): number {
+    return this.unwritten;
   }
 
   get pendingCount(): number {
@@ -88,26 +98,14 @@ export class Outbox {
   /** The candidate's act: shown at once, kept on disk, then sent. */
   change(item: string, options: string, marked: boolean): Promise<void> {
     const { attempt, elapsed } = this.options;
-    const change: Change = { attempt, item, options, marked, elapsed_ms: elapsed() };
-    this.view.set(item, { options, marked, saved: false });
-    this.latest.set(item, change);
-    this.unwritten += 1;
-    this.options.onChange();
-    this.writes = this.writes.then(() => this.write(change));
-    return this.writes;
+    return this.make({ attempt, item, options, marked, elapsed_ms: elapsed() });
   }
 
   /** What the server has not confirmed, oldest first; travels with a hand-in too. */
   unsent(): WireResponse[] {
     return [...this.pending.values()]
       .sort((a, b) => (newer(a.revision, b.revision) ? 1 : -1))
-      .map(({ item, options, marked, revision, elapsed_ms }) => ({
-        item,
-        options,
-        marked,
-        revision,
-        elapsed_ms,
-      }));
+      .map(({ attempt: _attempt, kept: _kept, ...wire }) => wire);
   }
 
   /** All changes made so far are written here (or could not be). */
@@ -182,7 +180,18 @@ export class Outbox {
     });
     if (overtaken.length === 0) return;
     const { receipts } = await this.options.send(this.options.attempt, overtaken);
-    for (const receipt of receipts) this.pending.delete(receipt.item);
+    for (const { item } of receipts) this.pending.delete(item);
+  }
+
+  private make(change: Change): Promise<void> {
+    const { item, options, marked } = change;
+    this.view.set(item, { options, marked, saved: false });
+    this.latest.set(item, change);
+    this.slip.note(this.options.attempt, [...this.latest.values()]);
+    this.unwritten += 1;
+    this.options.onChange();
+    this.writes = this.writes.then(() => this.write(change));
+    return this.writes;
   }
 
   private async present(held: Answer): Promise<void> {
@@ -207,7 +216,10 @@ export class Outbox {
     } finally {
       this.unwritten -= 1;
     }
-    if (this.latest.get(change.item) === change) this.latest.delete(change.item);
+    if (this.latest.get(change.item) === change) {
+      this.latest.delete(change.item);
+      this.slip.note(this.options.attempt, [...this.latest.values()]);
+    }
     this.stuck.delete(change.item);
     this.note(answer.revision);
     this.pending.set(change.item, answer);
@@ -280,8 +292,4 @@ export class Outbox {
     }
     return this.backoff.next();
   }
-}
-
-export function batchOf(responses: WireResponse[], currentItem: number, offlineMs: number): Batch {
-  return { responses, current_item: currentItem, offline_ms: Math.round(offlineMs) };
 }

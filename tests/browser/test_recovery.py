@@ -1,0 +1,352 @@
+"""Whatever happens to a machine, the candidate comes back to the same item, answers and time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect
+
+from exam_server.errors import Refusal
+from tests.browser.cable import Cable
+from tests.browser.centre import BrowserCentre, Person, Room
+from tests.browser.profile import cookies_are_on_disk, kill_browser
+from tests.browser.terminal import Terminal
+
+VIEW = {"width": 1366, "height": 768}
+SHORT_MINUTES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A centre after the bell; everybody who comes is a little late."""
+
+    centre: BrowserCentre
+    room: Room
+
+    def person(self, seat: int) -> Person:
+        """Who is registered for that seat."""
+        return next(one for one in self.room.people if one.seat == seat)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    centre = BrowserCentre(tmp_path_factory.mktemp("recovery"), candidates=2)
+    room = centre.add_room("07", 14, {"subjects.theory.minutes": SHORT_MINUTES})
+    centre.start()
+    centre.unseal(room)
+    centre.ring(room)
+    yield Day(centre, room)
+    centre.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A terminal and the cable behind it."""
+
+    terminal: Terminal
+    cable: Cable
+    person: Person
+
+
+@contextmanager
+def machine(browser: Browser, day: Day, seat: int) -> Iterator[Machine]:
+    """Somebody sits down, logs in and has the paper open."""
+    person = day.person(seat)
+    with Cable(day.centre.port) as cable, browser.new_context(viewport=VIEW) as context:
+        terminal = Terminal(context, cable.url)
+        terminal.come_in(person)
+        terminal.sees("answer")
+        terminal.worker_ready()
+        yield Machine(terminal, cable, person)
+        assert terminal.complaints == []
+
+
+def _same_place(terminal: Terminal, number: int, left_ms: int, since: float) -> None:
+    """The item, its answer, every answer, and the time that has really passed."""
+    terminal.sees("answer")
+    assert terminal.number == number
+    assert terminal.chosen() == terminal.answers[terminal.item]
+    answered = [n for n, (done, _) in terminal.sheet().items() if done]
+    assert len(answered) == len([one for one in terminal.answers.values() if one])
+    passed_ms = (time.monotonic() - since) * 1000
+    assert abs((left_ms - terminal.left_ms) - passed_ms) < 2_500
+
+
+def test_a_tab_that_was_closed_comes_back(browser: Browser, day: Day) -> None:
+    with machine(browser, day, 1) as at:
+        terminal = at.terminal
+        terminal.answer(7, "C")
+        terminal.answer(55, "ABD")
+        terminal.at("mark").click()
+        terminal.all_saved()
+        left_ms, since = terminal.left_ms, time.monotonic()
+        terminal.reopen()
+        _same_place(terminal, 55, left_ms, since)
+        assert terminal.sheet()[55] == (True, True)
+        assert terminal.server_answers() == terminal.answers
+
+
+def test_a_browser_that_was_killed_comes_back_with_and_without_the_network(
+    playwright: Playwright, chromium: Path, day: Day, tmp_path: Path
+) -> None:
+    with Cable(day.centre.port) as cable:
+
+        def launch(url: str) -> Terminal:
+            context = playwright.chromium.launch_persistent_context(
+                tmp_path, executable_path=chromium, args=["--no-sandbox"], viewport=VIEW
+            )
+            return Terminal(context, url)
+
+        first = launch(cable.url)
+        first.come_in(day.person(2))
+        first.sees("answer")
+        first.worker_ready()
+        for number, labels in ((1, "A"), (60, "BC")):
+            first.answer(number, labels)
+        first.all_saved()
+        cookies_are_on_disk(tmp_path, "kc_terminal")
+        left_ms, since = first.left_ms, time.monotonic()
+        kill_browser(tmp_path)
+
+        second = launch(cable.url)
+        second.answers = first.answers
+        second.page.goto(cable.url)
+        _same_place(second, 60, left_ms, since)
+
+        cable.cut()
+        second.answer(61, "CD")  # kept on this machine only
+        kill_browser(tmp_path)
+
+        third = launch(cable.url)
+        third.answers = second.answers
+        third.page.goto(cable.url)
+        _same_place(third, 61, left_ms, since)
+        third.answer(2, "B")
+        cable.mend()
+        third.all_saved(40)
+        assert third.server_answers() == third.answers
+        third.context.close()
+
+
+def test_a_server_that_was_killed_comes_back_and_nobody_lost_time(
+    browser: Browser, day: Day
+) -> None:
+    with machine(browser, day, 3) as at:
+        terminal = at.terminal
+        terminal.answer(1, "A")
+        terminal.answer(2, "B")
+        terminal.all_saved()
+        left_ms, since = terminal.left_ms, time.monotonic()
+        day.centre.kill()
+        killed = time.monotonic()
+        terminal.answer(3, "C")
+        expect(terminal.at("offline-banner")).to_be_visible(timeout=20_000)
+        terminal.page.reload()
+        terminal.sees("answer")
+        assert terminal.number == 3
+        terminal.answer(4, "D")
+        day.centre.start()
+        away_ms = (time.monotonic() - killed) * 1000
+        terminal.all_saved(30)
+        assert terminal.server_answers() == terminal.answers
+        assert terminal.number == 4
+        passed_ms = (time.monotonic() - since) * 1000
+        gained_ms = terminal.current_attempt()["left_ms"] - (left_ms - passed_ms + away_ms)
+        assert -1_500 < gained_ms < 4_000, "left: within 2 s of what the outage took"
+        terminal.becomes(
+            "the page follows the server's time",
+            lambda: abs(terminal.left_ms - terminal.current_attempt()["left_ms"]) < 1_500,
+        )
+
+
+def test_zero_with_and_without_the_network(browser: Browser, day: Day) -> None:
+    """Online: handed in by itself. Cut off: input closes; more time reopens it; else it is late."""
+    with (
+        machine(browser, day, 4) as online,
+        machine(browser, day, 5) as granted,
+        machine(browser, day, 6) as late,
+    ):
+        for at in (online, granted, late):
+            at.terminal.hand_in()
+            at.terminal.sees("between")
+        for at in (online, granted, late):
+            at.terminal.at("start-next").click()
+            at.terminal.sees("answer")
+            at.terminal.answers.clear()
+            at.terminal.answer(1, "A")
+            at.terminal.all_saved()
+        for at in (granted, late):
+            at.cable.cut()
+            at.terminal.answer(2, "B")
+        _grant(day, granted.person.seat, 120)
+
+        online.terminal.page.wait_for_selector(
+            '[data-screen="timeup"], [data-screen="score"]', timeout=70_000
+        )
+        online.terminal.sees("score")
+        expect(online.terminal.at("score-subject-2")).to_contain_text("时间到", timeout=20_000)
+        for at in (granted, late):
+            at.terminal.sees("timeup")
+            expect(at.terminal.page.locator("main")).to_contain_text("等待服务器")
+        _server_has_ended(day, late.person.seat)
+
+        granted.cable.mend()
+        granted.terminal.sees("answer", 30)
+        assert 60_000 < granted.terminal.left_ms <= 120_000
+        granted.terminal.answer(3, "C")
+        granted.terminal.all_saved()
+        assert granted.terminal.server_answers() == granted.terminal.answers
+
+        late.cable.mend()
+        late.terminal.sees("score", 30)
+        expect(late.terminal.at("late")).to_contain_text("1 题", timeout=20_000)
+        cases = day.centre.detail(day.room, late.person.seat)["recovery"]
+        assert [(case["state"], case["count"]) for case in cases] == [("open", 1)]
+
+
+def _grant(day: Day, seat: int, seconds: int) -> None:
+    attempt = day.centre.detail(day.room, seat)["attempts"][1]["id"]
+    day.centre.staff().post(
+        f"/api/attempts/{attempt}/grant", {"seconds": seconds, "reason": "网络中断"}
+    )
+
+
+def _server_has_ended(day: Day, seat: int) -> None:
+    ends = time.monotonic() + 20
+    while day.centre.detail(day.room, seat)["attempts"][1]["state"] != "submitted":
+        assert time.monotonic() < ends
+        time.sleep(0.3)
+
+
+def test_a_pause_stops_the_time_and_the_paper_is_covered(browser: Browser, day: Day) -> None:
+    chief = day.centre.staff()
+    with machine(browser, day, 7) as at:
+        terminal = at.terminal
+        terminal.answer(9, "A")
+        attempt = terminal.current_attempt()["id"]
+        sitting = f"/api/sittings/{day.room.sitting_id}"
+        for path in (f"/api/attempts/{attempt}", sitting):
+            chief.post(f"{path}/pause", {"reason": "停电"})
+            terminal.sees("paused", 3)
+            expect(terminal.at("question")).to_have_count(0)
+            stood_ms = terminal.left_ms
+            terminal.page.wait_for_timeout(2_000)
+            assert terminal.left_ms == stood_ms
+            terminal.page.reload()
+            terminal.sees("paused")
+            chief.post(f"{path}/resume", {"reason": "来电"})
+            terminal.sees("answer", 3)
+            assert terminal.number == 9
+            assert stood_ms - terminal.left_ms < 3_000
+
+
+def test_a_second_machine_is_refused_until_the_first_is_released(
+    browser: Browser, day: Day
+) -> None:
+    chief = day.centre.staff()
+    with machine(browser, day, 8) as at, browser.new_context(viewport=VIEW) as other_context:
+        old, person = at.terminal, at.person
+        old.answer(12, "B")
+        old.answer(70, "AD")
+        old.all_saved()
+        other = Terminal(other_context, day.centre.url)
+        other.open(person)
+        other.log_in(person)
+        expect(other.at("login-foot")).to_have_attribute("role", "alert")
+        old.sees("answer")
+        kinds = [e["kind"] for e in day.centre.detail(day.room, 8)["timeline"]]
+        assert "second_login" in kinds
+
+        candidate = day.centre.seat(day.room, 8)["candidate_id"]
+        chief.post(f"/api/candidates/{candidate}/release", {"reason": "显示器坏"})
+        spare = Person(person.ticket, person.id_number, person.room, 17)
+        other.open(spare)
+        other.log_in(spare)
+        old.sees("fenced", 5)
+        other.sees("answer")
+        assert other.number == 70
+        assert other.chosen() == old.answers[other.item]
+        assert [n for n, (done, _) in other.sheet().items() if done] == [12, 70]
+        assert day.centre.seat(day.room, 17)["candidate_id"] == candidate
+        old.page.reload()
+        old.page.wait_for_selector('[data-screen="fenced"], [data-screen="login"]')
+
+
+def test_a_wrong_seat_and_a_wrong_number_are_told_what_to_do(browser: Browser, day: Day) -> None:
+    person = day.person(9)
+    with browser.new_context(viewport=VIEW) as context:
+        terminal = Terminal(context, day.centre.url)
+        elsewhere = Person(person.ticket, person.id_number, person.room, 10)
+        terminal.open(elsewhere)
+        terminal.log_in(elsewhere)
+        expect(terminal.at("login-foot")).to_contain_text("这台机器是 10 号机位，您的机位是 9 号")
+        stranger = Person(person.ticket, day.person(10).id_number, person.room, 9)
+        terminal.open(stranger)
+        terminal.log_in(stranger)
+        expect(terminal.at("login-foot")).to_contain_text("号码不对")
+
+
+def test_hand_message_and_a_proctors_hand_in_reach_the_other_side(
+    browser: Browser, day: Day
+) -> None:
+    chief = day.centre.staff()
+    with machine(browser, day, 9) as at:
+        terminal, seat = at.terminal, at.person.seat
+        terminal.answer(1, "D")
+        terminal.at("hand").click()
+        terminal.becomes(
+            "the hand is seen", lambda: bool(day.centre.seat(day.room, seat)["hand"]), 3
+        )
+        candidate = day.centre.seat(day.room, seat)["candidate_id"]
+        message = {"text": "请把手机交到监考台。"}
+        chief.post(f"/api/sittings/{day.room.sitting_id}/candidates/{candidate}/message", message)
+        expect(terminal.at("message")).to_contain_text("请把手机交到监考台", timeout=2_000)
+        terminal.page.reload()
+        expect(terminal.at("message")).to_be_visible()
+        terminal.at("notice-close").first.click()
+        expect(terminal.at("message")).to_have_count(0)
+        attempt = terminal.current_attempt()["id"]
+        chief.post(f"/api/attempts/{attempt}/submit", {"reason": "携带手机"})
+        terminal.sees("between", 3)
+        expect(terminal.at("between")).to_contain_text("已由监考员交卷")
+
+
+def test_absent_and_too_late(browser: Browser, tmp_path: Path) -> None:
+    centre = BrowserCentre(tmp_path, candidates=2)
+    room = centre.add_room("08", 2, {"room.late_limit_minutes": 0})
+    centre.start()
+    try:
+        centre.unseal(room)
+        centre.ring(room)
+        chief = centre.staff()
+        late, absent = room.people
+        with browser.new_context(viewport=VIEW) as context:
+            terminal = Terminal(context, centre.url)
+            terminal.open(late)
+            terminal.log_in(late)
+            expect(terminal.at("login-foot")).to_contain_text("迟到")
+            candidate = centre.seat(room, late.seat)["candidate_id"]
+            with pytest.raises(Refusal):
+                centre.staff("proctor").post(
+                    f"/api/candidates/{candidate}/admit-late", {"reason": "堵车"}
+                )
+            chief.post(f"/api/candidates/{candidate}/admit-late", {"reason": "堵车"})
+            terminal.come_in(late)
+            terminal.sees("answer")
+            assert terminal.left_ms < 3_600_000 - 1_000
+
+            missing = centre.seat(room, absent.seat)["candidate_id"]
+            chief.post(f"/api/candidates/{missing}/absent", {"reason": "未到场"})
+            assert centre.seat(room, absent.seat)["state"] == "absent"
+        with browser.new_context(viewport=VIEW) as context:
+            terminal = Terminal(context, centre.url)
+            terminal.open(absent)
+            terminal.log_in(absent)
+            expect(terminal.at("login-foot")).to_contain_text("缺考")
+    finally:
+        centre.stop()
