@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from http.cookies import SimpleCookie
 from typing import Any
 
 import msgspec
 import socketio
+from werkzeug.http import parse_cookie
 
 from exam_client import use
 from exam_client.routes import COOKIE
@@ -34,16 +34,16 @@ class TerminalNamespace(socketio.Namespace):
         super().__init__(TERMINAL)
         self._centre = centre
         self._candidates: dict[str, str] = {}
+        self._tokens: dict[str, str] = {}
 
     def on_connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
         """Admit a logged-in terminal only."""
-        cookie = SimpleCookie(environ.get("HTTP_COOKIE", ""))
-        token = cookie[COOKIE].value if COOKIE in cookie else ""
-        found = self._centre.store.read(lambda session: terminal_of(session, token))
+        token = parse_cookie(environ).get(COOKIE, "")
+        found = self._who(token)
         if found is None:
             return False
         candidate_id, sitting_id = found
-        self._candidates[sid] = candidate_id
+        self._candidates[sid], self._tokens[sid] = candidate_id, token
         self.enter_room(sid, f"candidate:{candidate_id}")
         self.enter_room(sid, f"sitting:{sitting_id}")
         self._centre.presence.heard(candidate_id, self._centre.now().wall_ms, sid)
@@ -52,11 +52,12 @@ class TerminalNamespace(socketio.Namespace):
 
     def on_disconnect(self, sid: str, _reason: Any = None) -> None:
         """The socket is gone; the poll goes on."""
+        self._tokens.pop(sid, None)
         candidate_id = self._candidates.pop(sid, None)
         if candidate_id is not None:
             self._centre.presence.gone(candidate_id, sid)
 
-    def on_responses(self, sid: str, data: Any) -> Any:
+    def on_responses(self, sid: str, data: Any = None, *_more: Any) -> Any:
         """Answers; the acknowledgement leaves only after the commit."""
 
         def act(candidate_id: str) -> Any:
@@ -67,17 +68,34 @@ class TerminalNamespace(socketio.Namespace):
 
         return self._answered(sid, act)
 
-    def on_beat(self, sid: str, data: Any) -> Any:
-        """A sign of life every 10 s."""
-        return self._answered(
-            sid, lambda candidate_id: use.beat(self._centre, candidate_id, message(Beat, data))
-        )
+    def on_beat(self, sid: str, data: Any = None, *_more: Any) -> Any:
+        """A sign of life every 10 s. Whose login has ended meanwhile is cut off."""
+
+        def act(candidate_id: str) -> Any:
+            if self._who(self._tokens[sid]) is None:
+                self._cut_off(sid)
+                raise Refusal("not_logged_in", 401)
+            return use.beat(self._centre, candidate_id, message(Beat, data))
+
+        return self._answered(sid, act)
 
     def fence(self, candidate_id: str) -> None:
-        """Tell the old terminal to go dark and cut it off."""
+        """Cut off every terminal of the candidate that is not the live one (invariant 8)."""
         for sid in self._centre.presence.sockets(candidate_id):
+            if self._who(self._tokens.get(sid, "")) is None:
+                self._cut_off(sid)
+
+    def _cut_off(self, sid: str) -> None:
+        """No push reaches this socket any more; a fenced terminal is told to go dark."""
+        if self._who(self._tokens.get(sid, ""), delivering=True) is None:
             self.emit("fenced", {}, to=sid)
-            self.disconnect(sid)
+        self.disconnect(sid)
+
+    def _who(self, token: str, *, delivering: bool = False) -> tuple[str, str] | None:
+        now = self._centre.now()
+        return self._centre.store.read(
+            lambda session: terminal_of(session, token, now, delivering=delivering)
+        )
 
     def _answered(self, sid: str, act: Callable[[str], Any]) -> Any:
         candidate_id = self._candidates.get(sid)
@@ -116,7 +134,7 @@ class Teller:
 
     def __call__(self, fact: Fact) -> None:
         """Tell terminals; consoles are told of every fact."""
-        if fact.kind == "machine_changed" and fact.candidate_id is not None:
+        if fact.kind in ("machine_changed", "logged_in") and fact.candidate_id is not None:
             self._namespace.fence(fact.candidate_id)
         if fact.candidate_id is None:
             self._tell_room(fact)

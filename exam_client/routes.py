@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from flask import Blueprint, Response, g, redirect, request, send_from_directory
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, g, redirect, request, send_from_directory
 from exam_client import use
 from exam_client.wire import (
     MOST_BODY_BYTES,
+    MOST_SEATS,
     Batch,
     Confirm,
     Events,
@@ -19,18 +21,20 @@ from exam_client.wire import (
     refused,
 )
 from exam_server.context import centre
-from exam_server.errors import Refusal
+from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
 from exam_server.room.actions import check_in
-from exam_server.room.views import answers as answer_views
 from exam_server.room.views import terminal as views
 
+DOOR = "candidate"  # the limiter's
 COOKIE = "kc_terminal"
 COOKIE_SECONDS = 24 * 60 * 60  # outlives a browser crash; the token itself ends with the sitting
 STATIC = Path(__file__).parent / "static"
 blueprint = Blueprint("terminal", __name__)
 
-_OPEN = {"terminal.seat", "terminal.log_in", "terminal.page", "terminal.asset", "terminal.worker"}
+_OPEN = {f"terminal.{name}" for name in ("seat", "log_in", "page", "asset", "worker", "to_console")}
+_DELIVERY = {"terminal.save", "terminal.submit"}
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @blueprint.errorhandler(Refusal)
@@ -49,11 +53,15 @@ def _guard() -> None:
         return
     token = request.cookies.get(COOKIE)
     here = centre()
-    found = here.store.read(lambda session: views.terminal_of(session, token)) if token else None
-    if found is None:
+    now = here.now()
+    late = request.endpoint in _DELIVERY
+    found = token and here.store.read(
+        lambda session: views.terminal_of(session, token, now, delivering=late)
+    )
+    if not found:
         raise Refusal("not_logged_in", 401)
     g.candidate_id, g.sitting_id = found
-    here.presence.heard(found[0], here.now().wall_ms)
+    here.presence.heard(found[0], now.wall_ms)
 
 
 @blueprint.get("/")
@@ -89,6 +97,8 @@ def to_console() -> Response:
 @blueprint.get("/blob/<digest>")
 def blob(digest: str) -> Response:
     """A sealed form, byte for byte as the authority sealed it."""
+    if _DIGEST.fullmatch(digest) is None:
+        raise not_found("blob", "")
     folder = centre().settings.data / "blobs"
     response = send_from_directory(folder, digest, mimetype="application/octet-stream")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -99,9 +109,12 @@ def blob(digest: str) -> Response:
 def seat() -> Response:
     """What this machine shows before anybody has logged in."""
     here, room = centre(), request.args.get("room", "")
+    if not room.isprintable():
+        raise Refusal("no_sitting_in_room", 404, {"room": ""})
     now = here.now()
     facts = here.store.read(lambda session: views.seat_facts(session, room, now))
-    facts["seat"] = request.args.get("seat", type=int)
+    number = request.args.get("seat", type=int)
+    facts["seat"] = number if number in range(MOST_SEATS + 1) else None
     return answer(facts)
 
 
@@ -111,7 +124,7 @@ def log_in() -> Response:
     here, wanted = centre(), body(Login)
     now, address = here.now(), request.remote_addr or "unknown"
     account = f"{wanted.room}/{wanted.seat}"  # the machine: typing errors here slow nobody else
-    here.limiter.check(account, address, now)
+    here.limiter.check(DOOR, account, address, now)
     credentials = check_in.Credentials(wanted.ticket, wanted.id_number)
     place = check_in.Place(wanted.room, wanted.seat, wanted.terminal_id)
     fields, token = here.keys.fields, new_token()
@@ -123,7 +136,7 @@ def log_in() -> Response:
         )
     except Refusal as refusal:
         if refusal.code == "login_unknown":
-            here.limiter.failed(account, address, now)
+            here.limiter.failed(DOOR, account, address, now)
         elif refusal.code == "login_elsewhere":
             here.store.write(
                 lambda tx: check_in.record_second_login(
@@ -131,7 +144,7 @@ def log_in() -> Response:
                 )
             )
         raise
-    here.limiter.succeeded(account, address)
+    here.limiter.succeeded(DOOR, account, address)
     here.presence.heard(candidate_id, now.wall_ms)
     response = answer(_me(candidate_id))
     response.set_cookie(
@@ -200,12 +213,7 @@ def start(attempt_id: str) -> Response:
 @blueprint.get("/api/attempt/<attempt_id>/responses")
 def answers(attempt_id: str) -> Response:
     """What counts so far, for a reloaded or new terminal."""
-    candidate_id = g.candidate_id
-    return answer(
-        centre().store.read(
-            lambda session: answer_views.answers_of(session, attempt_id, candidate_id)
-        )
-    )
+    return answer(use.kept(centre(), g.candidate_id, attempt_id))
 
 
 @blueprint.put("/api/attempt/<attempt_id>/responses")

@@ -8,12 +8,13 @@ from typing import Any
 
 from exam_client.wire import Batch, Beat
 from exam_server.context import Centre
-from exam_server.errors import Refusal
+from exam_server.errors import Refusal, not_found
+from exam_server.ids import is_id
 from exam_server.room.actions.bell import start
 from exam_server.room.actions.ending import submit
 from exam_server.room.actions.responses import Answer, Receipts, save_responses
 from exam_server.room.views import terminal as views
-from exam_server.room.views.answers import beat_facts
+from exam_server.room.views.answers import answers_of, beat_facts
 from exam_server.storage.tx import Tx
 
 
@@ -33,6 +34,7 @@ def state(centre: Centre, candidate_id: str) -> dict[str, Any]:
 
 def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
     """Answers become durable; receipts."""
+    _named(attempt_id)
     return centre.store.write(
         lambda tx: _save(centre, tx, candidate_id, attempt_id, batch.responses, batch.current_item),
         attempts=[attempt_id],
@@ -42,6 +44,7 @@ def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Re
 
 def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
     """The outbox and the hand-in in one command: never blank because of the network."""
+    _named(attempt_id)
     if not batch.confirmed:
         raise Refusal("submit_not_confirmed", 422)
 
@@ -55,6 +58,7 @@ def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) ->
 
 def open_subject(centre: Centre, candidate_id: str, attempt_id: str) -> str:
     """The form's key (base64) once the subject may begin; the time begins with it."""
+    _named(attempt_id)
     key = centre.store.write(
         lambda tx: start(
             tx,
@@ -70,11 +74,25 @@ def open_subject(centre: Centre, candidate_id: str, attempt_id: str) -> str:
 
 def beat(centre: Centre, candidate_id: str, sign: Beat) -> dict[str, Any]:
     """Answer to a sign of life: time left and the heads that travel with it."""
+    if sign.attempt_id is not None:
+        _named(sign.attempt_id)
     now = centre.now()
     facts = centre.store.read(
         lambda session: beat_facts(session, candidate_id, sign.attempt_id, now)
     )
     return {**facts, "epoch": centre.epoch}
+
+
+def kept(centre: Centre, candidate_id: str, attempt_id: str) -> dict[str, Any]:
+    """What counts so far, for a reloaded or new terminal."""
+    _named(attempt_id)
+    return centre.store.read(lambda session: answers_of(session, attempt_id, candidate_id))
+
+
+def _named(attempt_id: str) -> None:
+    """Refuse what can name no attempt before it comes near the room's common transaction."""
+    if not is_id(attempt_id):
+        raise not_found("attempt", attempt_id[:40])
 
 
 def _save(

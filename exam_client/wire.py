@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Response, request
@@ -13,16 +13,20 @@ from exam_server.words import problem_of
 
 M = TypeVar("M", bound=msgspec.Struct)
 MOST_BODY_BYTES = 256 * 1024
+MOST_SEATS = 10_000
+# what a person or a machine may be called: no database holds every text
+Typed = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 
 
 class Login(msgspec.Struct, frozen=True):
     """The two numbers and the machine."""
 
-    ticket: str
-    id_number: str
-    terminal_id: str
-    room: str | None = None
-    seat: int | None = None
+    ticket: Typed
+    id_number: Typed
+    terminal_id: Name
+    room: Name | None = None
+    seat: Annotated[int, msgspec.Meta(ge=0, le=MOST_SEATS)] | None = None
 
 
 class Confirm(msgspec.Struct, frozen=True):
@@ -63,17 +67,22 @@ class Beat(msgspec.Struct, frozen=True):
 
 def body(kind: type[M]) -> M:
     """The request's JSON as ``kind``, or Refusal ``malformed`` (422) naming the place."""
-    try:
-        return msgspec.json.decode(request.get_data(cache=False) or b"{}", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal("malformed", 422, {"place": str(error)[:200]}) from error
+    return _decoded(request.get_data(cache=False) or b"{}", kind)
 
 
 def message(kind: type[M], data: Any) -> M:
-    """A socket message as ``kind``, or Refusal ``malformed``."""
+    """A socket message as ``kind``, by exactly the rules of a body; Refusal ``malformed``."""
     try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
+        text = msgspec.json.encode(data)
+    except (ValueError, OverflowError, RecursionError, TypeError) as error:
+        raise Refusal("malformed", 422, {"place": str(error)[:200]}) from error
+    return _decoded(text, kind)
+
+
+def _decoded(text: bytes, kind: type[M]) -> M:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("malformed", 422, {"place": str(error)[:200]}) from error
 
 

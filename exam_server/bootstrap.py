@@ -7,12 +7,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask
 from flask_socketio import SocketIO
 
 from exam_client.namespace import Teller, TerminalNamespace
 from exam_client.routes import blueprint as terminal_blueprint
 from exam_client.use import state as terminal_state
+from exam_server import doors
 from exam_server import keys as centre_keys
 from exam_server.auth.limiter import Limiter
 from exam_server.clock import Clock, SystemClock
@@ -87,11 +88,12 @@ def wake(centre: Centre) -> None:
 
 def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     """The Flask application with both faces, and its Socket.IO server."""
+    from exam_server.serving.websocket import PatientWebSocket
     from proctor_console.mount import mount
 
     app = Flask("kaochang", static_folder=None)
     app.extensions["kaochang"] = centre
-    app.config["MAX_CONTENT_LENGTH"] = 16 * 1024 * 1024
+    doors.guard(app)
     socketio = SocketIO(
         app,
         async_mode="gevent",
@@ -99,15 +101,16 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
         json=_CompactJson,
         message_queue=centre.settings.redis_url,
         manage_session=False,
-        max_http_buffer_size=256 * 1024,
+        max_http_buffer_size=doors.MOST_BODY_BYTES,
         ping_interval=10,
         ping_timeout=10,
+        async_handlers=False,  # one message of a terminal after the other, in its order
     )
+    socketio.server.eio._async = {**socketio.server.eio._async, "websocket": PatientWebSocket}
     namespace = TerminalNamespace(centre)
     socketio.server.register_namespace(namespace)
     app.register_blueprint(terminal_blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: _health(centre))
-    app.after_request(_headers)
     centre.push.attach(socketio)
     centre.push.states_from(lambda candidate_id: terminal_state(centre, candidate_id))
     teller = Teller(centre, namespace)
@@ -142,22 +145,6 @@ def _health(centre: Centre) -> tuple[dict[str, object], int]:
     return {"saving": centre.store.saving, "epoch": centre.epoch}, (
         200 if centre.store.saving else 503
     )
-
-
-_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'; connect-src 'self' ws: wss:"
-)
-
-
-def _headers(response: Response) -> Response:
-    """Headers of every answer; the console adds its own."""
-    response.headers.setdefault("Content-Security-Policy", _POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
 
 
 class _CompactJson:

@@ -5,11 +5,21 @@ from __future__ import annotations
 import secrets
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base32, lower case
+_LENGTH = 20
+_LETTERS = frozenset(_ALPHABET)
 
 
 def new_id() -> str:
     """A fresh 20-character id (100 random bits)."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(20))
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` looks like an id of :func:`new_id`; anything else names nothing here.
+
+    Asked before a foreign text reaches the database: not every text can.
+    """
+    return len(text) == _LENGTH and set(text) <= _LETTERS
 
 
 def new_token() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask
 from flask_socketio import SocketIO
 
 from exam_server.context import Centre
@@ -10,7 +10,7 @@ from proctor_console.authority import api as lines_api
 from proctor_console.authority import pages as lines
 from proctor_console.centre import pages as results
 from proctor_console.frame import login
-from proctor_console.frame.pages import STATIC, strict
+from proctor_console.frame.pages import STATIC
 from proctor_console.room import api, candidate_api, namespace, pages
 
 _PAGES = (
@@ -34,13 +34,7 @@ def mount(app: Flask, socketio: SocketIO) -> None:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.register_blueprint(_files())
-    app.after_request(_console_policy)
     namespace.register(socketio, here)
-
-
-def _console_policy(response: Response) -> Response:
-    """The console's own headers; the other faces keep theirs."""
-    return strict(response) if request.path.startswith("/console") else response
 
 
 def _files() -> Blueprint:

@@ -13,6 +13,7 @@ import requests
 import socketio
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+_CONNECT_SECONDS = 5  # then HTTP goes on, and the socket is tried again later
 _LOOK_SECONDS = 0.25  # how soon a terminal that waits for an answer sees that the line is dead
 
 
@@ -58,15 +59,19 @@ class Terminal:
         client = socketio.Client(reconnection=False, http_session=self._http)
         client.on("bell", self._on_bell, namespace="/terminal")
         client.on("state", self._on_state, namespace="/terminal")
-        cookie = "; ".join(f"{one.name}={one.value}" for one in self._http.cookies)
         client.connect(
             self.base_url,
-            headers={"Cookie": cookie},
+            headers={"Cookie": self.cookie},
             namespaces=["/terminal"],
             transports=["websocket"],
-            wait_timeout=30,
+            wait_timeout=_CONNECT_SECONDS,
         )
         self._socket = client
+
+    @property
+    def cookie(self) -> str:
+        """The login, as it travels in a header."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._http.cookies)
 
     @property
     def connected(self) -> bool:

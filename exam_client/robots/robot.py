@@ -186,7 +186,8 @@ class Robot:
             try:
                 return act()
             except Refused as refused:
-                if refused.problem["type"] not in ("not_saved", "login_wait", "http_502"):
+                code = refused.problem["type"]
+                if code not in ("not_saved", "login_wait") and not code.startswith("http_5"):
                     raise
             except _TROUBLE as trouble:
                 log.debug("robot %s: %s", self._person.seat, type(trouble).__name__)

@@ -37,6 +37,7 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",
+            "forwarded_allow_ips": "",  # no proxy stands before it: nobody else says who calls
             "control_socket_disable": True,  # one path per account would collide
             "when_ready": self._when_ready,
         }

@@ -58,12 +58,16 @@ def read_engine(url: str) -> Engine:
     path = sqlite_path(url)
     if path is None:
         return create_engine(
-            _psycopg(url), poolclass=StaticPool, execution_options={"postgresql_readonly": True}
+            _psycopg(url),
+            poolclass=StaticPool,
+            execution_options={"postgresql_readonly": True},
+            hide_parameters=True,
         )
     return create_engine(
         f"sqlite:///file:{path}?mode=ro&uri=true",
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.clock import Clock, Instant
 from exam_server.errors import Refusal, not_saved
+from exam_server.ids import is_id
 from exam_server.storage.base import Base
 from exam_server.storage.engine import read_engine, sqlite_path, write_engine
 from exam_server.storage.runner import InlineRunner, Runner
@@ -47,6 +48,14 @@ class Job:
     error: BaseException | None = None
     facts: Sequence[Fact] = ()
     heads: dict[str, tuple[int, str]] | None = None
+
+    def begin(self) -> None:
+        """Before it runs, for the first time or again: nothing has come of it yet."""
+        self.result, self.error, self.facts, self.heads = None, None, (), None
+
+
+class _SpoiltError(Exception):
+    """A lean command failed by its own doing and may have written: not one may be committed."""
 
 
 class Store:
@@ -91,7 +100,7 @@ class Store:
         ``attempts`` and ``sittings``: rows to lock first, in id order (PostgreSQL).
         Refusals of the rules and ``not_saved`` come back as exceptions.
         """
-        job = Job(command, tuple(sorted(attempts)), tuple(sorted(sittings)), lean)
+        job = Job(command, _ids(attempts), _ids(sittings), lean)
         self._runner.write(self._run_batch, job, self._tell)
         if job.error is not None:
             raise job.error
@@ -145,16 +154,16 @@ class Store:
     # --- the writer's thread -------------------------------------------------
 
     def _run_batch(self, jobs: Sequence[Job]) -> None:
-        if self._latched and not self._resume():
+        if self._latched and not self._sound():
             for job in jobs:
                 job.error = not_saved()
             return
         try:
-            with self._writer.connect() as connection, connection.begin():
-                now = self._clock.now() if self._own_clock else self._ask_time(connection)
-                self._lock_rows(connection, jobs)
-                for job in jobs:
-                    self._run_job(connection, now, job)
+            try:
+                self._commit(jobs)
+            except _SpoiltError as spoilt:  # whoever sent it, it must not stop the room
+                log.error("a command has a bug, the batch runs again", exc_info=spoilt.__cause__)
+                self._commit(jobs, savepoints=True)
         except Exception as error:  # whatever broke the commit, nobody may be told "saved"
             log.exception("saving is stopped: %s", type(error).__name__)
             self._latched = True
@@ -162,15 +171,26 @@ class Store:
                 job.result, job.facts = None, ()
                 job.error = not_saved()
             return
+        if self._latched:  # only what has been saved proves that saving works again
+            log.warning("storage is back, every acknowledged head is there: saving again")
+            self._latched = False
         with self._acknowledged_lock:
             for job in jobs:
                 self._acknowledged.update(job.heads or {})
 
-    def _run_job(self, connection: Connection, now: Instant, job: Job) -> None:
+    def _commit(self, jobs: Sequence[Job], *, savepoints: bool = False) -> None:
+        with self._writer.connect() as connection, connection.begin():
+            now = self._clock.now() if self._own_clock else self._ask_time(connection)
+            self._lock_rows(connection, jobs)
+            for job in jobs:
+                job.begin()
+                self._run_job(connection, now, job, lean=job.lean and not savepoints)
+
+    def _run_job(self, connection: Connection, now: Instant, job: Job, *, lean: bool) -> None:
         with Session(connection, join_transaction_mode="rollback_only") as session:
             tx = Tx(session, now)
             try:
-                if job.lean:
+                if lean:
                     job.result = job.command(tx)
                     session.flush()
                 else:
@@ -178,13 +198,15 @@ class Store:
                         job.result = job.command(tx)
                         session.flush()
             except DBAPIError as error:
-                if job.lean or not isinstance(error, IntegrityError | DataError):
+                if not isinstance(error, IntegrityError | DataError):
                     raise
+                if lean:
+                    raise _SpoiltError from error
                 job.error = error  # this command does not fit the tables; the others do
                 return
             except Exception as error:  # a refusal, or a bug of this one command
-                if job.lean and not isinstance(error, Refusal):
-                    raise  # it may have written: the batch must not be committed
+                if lean and not isinstance(error, Refusal):
+                    raise _SpoiltError from error
                 job.error = error
                 return
             job.facts, job.heads = tuple(tx.facts), tx.heads
@@ -205,8 +227,8 @@ class Store:
 
     # --- the latch -----------------------------------------------------------
 
-    def _resume(self) -> bool:
-        """Reopen, check integrity, compare heads; True when saving may go on."""
+    def _sound(self) -> bool:
+        """Reopen, check integrity, compare heads; True when saving may be tried again."""
         self._writer.dispose()
         try:
             with self._writer.connect() as connection, connection.begin():
@@ -222,8 +244,6 @@ class Store:
         if missing:
             log.error("%d acknowledged heads are missing: saving stays stopped", len(missing))
             return False
-        log.warning("storage is back, every acknowledged head is there: saving again")
-        self._latched = False
         return True
 
     def _missing_heads(self, connection: Connection) -> list[str]:
@@ -236,6 +256,11 @@ class Store:
             if found != digest:
                 missing.append(chain)
         return missing
+
+
+def _ids(texts: Iterable[str]) -> tuple[str, ...]:
+    """In the order of locking; what is no id locks nothing, and could fail the whole batch."""
+    return tuple(sorted(filter(is_id, texts)))
 
 
 def _database_now(connection: Connection) -> Instant:

@@ -21,6 +21,8 @@ def lines() -> str:
     require(staff(), Role.AUTHORITY, action="see_lines")
     now = centre().now()
     cards = centre().store.read(lambda session: views.sittings_today(session, now))
+    # what has scores waiting for a line comes first
+    cards = sorted(cards, key=lambda card: card.state not in ("closed", "scored", "released"))
     exams = {card.exam_id: card.exam for card in cards}
     chosen = request.args.get("exam") or next(iter(exams), "")
     if chosen and chosen not in exams:

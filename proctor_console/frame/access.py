@@ -19,6 +19,8 @@ from exam_server.context import centre
 from exam_server.errors import Refusal
 
 STAFF_COOKIE = "kc_staff"
+DOOR = "staff"  # the limiter's
+LONGEST_TYPED = 200  # of a login or password; what is longer is nobody's
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -65,15 +67,17 @@ def checked_staff(login: str, password: str) -> Staff:
     """
     here, address = centre(), request.remote_addr or "unknown"
     now = here.now()
-    here.limiter.check(login, address, now)
+    if max(len(login), len(password)) > LONGEST_TYPED or not login.isprintable():
+        login = password = ""
+    here.limiter.check(DOOR, login, address, now)
     try:
         found = here.store.read(
             lambda session: check_password(session, login=login, password=password)
         )
     except Refusal:
-        here.limiter.failed(login, address, now)
+        here.limiter.failed(DOOR, login, address, now)
         raise
-    here.limiter.succeeded(login, address)
+    here.limiter.succeeded(DOOR, login, address)
     return found
 
 

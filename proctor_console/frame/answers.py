@@ -18,11 +18,15 @@ Ask = TypeVar("Ask")
 
 
 def ask(kind: type[Ask]) -> Ask:
-    """The request's body as ``kind``; 422 ``malformed`` if it is not one."""
+    """The request's body as ``kind``; 422 ``malformed`` if it is not one, or nests without
+    end, or holds the character NUL, which nobody types and PostgreSQL cannot store."""
+    text = request.get_data()
+    if b"\\u0000" in text:
+        raise Refusal("malformed", 422, {"detail": "NUL"})
     try:
-        return msgspec.json.decode(request.get_data() or b"{}", type=kind)
-    except msgspec.DecodeError as error:
-        raise Refusal("malformed", 422, {"detail": str(error)}) from error
+        return msgspec.json.decode(text or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal("malformed", 422, {"detail": str(error)[:200]}) from error
 
 
 def answer(body: object) -> Response:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from exam_server.auth.actions import log_in, log_out
 from exam_server.context import centre
 from exam_server.errors import Refusal
+from exam_server.storage.tx import Tx
 from exam_server.words import as_language, refusal_text
 from proctor_console.frame.access import STAFF_COOKIE, checked_staff, same, visit_of
 from proctor_console.frame.pages import LANGUAGE_COOKIE, language, page
@@ -22,10 +23,10 @@ _LANGUAGE_SECONDS = 365 * 24 * 3600
 
 def own_address(wanted: str | None) -> str:
     """``wanted`` if it is a page of this console, else its first page (no open redirect)."""
-    parts = urlsplit(wanted or "")
-    if parts.scheme or parts.netloc or not parts.path.startswith("/console/"):
-        return "/console/"
-    return wanted or "/console/"
+    wanted = wanted or ""
+    parts = urlsplit(wanted)
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/console/")
+    return wanted if inside and wanted.isprintable() else "/console/"
 
 
 @blueprint.get("/login")
@@ -45,7 +46,13 @@ def enter() -> BaseResponse:
         who = checked_staff(login, request.form.get("password", ""))
     except Refusal as refusal:
         return _form(refusal.status, login, refusal)
-    token, _csrf = centre().store.write(lambda tx: log_in(tx, staff=who))
+    before = request.cookies.get(STAFF_COOKIE, "")
+
+    def command(tx: Tx) -> tuple[str, str]:
+        log_out(tx, token=before)  # whoever was logged in here has left
+        return log_in(tx, staff=who)
+
+    token, _csrf = centre().store.write(command)
     response = redirect(own_address(request.form.get("next")), 303)
     _keep(response, STAFF_COOKIE, token)
     response.delete_cookie(LOGIN_COOKIE, path="/console")
@@ -70,7 +77,13 @@ def speak(tongue: str) -> BaseResponse:
     """Remember the reader's language and go back to the page they were on."""
     response = redirect(own_address(request.args.get("back")))
     response.set_cookie(
-        LANGUAGE_COOKIE, as_language(tongue), max_age=_LANGUAGE_SECONDS, samesite="Lax", path="/"
+        LANGUAGE_COOKIE,
+        as_language(tongue),
+        max_age=_LANGUAGE_SECONDS,
+        samesite="Lax",
+        path="/",
+        secure=request.is_secure,
+        httponly=True,
     )
     return response
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from flask import Response, g, render_template, request
+from flask import g, render_template, request
 
 from exam_server.words import Language, as_language, gettext
 from proctor_console.frame.times import clock_text, day_text, duration_text
@@ -45,19 +45,3 @@ def page(template: str, **facts: object) -> str:
         duration_text=duration_text,
         **facts,
     )
-
-
-def strict(response: Response) -> Response:
-    """Nothing inline, nothing from elsewhere, no framing (DESIGN §2.12)."""
-    sockets = f"ws://{request.host} wss://{request.host}"
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        f"img-src 'self' data:; connect-src 'self' {sockets}; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'",
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    if response.mimetype == "text/html":
-        response.headers["Cache-Control"] = "no-store"
-    return response

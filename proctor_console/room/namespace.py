@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from flask import request
 from flask_socketio import Namespace, SocketIO, join_room, leave_room, rooms
 
+from exam_server.auth.actions import staff_of
 from exam_server.context import Centre
 from exam_server.errors import Refusal
 from exam_server.room import views
@@ -25,10 +27,31 @@ class ConsoleNamespace(Namespace):
     def __init__(self, feed: BoardFeed) -> None:
         super().__init__(NAMESPACE)
         self._feed = feed
+        self._tokens: dict[str, str] = {}
 
     def on_connect(self) -> bool:
         """Only staff who are logged in."""
-        return visit_of(request.cookies.get(STAFF_COOKIE)) is not None
+        token = request.cookies.get(STAFF_COOKIE, "")
+        if visit_of(token) is None:
+            return False
+        self._tokens[_socket_id()] = token
+        return True
+
+    def cut_off(self, here: Centre) -> None:
+        """Close the sockets of whoever logged out, was disabled, or stayed too long."""
+        tokens = dict(self._tokens)
+        now_ms = here.now().wall_ms
+        gone = here.store.read(
+            lambda session: {
+                token
+                for token in set(tokens.values())
+                if staff_of(session, token=token, now_wall_ms=now_ms) is None
+            }
+        )
+        for sid, token in tokens.items():
+            if token in gone:
+                self._tokens.pop(sid, None)
+                self.socketio.server.disconnect(sid, namespace=NAMESPACE)
 
     def on_watch(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Watch one sitting; the answer is its whole board."""
@@ -45,18 +68,22 @@ class ConsoleNamespace(Namespace):
 
     def on_disconnect(self, _reason: object = None) -> None:
         """The page is closed."""
+        self._tokens.pop(_socket_id(), None)
         self._feed.leave(_socket_id())
 
 
 def register(socketio: SocketIO, here: Centre) -> BoardFeed:
     """Serve the namespace and let every change of a board reach its watchers."""
-    feed = BoardFeed(_surroundings(socketio, here))
+    feed = BoardFeed(_surroundings(socketio, here, lambda: namespace.cut_off(here)))
+    namespace = ConsoleNamespace(feed)
     here.push.on_board_change(feed.changed)
-    socketio.on_namespace(ConsoleNamespace(feed))
+    socketio.on_namespace(namespace)
     return feed
 
 
-def _surroundings(socketio: SocketIO, here: Centre) -> Surroundings:
+def _surroundings(socketio: SocketIO, here: Centre, cut_off: Callable[[], None]) -> Surroundings:
+    """``cut_off``: closes the sockets that may not see what is about to be sent."""
+
     def read(sitting_id: str) -> BoardFacts:
         now = here.now()
         board = here.store.read(lambda session: views.board(session, sitting_id, now))
@@ -64,6 +91,7 @@ def _surroundings(socketio: SocketIO, here: Centre) -> Surroundings:
         return facts
 
     def send(sitting_id: str, push: dict[str, Any]) -> None:
+        cut_off()
         # straight to this process's sockets: each process feeds its own watchers
         socketio.server.emit(
             "board", push, to=f"board:{sitting_id}", namespace=NAMESPACE, ignore_queue=True

@@ -9,7 +9,7 @@ from question_bank.assembly.draft import Draft, DraftSection
 from question_bank.errors import BankError
 from question_bank.items.key import KeyedItem
 from question_bank.items.shape import CreditRule
-from question_bank.items.similar import normalised
+from question_bank.items.similar import appearance
 from question_bank.seeded import shuffled
 
 
@@ -22,8 +22,9 @@ def assemble(
     """Draw every form of the blueprint.
 
     An item is used once per assembly, so that two plans for the same subject become two
-    forms without a common item; items with alike stems never meet in one form. ``exclude``:
-    ids that must not be used. BankError ``bank_too_small`` names what is missing.
+    forms without a common item; items that look alike (stem and figures) never meet in one
+    form. ``exclude``: ids that must not be used. BankError ``bank_too_small`` names what is
+    missing.
     """
     pool = {entry.item.id: entry for entry in entries if entry.item.id not in exclude}
     drafts = []
@@ -38,12 +39,12 @@ def _draw(
     pool: dict[str, KeyedItem], plan: FormPlan, credit: CreditRule, seed: bytes, number: str
 ) -> Draft:
     fitting = [entry for entry in pool.values() if _fits(entry, plan)]
-    stems: set[str] = set()
+    seen: set[str] = set()
     sections = tuple(
         DraftSection(
             section.type,
             section.points,
-            _section(fitting, plan, section, _Draw(seed, number, stems)),
+            _section(fitting, plan, section, _Draw(seed, number, seen)),
         )
         for section in plan.sections
     )
@@ -67,19 +68,19 @@ def _fits(entry: KeyedItem, plan: FormPlan) -> bool:
 
 
 class _Draw:
-    """The seed with its purpose, and the stems that the form already has."""
+    """The seed with its purpose, and the questions that the form already has."""
 
-    def __init__(self, seed: bytes, number: str, stems: set[str]) -> None:
-        self._seed, self._number, self._stems = seed, number, stems
+    def __init__(self, seed: bytes, number: str, seen: set[str]) -> None:
+        self._seed, self._number, self._seen = seed, number, seen
 
     def take(self, entries: Iterable[KeyedItem], count: int) -> list[KeyedItem]:
-        """Up to ``count`` of ``entries`` with stems unlike any taken before."""
+        """Up to ``count`` of ``entries`` that look unlike any taken before."""
         by_id = {entry.item.id: entry for entry in entries}
         taken: list[KeyedItem] = []
         for item_id in shuffled(self._seed, by_id, "assembly", self._number):
-            stem = normalised(by_id[item_id].item.stem)
-            if len(taken) < count and stem not in self._stems:
-                self._stems.add(stem)
+            seen = appearance(by_id[item_id].item)
+            if len(taken) < count and seen not in self._seen:
+                self._seen.add(seen)
                 taken.append(by_id[item_id])
         return taken
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from exam_server.demo import plan
 from exam_server.demo.children import robots_command
 from exam_server.demo.prepare import DemoState, prepare
 from exam_server.demo.staff import StaffBrowser
-from exam_server.desk.actions.exam import create_exam, plan_sitting
+from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.portrait import portrait
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
@@ -32,7 +32,7 @@ from exam_server.settings import Settings, settings_for
 from exam_server.storage.lock import only_writer
 from tests.builders.services import ROOT, free_port, stop, wait_for_port
 
-_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 SECOND = {"login": "proctor", "password": plan.PASSWORD}
 
 
@@ -89,9 +89,22 @@ class BrowserCentre:
         )
         return Room(sitting_id, self.state.exam_id, found)
 
-    def add_room(self, number: str, candidates: int, values: Mapping[str, object]) -> Room:
-        """Another room under changed rules (a trial, and every page says so). Server stopped."""
+    def add_room(
+        self,
+        number: str,
+        candidates: int,
+        values: Mapping[str, object],
+        *,
+        rows: int = 2,
+        mode: Mode = "trial",
+        exam: str = "试考",
+        label: str = "试考",
+        out_of_use: Sequence[int] = (),
+    ) -> Room:
+        """Another room under changed rules; its last six machines are spare. Server stopped."""
         rules = load(plan.PROFILE, dict(values))
+        last = rows * plan.COLUMNS
+        free = [seat for seat in range(1, last - plan.SPARES + 1) if seat not in out_of_use]
         with only_writer(self.settings.lock_path):
             here = open_centre(self.settings)
             try:
@@ -110,20 +123,21 @@ class BrowserCentre:
                     lambda tx: plan_sitting(
                         tx,
                         exam_id=exam_id,
-                        name="试考",
+                        name=label,
                         centre=plan.CENTRE,
                         room=number,
-                        rows=2,
-                        columns=10,
+                        rows=rows,
+                        columns=plan.COLUMNS,
                         planned_start_ms=SystemClock().now().wall_ms + 480_000,
                         actor=actor,
-                        aisle_after=5,
-                        spare=range(17, 21),
+                        aisle_after=plan.AISLE_AFTER,
+                        spare=range(last - plan.SPARES + 1, last + 1),
+                        out_of_use=out_of_use,
                     )
                 )
-                rows = synthetic_roster(
+                roster = synthetic_roster(
                     candidates,
-                    places=[Place(number, tuple(range(1, 17)))],
+                    places=[Place(number, tuple(free))],
                     kinds=[Kind("汽车驾驶员", "L3", "商洛市")],
                     seed=f"browser/{number}",
                     ticket_prefix=f"202606{number}",
@@ -133,7 +147,7 @@ class BrowserCentre:
                         tx,
                         exam_id=exam_id,
                         sitting_ids={number: sitting_id},
-                        rows=rows,
+                        rows=roster,
                         fields=here.keys.fields,
                         actor=actor,
                         photos=lambda row: portrait(row.id_number, row.sex),
@@ -142,7 +156,7 @@ class BrowserCentre:
                 store.write(lambda tx: make_ready(tx, sitting_id=sitting_id, actor=actor.actor))
             finally:
                 here.store.close()
-        people = (Person(str(r.ticket), r.id_number, number, int(r.seat or 0)) for r in rows)
+        people = (Person(str(r.ticket), r.id_number, number, int(r.seat or 0)) for r in roster)
         return Room(sitting_id, exam_id, tuple(people))
 
     # ---- the process ---------------------------------------------------------------------
@@ -152,7 +166,7 @@ class BrowserCentre:
         self._server = subprocess.Popen(
             command_of(self.settings.home, Listening("127.0.0.1", self.port)),
             cwd=ROOT,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             stdout=subprocess.DEVNULL,
         )
         wait_for_port(self.port, self._server, 60)
@@ -183,7 +197,7 @@ class BrowserCentre:
         running = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             stdout=subprocess.DEVNULL,
         )
         self.running.append(running)

@@ -29,8 +29,7 @@ def cookies_are_on_disk(profile: Path, name: str) -> None:
 
 def kill_browser(profile: Path) -> None:
     """SIGKILL to every process of the browser that uses this profile, the first one first."""
-    marks = (f"--user-data-dir={profile}".encode(),)
-    found = [pid for pid in _processes() if any(mark in _command(pid) for mark in marks)]
+    found = _browser(profile)
     assert found, "no browser runs on this profile"
     for pid in found:
         with suppress(ProcessLookupError):
@@ -41,8 +40,15 @@ def kill_browser(profile: Path) -> None:
         time.sleep(0.05)
 
 
-def _processes() -> list[int]:
-    return sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+def browser_runs(profile: Path) -> bool:
+    """Whether a browser uses this profile."""
+    return bool(_browser(profile))
+
+
+def _browser(profile: Path) -> list[int]:
+    mark = f"--user-data-dir={profile}".encode()
+    numbers = sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in numbers if mark in _command(pid)]
 
 
 def _command(pid: int) -> bytes:

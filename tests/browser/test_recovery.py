@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from exam_server.errors import Refusal
 from tests.browser.cable import Cable
 from tests.browser.centre import BrowserCentre, Person, Room
-from tests.browser.profile import cookies_are_on_disk, kill_browser
+from tests.browser.profile import browser_runs, cookies_are_on_disk, kill_browser
 from tests.browser.terminal import Terminal
 
 VIEW = {"width": 1366, "height": 768}
@@ -42,6 +42,39 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     centre.ring(room)
     yield Day(centre, room)
     centre.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProfile:
+    """A browser whose profile lies in a folder of its own, so that it survives a SIGKILL."""
+
+    playwright: Playwright
+    chromium: Path
+    folder: Path
+    cable: Cable
+
+    def launch(self) -> Terminal:
+        """The browser on this profile, begun anew."""
+        context = self.playwright.chromium.launch_persistent_context(
+            self.folder, executable_path=self.chromium, args=["--no-sandbox"], viewport=VIEW
+        )
+        return Terminal(context, self.cable.url)
+
+
+@pytest.fixture(scope="module")
+def kept(
+    playwright: Playwright, chromium: Path, day: Day, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[KeptProfile, Terminal]]:
+    """Logged in when the module begins: a browser writes its cookies only every 30 s."""
+    with Cable(day.centre.port) as cable:
+        profile = KeptProfile(playwright, chromium, tmp_path_factory.mktemp("profile"), cable)
+        terminal = profile.launch()
+        terminal.come_in(day.person(2))
+        terminal.sees("answer")
+        terminal.worker_ready()
+        yield profile, terminal
+        if browser_runs(profile.folder):
+            kill_browser(profile.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +110,7 @@ def _same_place(terminal: Terminal, number: int, left_ms: int, since: float) -> 
     assert abs((left_ms - terminal.left_ms) - passed_ms) < 2_500
 
 
+@pytest.mark.usefixtures("kept")  # begins here, so that its cookies are written meanwhile
 def test_a_tab_that_was_closed_comes_back(browser: Browser, day: Day) -> None:
     with machine(browser, day, 1) as at:
         terminal = at.terminal
@@ -89,48 +123,6 @@ def test_a_tab_that_was_closed_comes_back(browser: Browser, day: Day) -> None:
         _same_place(terminal, 55, left_ms, since)
         assert terminal.sheet()[55] == (True, True)
         assert terminal.server_answers() == terminal.answers
-
-
-def test_a_browser_that_was_killed_comes_back_with_and_without_the_network(
-    playwright: Playwright, chromium: Path, day: Day, tmp_path: Path
-) -> None:
-    with Cable(day.centre.port) as cable:
-
-        def launch(url: str) -> Terminal:
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path, executable_path=chromium, args=["--no-sandbox"], viewport=VIEW
-            )
-            return Terminal(context, url)
-
-        first = launch(cable.url)
-        first.come_in(day.person(2))
-        first.sees("answer")
-        first.worker_ready()
-        for number, labels in ((1, "A"), (60, "BC")):
-            first.answer(number, labels)
-        first.all_saved()
-        cookies_are_on_disk(tmp_path, "kc_terminal")
-        left_ms, since = first.left_ms, time.monotonic()
-        kill_browser(tmp_path)
-
-        second = launch(cable.url)
-        second.answers = first.answers
-        second.page.goto(cable.url)
-        _same_place(second, 60, left_ms, since)
-
-        cable.cut()
-        second.answer(61, "CD")  # kept on this machine only
-        kill_browser(tmp_path)
-
-        third = launch(cable.url)
-        third.answers = second.answers
-        third.page.goto(cable.url)
-        _same_place(third, 61, left_ms, since)
-        third.answer(2, "B")
-        cable.mend()
-        third.all_saved(40)
-        assert third.server_answers() == third.answers
-        third.context.close()
 
 
 def test_a_server_that_was_killed_comes_back_and_nobody_lost_time(
@@ -329,7 +321,7 @@ def test_absent_and_too_late(browser: Browser, tmp_path: Path) -> None:
             terminal = Terminal(context, centre.url)
             terminal.open(late)
             terminal.log_in(late)
-            expect(terminal.at("login-foot")).to_contain_text("迟到")
+            expect(terminal.at("login-foot")).to_contain_text("不能再登录")
             candidate = centre.seat(room, late.seat)["candidate_id"]
             with pytest.raises(Refusal):
                 centre.staff("proctor").post(
@@ -350,3 +342,34 @@ def test_absent_and_too_late(browser: Browser, tmp_path: Path) -> None:
             expect(terminal.at("login-foot")).to_contain_text("缺考")
     finally:
         centre.stop()
+
+
+def test_a_browser_that_was_killed_comes_back_with_and_without_the_network(
+    kept: tuple[KeptProfile, Terminal],
+) -> None:
+    profile, first = kept
+    for number, labels in ((1, "A"), (60, "BC")):
+        first.answer(number, labels)
+    first.all_saved()
+    cookies_are_on_disk(profile.folder, "kc_terminal")
+    left_ms, since = first.left_ms, time.monotonic()
+    kill_browser(profile.folder)
+
+    second = profile.launch()
+    second.answers = first.answers
+    second.page.goto(profile.cable.url)
+    _same_place(second, 60, left_ms, since)
+
+    profile.cable.cut()
+    second.answer(61, "CD")
+    expect(second.at("saved-state")).to_have_attribute("data-state", "local", timeout=20_000)
+    kill_browser(profile.folder)
+
+    third = profile.launch()
+    third.answers = second.answers
+    third.page.goto(profile.cable.url)
+    _same_place(third, 61, left_ms, since)
+    third.answer(2, "B")
+    profile.cable.mend()
+    third.all_saved(40)
+    assert third.server_answers() == third.answers

@@ -30,10 +30,10 @@ from exam_server.desk.tables import Sitting
 from exam_server.profiles.profile import Profile
 from exam_server.results.scorer_client import ScorerClient
 from exam_server.room.actions import bell
-from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Terminal as TerminalRow
+from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase
+from exam_server.room.tables import Terminal as TerminalRow
 from exam_server.room.views.board import Board, BoardSeat, board
 from exam_server.settings import Settings
-from exam_server.storage.tx import Tx
 from exam_server.sweep import Sweep
 from exam_server.upkeep.journal_export import journal_file
 from exam_server.vault.actions.packages import import_package
@@ -165,7 +165,9 @@ class RoomDay:
             partial(action, **arguments), attempts=attempts, sittings=sittings
         )
 
-    def unseal(self, code: str | None = None, first: Staff = PROCTOR, second: Staff = CHIEF) -> None:
+    def unseal(
+        self, code: str | None = None, first: Staff = PROCTOR, second: Staff = CHIEF
+    ) -> None:
         """启封."""
         self.do(
             bell.unseal,
@@ -273,9 +275,7 @@ class RoomDay:
         wanted = RecoveryCase.attempt_id == self.attempt_id(person, subject)
         return self.centre.store.read(
             lambda session: list(
-                session.scalars(
-                    select(RecoveryCase).where(wanted).order_by(RecoveryCase.opened_ms)
-                )
+                session.scalars(select(RecoveryCase).where(wanted).order_by(RecoveryCase.opened_ms))
             )
         )
 

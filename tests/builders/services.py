@@ -138,7 +138,10 @@ def running_redis() -> Iterator[str]:
 
 
 def wait_for_port(
-    port: int, process: subprocess.Popen[bytes], seconds: float = START_SECONDS
+    port: int,
+    process: subprocess.Popen[bytes],
+    seconds: float = START_SECONDS,
+    host: str = "127.0.0.1",
 ) -> None:
     """Return once ``process`` listens on ``port``; RuntimeError if it ends or takes too long."""
     limit = time.monotonic() + seconds
@@ -147,7 +150,7 @@ def wait_for_port(
             raise RuntimeError(f"{process.args!r} ended with exit code {process.returncode}")
         with socket.socket() as probe:
             probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         time.sleep(0.05)
     raise RuntimeError(f"{process.args!r} did not listen on port {port} within {seconds} s")

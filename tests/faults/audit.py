@@ -165,9 +165,7 @@ def spent_ms(record: Record, attempt_id: str) -> int:
 
 def served_ms(start_ms: int, end_ms: int, absences: Iterable[tuple[int, int]]) -> int:
     """How much of start … end the server was there; the absences do not overlap."""
-    away = sum(
-        max(0, min(to_ms, end_ms) - max(from_ms, start_ms)) for from_ms, to_ms in absences
-    )
+    away = sum(max(0, min(to_ms, end_ms) - max(from_ms, start_ms)) for from_ms, to_ms in absences)
     return end_ms - start_ms - away
 
 

@@ -47,7 +47,10 @@ class Outage:
 
 @dataclass(slots=True)
 class Room:
-    """One sitting that is served for real. Times are ms of the clock that decides there."""
+    """One sitting that is served for real. Times are ms of the clock that decides there.
+
+    ``environment``: of its server alone.
+    """
 
     settings: Settings
     state: DemoState
@@ -94,7 +97,7 @@ class Room:
             self.server = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=self._environment(),
+                env=self._environment() | self.environment,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,  # a group of its own: master, worker, scorer
@@ -254,7 +257,6 @@ class Room:
             **os.environ,
             "KAOCHANG_DATABASE_URL": self.settings.database_url,
             "PYTHONUNBUFFERED": "1",
-            **self.environment,
         }
 
 

@@ -144,9 +144,9 @@ def test_what_does_not_run_cannot_be_paused_nor_resumed(room: RoomDay) -> None:
     for act in (control.pause_attempt, control.resume_attempt):
         with pytest.raises(Refusal, match="wrong_state"):
             room.do(act, attempt_id=waiting.attempt_id(), actor=PROCTOR, reason="试试")
-    for act in (control.pause_sitting, control.resume_sitting):
+    for whole in (control.pause_sitting, control.resume_sitting):
         with pytest.raises(Refusal, match="bell_not_rung"):
-            room.do(act, sitting_id=room.sitting_id, actor=PROCTOR, reason="试试")
+            room.do(whole, sitting_id=room.sitting_id, actor=PROCTOR, reason="试试")
     room.unseal()
     room.ring()
     waiting.open()

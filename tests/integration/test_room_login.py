@@ -28,7 +28,7 @@ def test_the_last_x_is_typed_in_either_case_and_width(room: RoomDay) -> None:
     ]
     for id_number in typed:
         me = room.terminal(0).log_in(id_number=id_number)["me"]
-        assert me["id_number"] == person.id_number
+        assert (me["candidate_id"], me["ticket"]) == (person.id, person.ticket)
     room.terminal(0).log_in(ticket=person.ticket.translate(FULL_WIDTH))
 
 

@@ -43,7 +43,11 @@ def test_what_waits_together_is_one_commit_and_a_refusal_touches_nothing(room: R
     good = [[terminal.write(place, "a") for terminal in terminals] for place in range(2)]
     impossible = {**terminals[0].write(0, "a"), "options": "z"}
     acts: list[Callable[[], Any]] = [
-        *[partial(t.send, answer) for answers in good for t, answer in zip(terminals, answers)],
+        *[
+            partial(t.send, answer)
+            for answers in good
+            for t, answer in zip(terminals, answers, strict=True)
+        ],
         partial(terminals[0].send, impossible),
         partial(terminals[1].send, good[0][1]),  # a replay inside the same commit
         partial(

@@ -10,11 +10,13 @@ from question_bank.assembly.assemble import assemble
 from question_bank.assembly.blueprint import Blueprint, parse_blueprint
 from question_bank.assembly.generated import SOURCE, TOPIC, generate
 from question_bank.errors import BankError
+from question_bank.items.item import Figure
 from question_bank.items.key import KeyedItem
 from question_bank.items.shape import LETTERS, ItemType
 from question_bank.items.similar import duplicate_groups
 from question_bank.items.validity import flaws
 from tests.builders.papers import entry
+from tests.builders.pictures import png
 
 SEED = bytes(32)
 PLAN = """
@@ -121,6 +123,29 @@ def test_items_with_alike_stems_never_meet_in_a_form() -> None:
     with pytest.raises(BankError) as refused:
         assemble(twins + others, plan(), SEED)
     assert (refused.value.facts["wanted"], refused.value.facts["found"]) == (4, 1)
+
+
+def test_the_same_question_about_another_figure_is_another_question() -> None:
+    stem, pictures = "图中所示的元件是：", [png(str(number)) for number in range(4)]
+    asked = [
+        entry(
+            ItemType.SINGLE,
+            number,
+            subject="ethics",
+            stem=stem,
+            figures=(Figure("a.png", "image/png", pictures[number % 4]),),
+        )
+        for number in range(8)
+    ]
+    others = [
+        one
+        for one in bank()
+        if one.item.subject == "theory" or one.item.type is not ItemType.SINGLE
+    ]
+    (ethics, _) = assemble(asked + others, plan(), SEED)
+    shown = [one.item.figures[0].data for part in ethics.sections for one in part.entries
+             if one.item.figures]  # fmt: skip
+    assert sorted(shown) == sorted(pictures)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -109,3 +110,11 @@ def test_the_version_is_told() -> None:
     code, text = run("--version")
     assert code == 0
     assert re.search(r"kaochang.* \d+", text)
+
+
+def test_the_reference_page_names_every_command_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/command-line.md").read_text("utf-8")
+    table = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    named = {name for cell in table for name in re.findall(r"`([a-z -]+)`", cell)}
+    leaves = {path for path, one in ALL.items() if not isinstance(one, click.Group)} | {*APART}
+    assert named == leaves

@@ -27,6 +27,7 @@ from exam_server.room.actions.people import (
     sitting,
 )
 from exam_server.room.rules.lifecycle import ENDED, UNDER_WAY, AttemptState, advance
+from exam_server.room.rules.reported import whole
 from exam_server.room.rules.timing import lateness
 from exam_server.room.tables import Attempt, Presence, Terminal
 from exam_server.storage.tx import Tx
@@ -144,15 +145,11 @@ def report_events(tx: Tx, *, candidate_id: str, events: list[Mapping[str, Any]])
         kind = str(event.get("kind"))
         if kind not in REPORTED_BY_TERMINAL:
             raise Refusal("unknown_event", 422, {"kind": kind[:40]})
-        data: dict[str, Any] = {"elapsed_ms": _whole(event.get("elapsed_ms"))}
+        data: dict[str, Any] = {"elapsed_ms": whole(event.get("elapsed_ms"))}
         if details := _details(event.get("data")):
             data["data"] = details
         _note(tx, attempts, kind, data)
     return min(len(events), MOST_EVENTS_IN_A_REPORT)
-
-
-def _whole(value: object) -> int:
-    return int(value) if isinstance(value, int | float) else 0
 
 
 def _details(value: object) -> dict[str, Any]:
@@ -160,7 +157,7 @@ def _details(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
     plain = {
-        str(name)[:40]: int(fact) if isinstance(fact, float) else fact
+        str(name)[:40]: fact if isinstance(fact, str | bool) else whole(fact)
         for name, fact in list(value.items())[:MOST_DETAILS]
         if isinstance(fact, str | int | float | bool)
     }

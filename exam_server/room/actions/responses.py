@@ -18,6 +18,7 @@ from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.room import journal
 from exam_server.room.rules.lifecycle import AttemptState
+from exam_server.room.rules.reported import LARGEST, whole
 from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, JournalEntry, Presence, RecoveryCase, Response
@@ -26,7 +27,6 @@ from exam_server.storage.tx import Fact, Tx
 from question_bank.items.shape import Shape, well_formed
 
 MOST_IN_A_BATCH = 400  # two block lengths: a whole paper's outbox fits
-_LARGEST = 2**31 - 1  # what no honest terminal reaches and every database's integer holds
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -133,7 +133,7 @@ class _Batch:
             "options": answer.options,
             "marked": answer.marked,
             "revision": list(answer.revision),
-            "elapsed_ms": max(-_LARGEST, min(answer.elapsed_ms, _LARGEST)),
+            "elapsed_ms": whole(answer.elapsed_ms),
         }
         if late is not None:
             data |= {"reason": late, "silent_ms": self._silent_ms()}
@@ -238,7 +238,7 @@ def _validate(shape: Shape, answers: Sequence[Answer]) -> None:
         raise Refusal("batch_too_large", 413, {"most": MOST_IN_A_BATCH})
     for answer in answers:
         place = shape.find(answer.item)
-        possible = all(1 <= number <= _LARGEST for number in answer.revision)
+        possible = all(1 <= number <= LARGEST for number in answer.revision)
         if place is None or not possible or not well_formed(*place, answer.options):
             raise Refusal("malformed_response", 422, {"item": answer.item[:40]})
 

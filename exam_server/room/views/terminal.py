@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.actions import token_hash
 from exam_server.clock import Instant
+from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
@@ -25,17 +26,62 @@ from question_bank.assembly.permutation import permute
 from question_bank.items.shape import Shape
 
 MESSAGES_SHOWN = 5
+ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the planned start
+_OVER = (SittingState.CLOSED, SittingState.SCORED)
+_HELD = (SittingState.UNSEALED, SittingState.RUNNING)
 ResultReady = Callable[[Session, str], bool]
 
 
-def terminal_of(session: Session, token: str) -> tuple[str, str] | None:
-    """(candidate id, sitting id) of the live terminal with this cookie token, or None."""
+def terminal_of(
+    session: Session, token: str, now: Instant, *, delivering: bool = False
+) -> tuple[str, str] | None:
+    """(candidate id, sitting id) of the live terminal with this cookie token, or None.
+
+    A login ends with its sitting: when that is released, or is over and the room's next one
+    is about to begin. Whoever sits down then must not find the last person's score. What is
+    still in an outbox may be handed over even so (``delivering``): late evidence is kept.
+    """
     row = session.execute(
-        select(Terminal.candidate_id, Candidate.sitting_id)
+        select(Terminal.candidate_id, Sitting)
         .join(Candidate, Candidate.id == Terminal.candidate_id)
+        .join(Sitting, Sitting.id == Candidate.sitting_id)
         .where(Terminal.token_hash == token_hash(token))
     ).first()
-    return (row[0], row[1]) if row is not None and row[1] is not None else None
+    if row is None:
+        return None
+    candidate_id, where = row
+    ended = not delivering and _has_ended(session, candidate_id, where, now)
+    return None if ended else (candidate_id, where.id)
+
+
+def _has_ended(session: Session, candidate_id: str, where: Sitting, now: Instant) -> bool:
+    if where.state == SittingState.RELEASED:
+        return True
+    if where.state not in _OVER or not _next_is_due(session, where, now):
+        return False
+    # a machine that was cut off before the end comes back with its outbox: let it in once
+    heard_ms = session.scalar(
+        select(Presence.heard_ms).where(Presence.candidate_id == candidate_id)
+    )
+    ended_ms = session.scalar(
+        select(func.max(Attempt.submitted_ms)).where(Attempt.candidate_id == candidate_id)
+    )
+    return (heard_ms or now.wall_ms) >= (ended_ms or 0)
+
+
+def _next_is_due(session: Session, where: Sitting, now: Instant) -> bool:
+    """Whether people of another sitting may come into this room by now."""
+    arriving = and_(
+        Sitting.state == SittingState.READY.value,
+        Sitting.planned_start_ms.between(where.planned_start_ms, now.wall_ms + ARRIVAL_MS),
+    )
+    query = select(Sitting.id).where(
+        Sitting.centre == where.centre,
+        Sitting.room == where.room,
+        Sitting.id != where.id,
+        Sitting.state.in_([state.value for state in _HELD]) | arriving,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def room_for_seat(session: Session, room: str, now: Instant) -> Sitting | None:
@@ -75,8 +121,8 @@ def seat_facts(session: Session, room: str, now: Instant) -> dict[str, Any]:
 
 
 def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, Any]:
-    """The candidate's own data for the confirmation page: the one place outside statutory
-    forms where the ID number is whole (invariant 11)."""
+    """The candidate's own data for the confirmation page. That page shows the ID number
+    masked, so that the neighbour cannot read it either: it is not sent whole (invariant 11)."""
     person = _candidate(session, candidate_id)
     where = session.get(Sitting, person.sitting_id)
     assert where is not None
@@ -87,7 +133,7 @@ def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, An
         "candidate_id": person.id,
         "name": person.name,
         "sex": person.sex,
-        "id_number": fields.open(person.id_cipher, f"candidate.id:{person.id}").decode(),
+        "id_number": person.id_masked,
         "ticket": person.ticket,
         "trade": person.trade,
         "level": person.level,

@@ -118,7 +118,8 @@ class IndexedShelf implements Shelf {
   }
 
   async setNote(key: string, value: unknown): Promise<void> {
-    await this.db.put("notes", value, key);
+    const tx = this.db.transaction("notes", "readwrite", RENEWED.test(key) ? {} : STRICT);
+    await Promise.all([tx.store.put(value, key), tx.done]);
   }
 
   async dropNotes(prefix: string): Promise<void> {
@@ -128,6 +129,8 @@ class IndexedShelf implements Shelf {
 
 /** Flushed to the disk before it counts as kept; older Chromium ignores the wish. */
 const STRICT: IDBTransactionOptions = { durability: "strict" };
+/** Rewritten every few seconds: after a crash these may be a moment old, the others may not. */
+const RENEWED = /^c:(clock:|state$)/;
 
 export class MemoryShelf implements Shelf {
   readonly durable = false;

@@ -1,0 +1,95 @@
+"""What holds at every door, whichever face it belongs to: addresses, headers, errors.
+
+The faces know their own people; what is the same for all of them is here, so that a new
+route cannot forget it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from exam_server.errors import Refusal, not_found
+from exam_server.ids import is_id
+from exam_server.words import problem_of
+
+MOST_BODY_BYTES = 256 * 1024  # a whole paper's outbox is a tenth of it; also the socket's limit
+_PROGRAMS = ("/api/", "/console/api/")  # read by programs: every answer is JSON
+_BUILT = ("/assets/", "/console/static/", "/blob/")  # the same for everybody who may have it
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
+
+
+def guard(app: Flask) -> None:
+    """Put the doors' own rules into ``app``, before any face is registered."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
+    app.url_value_preprocessor(_only_ids)
+    app.after_request(_headers)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Refusal, _refused)
+
+
+def _only_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """What stands for an id in an address has an id's form, or there is nothing there."""
+    for name, value in (values or {}).items():
+        if name.endswith("_id") and not is_id(value):
+            raise not_found(name.removesuffix("_id"), "")
+
+
+def _policy() -> str:
+    """Nothing inline, nothing from elsewhere, no framing (DESIGN §2.12).
+
+    The sockets are named because older Chromium does not count them as ``'self'``.
+    """
+    known = _HOST.fullmatch(request.host) is not None
+    sockets = f" ws://{request.host} wss://{request.host}" if known else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        f"img-src 'self' data:; connect-src 'self'{sockets}; worker-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _headers(response: Response) -> Response:
+    """Headers of every answer. What is about a person is stored nowhere on the way."""
+    response.headers.setdefault("Content-Security-Policy", _policy())
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    built = request.path.startswith(_BUILT) and response.status_code < 400
+    if not built and response.headers.get("Cache-Control") is None:
+        response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _http_error(error: HTTPException) -> BaseResponse | HTTPException:
+    """No such address, wrong method, too large, a bug: programs read it in their own shape."""
+    if not request.path.startswith(_PROGRAMS) or error.code is None or error.code < 400:
+        return error
+    return _refused(_as_refusal(error.code))
+
+
+def _as_refusal(status: int) -> Refusal:
+    match status:
+        case 404:
+            return not_found("address", "")
+        case 413:
+            return Refusal("body_too_large", 413)
+        case 405:
+            return Refusal("method_not_allowed", 405)
+        case _ if status < 500:
+            return Refusal("malformed", status)
+        case _:
+            return Refusal("server_error", status)
+
+
+def _refused(refusal: Refusal) -> Response:
+    """A refusal that no face has answered in its own way."""
+    body = msgspec.json.encode(problem_of(refusal))
+    return Response(body, refusal.status, content_type="application/problem+json")

@@ -1,0 +1,233 @@
+"""Every page and state of the terminal, one after another: for axe, and for the pictures.
+
+A stop is shown to ``look(name, page)``. What cannot wait (the tenth last minute, zero) is
+reached by the page's own clock put forward while its cable is out: the server is untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.cable import Cable
+from tests.browser.centre import BrowserCentre, Person, Room
+from tests.browser.terminal import Terminal
+
+Look = Callable[[str, Page], None]
+SIZE: ViewportSize = {"width": 1366, "height": 768}
+MINUTE_MS = 60_000
+
+
+class TerminalTour:
+    """Through a room whose last seats are spare. Seats 1 to 4 are taken by this tour."""
+
+    def __init__(self, browser: Browser, centre: BrowserCentre, room: Room, look: Look) -> None:
+        self._browser, self._centre, self._room, self._look = browser, centre, room, look
+        self._chief = centre.staff()
+
+    def person(self, seat: int) -> Person:
+        """Who is registered for the seat."""
+        return next(one for one in self._room.people if one.seat == seat)
+
+    @contextmanager
+    def _machine(self) -> Iterator[tuple[Terminal, Cable]]:
+        with (
+            Cable(self._centre.port) as cable,
+            self._browser.new_context(viewport=SIZE, reduced_motion="reduce") as context,
+        ):
+            yield Terminal(context, cable.url), cable
+
+    def before_the_bell(self) -> None:
+        """From the machine without a seat to the countdown."""
+        person = self.person(1)
+        with self._machine() as (terminal, cable):
+            page = terminal.page
+            page.goto(terminal.url)
+            terminal.sees("seat-setup")
+            self._look("terminal-seat", page)
+            self._login(terminal, person)
+            terminal.log_in(person)
+            terminal.sees("confirm")
+            page.locator("img.photo").wait_for()
+            self._look("terminal-confirm", page)
+            terminal.at("confirm-no").click()
+            expect(terminal.at("confirm-hint")).to_contain_text("已通知监考员")
+            self._look("terminal-confirm-disputed", page)
+            terminal.at("confirm-yes").click()
+            terminal.sees("rules")
+            self._look("terminal-rules", page)
+            terminal.at("read-rules").click()
+            terminal.sees("waiting")
+            expect(page.locator("main")).to_contain_text("试卷已就绪")
+            self._look("terminal-waiting", page)
+            cable.cut()
+            expect(terminal.at("offline-banner")).to_be_visible(timeout=40_000)
+            self._look("terminal-waiting-offline", page)
+
+    def _login(self, terminal: Terminal, person: Person) -> None:
+        terminal.open(person)
+        terminal.page.locator(".login-exam", has_text="年").wait_for()
+        self._look("terminal-login", terminal.page)
+        terminal.tap(person.ticket)
+        terminal.tap(person.id_number[:9])
+        self._look("terminal-login-typing", terminal.page)
+        elsewhere = Person(person.ticket, person.id_number, person.room, 2)
+        terminal.open(elsewhere)
+        terminal.log_in(elsewhere)
+        expect(terminal.at("login-foot")).to_have_attribute("role", "alert")
+        self._look("terminal-login-refused", terminal.page)
+        terminal.open(person)
+
+    def answering(self) -> None:
+        """The question in its states, notices, pause; the bell has rung."""
+        person = self.person(2)
+        with self._machine() as (terminal, cable):
+            terminal.come_in(person)
+            terminal.sees("answer")
+            terminal.worker_ready()
+            self._some_answers(terminal)
+            terminal.go(9)
+            terminal.at("option-B").click()
+            terminal.all_saved()
+            self._look("terminal-answer", terminal.page)
+            terminal.answer(53, "ACD")
+            terminal.at("mark").click()
+            terminal.all_saved()
+            self._look("terminal-answer-multiple", terminal.page)
+            self._sizes(terminal)
+            self._notices(terminal)
+            self._offline(terminal, cable)
+
+    def _some_answers(self, terminal: Terminal) -> None:
+        for number in (*range(1, 9), 51, 52):
+            terminal.answer(number, "A" if number < 51 else "AB")
+        terminal.go(5)
+        terminal.at("mark").click()
+
+    def _sizes(self, terminal: Terminal) -> None:
+        for size, name in (("0", "small"), ("2", "large")):
+            terminal.at(f"size-{size}").click()
+            self._look(f"terminal-answer-{name}", terminal.page)
+        terminal.at("size-1").click()
+        terminal.at("contrast").click()
+        self._look("terminal-answer-contrast", terminal.page)
+        terminal.at("contrast").click()
+        terminal.at("language").click()
+        self._look("terminal-answer-english", terminal.page)
+        terminal.at("language").click()
+
+    def _notices(self, terminal: Terminal) -> None:
+        seat = self._centre.seat(self._room, 2)
+        attempt = terminal.current_attempt()["id"]
+        acts = f"/api/attempts/{attempt}"
+        self._chief.post(f"{acts}/grant", {"seconds": 180, "reason": "鼠标故障"})
+        terminal.at("grant-notice").wait_for()
+        self._look("terminal-answer-grant", terminal.page)
+        terminal.at("notice-close").first.click()
+        to = f"/api/sittings/{self._room.sitting_id}/candidates/{seat['candidate_id']}"
+        self._chief.post(f"{to}/message", {"text": "请把准考证放在桌子左上角。"})
+        terminal.at("message").wait_for()
+        terminal.at("hand").click()
+        expect(terminal.at("hand")).to_have_attribute("aria-pressed", "true")
+        self._look("terminal-answer-message", terminal.page)
+        terminal.at("hand").click()
+        terminal.at("notice-close").first.click()
+        self._chief.post(f"{acts}/pause", {"reason": "离场"})
+        terminal.sees("paused")
+        self._look("terminal-paused", terminal.page)
+        self._chief.post(f"{acts}/resume", {"reason": "回到座位"})
+        terminal.at("resumed-notice").wait_for()
+        self._look("terminal-answer-resumed", terminal.page)
+        terminal.at("notice-close").first.click()
+
+    def _offline(self, terminal: Terminal, cable: Cable) -> None:
+        cable.cut()
+        terminal.answer(54, "BC")
+        expect(terminal.at("offline-banner")).to_be_visible(timeout=30_000)
+        self._look("terminal-answer-offline", terminal.page)
+        terminal.hand_in()
+        terminal.sees("unfinished")
+        expect(terminal.page.locator("h1")).to_contain_text("交卷还没有完成", timeout=30_000)
+        self._look("terminal-submit-unfinished", terminal.page)
+
+    def last_minutes(self) -> None:
+        """Warnings and zero, by the page's own clock."""
+        with self._machine() as (terminal, cable):
+            terminal.page.clock.install()
+            terminal.come_in(self.person(3))
+            terminal.sees("answer")
+            self._some_answers(terminal)
+            terminal.all_saved()
+            for left, name in ((10, "terminal-warning-10"), (5, "terminal-warning-5")):
+                cable.cut()
+                terminal.page.clock.fast_forward(terminal.left_ms - left * MINUTE_MS)
+                terminal.at("time-warning").wait_for()
+                cable.mend()
+                self._look(name, terminal.page)
+                terminal.page.clock.run_for(1_000)
+            cable.cut()
+            terminal.page.clock.fast_forward(terminal.left_ms + 1_000)
+            terminal.sees("timeup")
+            terminal.page.clock.run_for(20_000)
+            expect(terminal.page.locator("h1")).to_contain_text("等待服务器", timeout=20_000)
+            self._look("terminal-timeup", terminal.page)
+
+    def handing_in(self) -> None:
+        """Both subjects to the score, and the machine that was left behind."""
+        person = self.person(4)
+        with self._machine() as (terminal, _):
+            terminal.come_in(person)
+            terminal.sees("answer")
+            self._some_answers(terminal)
+            terminal.all_saved()
+            terminal.at("submit").click()
+            terminal.sees("submit")
+            self._look("terminal-submit", terminal.page)
+            terminal.at("submit-confirm").click()
+            terminal.sees("submit-again")
+            self._look("terminal-submit-again", terminal.page)
+            terminal.at("submit-again").click()
+            terminal.sees("between")
+            self._look("terminal-between", terminal.page)
+            terminal.at("start-next").click()
+            terminal.sees("answer")
+            self._some_answers(terminal)
+            terminal.page.route("**/api/result", lambda route: route.abort())
+            terminal.hand_in()
+            terminal.at("score-waiting").wait_for()
+            self._look("terminal-score-waiting", terminal.page)
+            terminal.page.unroute("**/api/result")
+            terminal.at("score-sum").wait_for(timeout=30_000)
+            self._look("terminal-score", terminal.page)
+
+    def moved(self) -> None:
+        """Going on at a spare machine: the old one goes dark."""
+        person = self.person(5)
+        spare = max(one["seat"] for one in self._board()["seats"])
+        with self._machine() as (old, _), self._machine() as (new, _):
+            old.come_in(person)
+            old.sees("answer")
+            candidate = self._centre.seat(self._room, 5)["candidate_id"]
+            self._chief.post(f"/api/candidates/{candidate}/release", {"reason": "显示器坏"})
+            place = Person(person.ticket, person.id_number, person.room, spare)
+            new.open(place)
+            new.log_in(place)
+            old.sees("fenced")
+            self._look("terminal-fenced", old.page)
+
+    def true_false(self, room: Room) -> None:
+        """A trial with true/false items: the striped bar, and two options."""
+        with self._machine() as (terminal, _):
+            terminal.come_in(room.people[0])
+            terminal.sees("answer")
+            terminal.answer(1, "A")
+            terminal.all_saved()
+            self._look("terminal-answer-true-false", terminal.page)
+
+    def _board(self) -> dict[str, list[dict[str, int]]]:
+        board: dict[str, list[dict[str, int]]] = self._chief.get(
+            f"/api/sittings/{self._room.sitting_id}/board"
+        )
+        return board

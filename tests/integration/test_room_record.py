@@ -1,0 +1,187 @@
+"""Every act is in the record, and a proctor records facts only (invariants 9 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import text
+
+from exam_server.auth.identity import Staff
+from exam_server.errors import Refusal
+from exam_server.results.actions.lines import confirm_line, propose_line
+from exam_server.results.actions.scoring import release
+from exam_server.results.rules.lines import LineParams
+from exam_server.results.tables import Score
+from exam_server.room.actions import check_in, control, ending
+from exam_server.storage.tx import Tx
+from exam_server.verify.anchors import OutsideHead
+from exam_server.verify.verify import verify
+from tests.builders.room_day import ADMIN, AUTHORITY, CHIEF, OTHER_PROCTOR, PROCTOR, RoomDay
+from tests.builders.room_terminal import Terminal
+
+
+class Act(NamedTuple):
+    """A staff act: the use case, what it is about, and the journal entry it leaves."""
+
+    action: Callable[..., Any]
+    about: str  # attempt | candidate | sitting
+    entry: str
+    actor: Staff
+    more: dict[str, Any] = {}
+
+
+ACTS = [
+    Act(control.pause_attempt, "attempt", "paused", PROCTOR),
+    Act(control.resume_attempt, "attempt", "resumed", OTHER_PROCTOR),
+    Act(control.grant, "attempt", "granted", PROCTOR, {"seconds": 60}),
+    Act(check_in.release_terminal, "candidate", "terminal_released", PROCTOR),
+    Act(control.pause_sitting, "sitting", "paused", CHIEF),
+    Act(control.resume_sitting, "sitting", "resumed", CHIEF),
+    Act(control.grant, "sitting", "granted", ADMIN, {"seconds": 60}),
+    Act(ending.force_submit, "attempt", "submitted", PROCTOR),
+]
+
+
+def arguments(room: RoomDay, terminal: Terminal, act: Act) -> dict[str, Any]:
+    ids = {
+        "attempt": {"attempt_id": terminal.attempt_id()},
+        "candidate": {"candidate_id": terminal.person.id},
+        "sitting": {"sitting_id": room.sitting_id},
+    }
+    return {**ids[act.about], **act.more, "actor": act.actor}
+
+
+def test_every_act_leaves_who_when_what_and_why(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    for act in ACTS:
+        room.wait(seconds=7)
+        given = arguments(room, terminal, act)
+        before = room.entries()
+        for empty in ("", "   "):
+            with pytest.raises(Refusal) as refusal:
+                room.do(act.action, **given, reason=empty)
+            assert (refusal.value.code, refusal.value.status) == ("reason_required", 422)
+        assert room.entries() == before
+        room.do(act.action, **given, reason=f"理由：{act.entry}")
+        chain = room.sitting_id if act.about == "sitting" else terminal.attempt_id()
+        last = room.journal(chain)[-1]
+        now = room.clock.now()
+        assert (last.kind, last.actor) == (act.entry, act.actor.actor)
+        assert last.data["reason"] == f"理由：{act.entry}"
+        assert (last.at_ms, last.boot_ms, last.boot) == (now.wall_ms, now.boot_ms, now.boot)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=[f"{act.entry} {act.about}" for act in ACTS])
+def test_the_authority_does_not_act_in_the_room(room: RoomDay, act: Act) -> None:
+    (terminal,) = room.begin(0)
+    before = room.entries()
+    given = arguments(room, terminal, act) | {"actor": AUTHORITY}
+    with pytest.raises(Refusal) as refusal:
+        room.do(act.action, **given, reason="远程")
+    assert (refusal.value.code, refusal.value.status) == ("forbidden", 403)
+    assert room.entries() == before
+
+
+@pytest.mark.parametrize("actor", [PROCTOR, CHIEF, ADMIN], ids=lambda staff: staff.login)
+def test_nobody_in_the_room_rules_on_a_score(room: RoomDay, actor: Staff) -> None:
+    (terminal,) = room.begin(0)
+    terminal.answer_right()
+    terminal.hand_in()
+    room.tick()
+    before = _scores(room)
+    room.do(
+        control.record_incident,
+        sitting_id=room.sitting_id,
+        candidate_id=terminal.person.id,
+        kind="violation",
+        text="夹带资料，建议按零分处理",
+        actor=actor,
+    )
+    room.tick()
+    params = LineParams(mode="line", line="0")
+    forbidden: list[Callable[[Tx], Any]] = [
+        lambda tx: release(tx, sitting_id=room.sitting_id, actor=actor),
+        lambda tx: propose_line(
+            tx, exam_id=room.exam_id, group="g", params=params, reason="零分", actor=actor
+        ),
+        lambda tx: confirm_line(tx, line_id="any", actor=actor),
+    ]
+    for command in forbidden:
+        with pytest.raises(Refusal, match="forbidden"):
+            room.centre.store.write(command)
+    assert _scores(room) == before == [("4", 1)]
+    assert room.attempt(terminal.person).state == "submitted"
+    assert room.kinds(terminal.attempt_id(2))[-1] == "incident"  # where the candidate is now
+    acts = [rule.rule for rule in room.app.url_map.iter_rules()]
+    assert not [rule for rule in acts if "void" in rule or "ruling" in rule]
+
+
+def _scores(room: RoomDay) -> list[tuple[str, int]]:
+    return room.centre.store.read(
+        lambda session: [(row.points, row.version) for row in session.query(Score)]
+    )
+
+
+def _findings(room: RoomDay, *outside: OutsideHead) -> set[str]:
+    journal, scoring = room.export()
+    return {
+        finding.code for finding in verify(journal, outside=outside, scoring=[scoring]).findings
+    }
+
+
+def _change(room: RoomDay, sql: str, **values: Any) -> None:
+    room.centre.store.write(lambda tx: tx.session.execute(text(sql), values))
+
+
+FALSIFIED = {
+    "an answer that counts": "UPDATE response SET options = 'd' WHERE attempt_id = :a",
+    "an entry": "UPDATE journal SET at_ms = at_ms + 1 WHERE chain = :a AND seq = 3",
+    "who did it": "UPDATE journal SET actor = 'system' WHERE chain = :a AND kind = 'submitted'",
+    "an entry taken out": "DELETE FROM journal WHERE chain = :a AND kind = 'second_login'",
+    "a score": "UPDATE score SET points = '3' WHERE attempt_id = :a",
+    "the time granted": "UPDATE attempt SET granted_ms = 60000 WHERE id = :a",
+    "the time spent": "UPDATE attempt SET spent_ms = spent_ms - 60000 WHERE id = :a",
+    "the cause": "UPDATE attempt SET cause = 'time' WHERE id = :a",
+}
+
+
+@pytest.mark.parametrize("sql", FALSIFIED.values(), ids=FALSIFIED)
+def test_whoever_changes_the_database_behind_the_journal_is_found(
+    bare_room: RoomDay, sql: str
+) -> None:
+    room = bare_room
+    (terminal,) = room.begin(0)
+    with pytest.raises(Refusal, match="login_elsewhere"):
+        room.terminal(0, name="t2").log_in()
+    terminal.answer(0, "")
+    terminal.answer_right()
+    room.wait(minutes=2)
+    terminal.hand_in()
+    room.tick()
+    room.verified()
+    _change(room, sql, a=terminal.attempt_id())
+    assert _findings(room)
+
+
+def test_a_receipt_on_paper_finds_a_journal_that_was_written_anew(bare_room: RoomDay) -> None:
+    """The whole answer is taken back and everything recomputed: only the paper remembers."""
+    room = bare_room
+    (terminal,) = room.begin(0)
+    receipt = terminal.answer(0, "a")
+    on_paper = OutsideHead.typed(receipt["digest"][:16], receipt["seq"])
+    assert _findings(room, on_paper) == set()
+    chain = terminal.attempt_id()
+    before = room.journal(chain)[-2]
+    _change(room, "DELETE FROM response WHERE attempt_id = :a", a=chain)
+    _change(room, "DELETE FROM journal WHERE chain = :a AND kind = 'response'", a=chain)
+    _change(
+        room,
+        "UPDATE attempt SET head_seq = :s, head = :h, answered = 0 WHERE id = :a",
+        a=chain,
+        s=before.seq,
+        h=before.digest,
+    )
+    assert _findings(room) == set()
+    assert _findings(room, on_paper)
