@@ -16,6 +16,7 @@ from exam_client.wire import (
     Events,
     Hand,
     Login,
+    Start,
     answer,
     body,
     refused,
@@ -206,7 +207,8 @@ def state() -> Response:
 @blueprint.post("/api/attempt/<attempt_id>/start")
 def start(attempt_id: str) -> Response:
     """Open a subject."""
-    key = use.open_subject(centre(), g.candidate_id, attempt_id)
+    waited_ms = body(Start).terminal_elapsed_ms
+    key = use.open_subject(centre(), g.candidate_id, attempt_id, waited_ms)
     return answer({"key": key, "state": use.state(centre(), g.candidate_id)})
 
 

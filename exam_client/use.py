@@ -56,7 +56,9 @@ def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) ->
     return centre.store.write(command, attempts=[attempt_id])
 
 
-def open_subject(centre: Centre, candidate_id: str, attempt_id: str) -> str:
+def open_subject(
+    centre: Centre, candidate_id: str, attempt_id: str, terminal_elapsed_ms: int = 0
+) -> str:
     """The form's key (base64) once the subject may begin; the time begins with it."""
     _named(attempt_id)
     key = centre.store.write(
@@ -66,6 +68,7 @@ def open_subject(centre: Centre, candidate_id: str, attempt_id: str) -> str:
             candidate_id=candidate_id,
             vault=centre.vault,
             keys=centre.keys,
+            open_ms=terminal_elapsed_ms,
         ),
         attempts=[attempt_id],
     )

@@ -35,6 +35,12 @@ class Confirm(msgspec.Struct, frozen=True):
     ok: bool
 
 
+class Start(msgspec.Struct, frozen=True):
+    """For how long this machine has had the key; 0 when it asks for it."""
+
+    terminal_elapsed_ms: int = 0
+
+
 class Hand(msgspec.Struct, frozen=True):
     """Raised or not."""
 

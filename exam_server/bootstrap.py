@@ -49,7 +49,7 @@ def open_centre(
     ``clock``: decides instead of the machine's and the database's. ``migrate``: False for a
     reader beside a running server.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.make_folders()
     if migrate:
         upgrade(settings.database_url)
     return Centre(
@@ -84,6 +84,16 @@ def wake(centre: Centre) -> None:
     centre.store.write(prepare)  # first: what takes long must not be taken from anybody's time
     centre.epoch, now_boot_ms = centre.store.write(credit)
     centre.reconnect_until_ms = now_boot_ms + RECONNECT_WINDOW_MS
+
+
+def credit_silence(centre: Centre) -> None:
+    """From now on a time in which nothing could be saved is an outage too (DESIGN §5)."""
+
+    def back(tx: Tx) -> None:
+        outage.after_silence(tx)
+        centre.reconnect_until_ms = tx.now.boot_ms + RECONNECT_WINDOW_MS
+
+    centre.store.after_silence(back)
 
 
 def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
@@ -127,7 +137,8 @@ def serving_centre(settings: Settings) -> Centre:
 
 
 def start_sweep(centre: Centre, socketio: SocketIO) -> None:
-    """The second's work beside the requests."""
+    """The second's work beside the requests; whoever commits every second notices silence."""
+    credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
     socketio.start_background_task(sweep.run, socketio.sleep)
 

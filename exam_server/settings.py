@@ -31,10 +31,27 @@ class Settings:
         """Where exports and reports are written."""
         return self.home / "out"
 
+    def make_folders(self) -> None:
+        """``home`` and ``data``, for this account only: names and sealed ID numbers lie there.
+
+        A home that was there before keeps its own mode; it may hold other things.
+        """
+        if not self.home.exists():
+            self.home.mkdir(parents=True, mode=0o700)
+        self.data.mkdir(exist_ok=True)
+        self.data.chmod(0o700)
+
     @property
     def lock_path(self) -> Path:
         """Held by whoever writes: ``serve`` or a command, never both."""
         return self.data / "kaochang.lock"
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """A file of personal data or secrets that no other account of the machine can read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        os.fchmod(out.fileno(), 0o600)  # also when it was there before
+        out.write(content)
 
 
 def settings_for(home: Path, *, insecure_http: bool = False) -> Settings:

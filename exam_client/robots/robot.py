@@ -98,9 +98,10 @@ class Robot:
         for number, (item, wait) in enumerate(zip(steps, waits, strict=True), start=1):
             self._sleep(wait)
             if not self._answer(ident, state["fence"], number, item):
+                self._until_ended(ident)
                 return
         if self._manner == plan.RUNS_OUT and last:
-            self._until(lambda: self._attempt(ident)["state"] == "submitted", every=1.0)
+            self._until_ended(ident)
             return
         done = {"responses": [], "current_item": len(items), "confirmed": True}
         self._stubborn(lambda: self._terminal.call("POST", f"/api/attempt/{ident}/submit", done))
@@ -133,7 +134,7 @@ class Robot:
         return self._attempt(ident)
 
     def _answer(self, ident: str, fence: int, number: int, item: tuple[str, str, int]) -> bool:
-        """Save one answer until it is acknowledged; False when the attempt has ended."""
+        """Save one answer until it is acknowledged; False when it came too late to count."""
         item_id, kind, options = item
         letters = plan.choice(
             self._draw, kind, options, self._crib.get(item_id), self._person.skill
@@ -193,6 +194,10 @@ class Robot:
                 log.debug("robot %s: %s", self._person.seat, type(trouble).__name__)
             self._sleep(_RETRY_SECONDS * self._draw.uniform(0.5, 1.5))
             self._keep_connected()
+
+    def _until_ended(self, ident: str) -> None:
+        """Only the server ends an attempt: at zero a terminal waits for it."""
+        self._until(lambda: self._attempt(ident)["state"] == "submitted", every=1.0)
 
     def _until(self, done: Callable[[], bool], every: float) -> None:
         while not self._stubborn(done):

@@ -49,6 +49,7 @@ def _password_option(**options: str) -> Callable[[Callable[..., None]], Callable
 def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> None:
     """建立考点：密钥、证书、数据库 · Make a centre: keys, certificates, database."""
     settings = settings_for(home)
+    settings.make_folders()
     keys = centre_keys.create(settings.keys)
     create_authority(settings.keys, name, utc(SystemClock().now()))
     recipient = settings.home / "centre.pub"

@@ -36,7 +36,7 @@ def export(home: Path, sitting_id: str, out: Path | None, as_json: bool) -> None
     """导出成绩（xlsx、csv、签名成绩包）与作答日志 · Export results and the journal."""
     with _beside_the_server(home) as (centre, alone):
         folder = out or centre.settings.out
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         where = centre.store.read(lambda session: find_sitting(session, sitting_id))
         if alone:
             _announce(centre, where.id)

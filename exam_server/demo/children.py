@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from exam_server.demo.prepare import crib
-from exam_server.settings import Settings
+from exam_server.settings import Settings, write_private
 
 START_SECONDS = 60.0
 
@@ -63,7 +63,7 @@ def robots_command(
 ) -> list[str]:
     """The command that plays these people through the real interface."""
     list_file = settings.home / "robots.json"
-    list_file.write_text(json.dumps(people), encoding="utf-8")
+    write_private(list_file, json.dumps(people).encode())
     return [
         *(sys.executable, "-m", "exam_client.robots", str(list_file), "--url", url),
         *("--seed", seed, "--crib", str(crib(settings))),

@@ -25,7 +25,7 @@ from exam_server.desk.roster_file import write_roster
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.profiles.profile import Profile, builtins_of, load
 from exam_server.room.actions.bell import make_ready
-from exam_server.settings import Settings
+from exam_server.settings import Settings, write_private
 from exam_server.storage.lock import only_writer
 from exam_server.upkeep.certificates import create_authority
 from exam_server.upkeep.preflight import preflight_package
@@ -69,6 +69,7 @@ def prepare(
     path = settings.home / STATE_FILE
     if path.exists():
         return DemoState(**json.loads(path.read_text(encoding="utf-8")))
+    settings.make_folders()
     with only_writer(settings.lock_path), _steps() as step:
         step("密钥与证书 · keys and certificates")
         centre_keys.create(settings.keys)
@@ -79,7 +80,8 @@ def prepare(
             state = _make(centre, settings, sizes, minutes, seed, start_in_minutes, step)
         finally:
             centre.store.close()
-    path.write_text(json.dumps(state_dict(state), ensure_ascii=False, indent=1), encoding="utf-8")
+    text = json.dumps(state_dict(state), ensure_ascii=False, indent=1)
+    write_private(path, text.encode())  # ID numbers and the bell code, if only a demo's
     return state
 
 
@@ -188,7 +190,7 @@ def _sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
     )
     file = folder / f"{packed.package_id}.kcp"
     file.write_bytes(packed.data)
-    (folder / "scoring.json").write_bytes(packed.scoring_file)
+    write_private(folder / "scoring.json", packed.scoring_file)
     package = read_package(file)
     report = preflight_package(package, centre.keys.hpke)
     centre.store.write(
@@ -239,7 +241,7 @@ def _sitting(
         ticket_prefix=f"202606{room.number}",
     )
     file = write_roster(room.rules, people)  # through the file, as a real roster comes
-    (centre.settings.home / f"roster-{room.number}.xlsx").write_bytes(file)
+    write_private(centre.settings.home / f"roster-{room.number}.xlsx", file)
     rows_read = read_roster(file, profile=room.rules, today=begin.date()).rows
     store.write(
         lambda tx: import_roster(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exam_server.clock import Instant
+from exam_server.desk.rules.id_number import named_in
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.room.rules.catalogue import kind as kind_of
@@ -80,12 +81,15 @@ def append(
 ) -> dict[str, Any]:
     """Append one fact to an attempt's or a sitting's chain and move its head.
 
-    Refusal ``reason_required`` (422) when the catalogue asks for a reason and none is given.
+    Refusals (422): ``reason_required`` when the catalogue asks for a reason and none is
+    given; ``id_number_in_text`` when what a person wrote holds one (invariant 11).
     """
     data = dict(data or {})
     known = kind_of(kind)
     if known.reason == "required" and not str(data.get("reason") or "").strip():
         raise Refusal("reason_required", 422, {"kind": kind})
+    if any(named_in(str(data.get(name) or "")) for name in ("reason", "text")):
+        raise Refusal("id_number_in_text", 422, {"kind": kind})
     if problem := known.problem("attempt" if isinstance(chain, Attempt) else "sitting", data):
         raise ValueError(problem)  # a mistake of the program: nothing is written
     entry = make_entry(

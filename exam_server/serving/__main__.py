@@ -4,6 +4,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import os  # noqa: E402
 import sys  # noqa: E402  everything else after patching
 from pathlib import Path  # noqa: E402
 
@@ -23,6 +24,7 @@ def _ready(listening: Listening) -> None:
 
 def main() -> int:
     """Serve until stopped; 1 with cause and remedy when it cannot begin."""
+    os.umask(0o077)  # whatever this process writes is about people
     home, listening = parse(sys.argv[1:])
     settings = settings_for(Path(home), insecure_http=listening.certificate is None)
     try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, tuple_
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,8 @@ from exam_server.storage.tx import Fact, Tx
 
 T = TypeVar("T")
 Command = Callable[[Tx], T]
+LONG_SILENCE_MS = 10_000
+_HEADS_AT_ONCE = 400
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +78,8 @@ class Store:
         self._reader = read_engine(url)
         self._acknowledged: dict[str, tuple[int, str]] = {}
         self._latched = False
+        self._after_silence: Command[None] | None = None
+        self._saved_at: Instant | None = None
         self._acknowledged_lock = threading.Lock()
 
     @property
@@ -86,6 +90,14 @@ class Store:
     def on_fact(self, listener: Callable[[Fact], None]) -> None:
         """``listener`` hears every durable journal fact, in the journal's order."""
         self._listeners.append(listener)
+
+    def after_silence(self, command: Command[None]) -> None:
+        """``command`` goes in front of what is saved first after a time without saving.
+
+        That is: after a failure, or after ``LONG_SILENCE_MS`` without a commit. For a store
+        that commits every second, or every quiet hour would count.
+        """
+        self._after_silence = command
 
     def write(
         self,
@@ -136,6 +148,14 @@ class Store:
 
     def _read(self, query: Callable[[Session], T]) -> T:
         try:
+            return self._read_once(query)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._read_once(query)  # the line was cut: a query may be asked again
+
+    def _read_once(self, query: Callable[[Session], T]) -> T:
+        try:
             with Session(self._reader) as session:
                 return query(session)
         except DBAPIError:
@@ -160,10 +180,10 @@ class Store:
             return
         try:
             try:
-                self._commit(jobs)
+                saved = self._commit(jobs)
             except _SpoiltError as spoilt:  # whoever sent it, it must not stop the room
                 log.error("a command has a bug, the batch runs again", exc_info=spoilt.__cause__)
-                self._commit(jobs, savepoints=True)
+                saved = self._commit(jobs, savepoints=True)
         except Exception as error:  # whatever broke the commit, nobody may be told "saved"
             log.exception("saving is stopped: %s", type(error).__name__)
             self._latched = True
@@ -175,16 +195,29 @@ class Store:
             log.warning("storage is back, every acknowledged head is there: saving again")
             self._latched = False
         with self._acknowledged_lock:
-            for job in jobs:
+            for job in saved:
                 self._acknowledged.update(job.heads or {})
 
-    def _commit(self, jobs: Sequence[Job], *, savepoints: bool = False) -> None:
+    def _commit(self, jobs: Sequence[Job], *, savepoints: bool = False) -> Sequence[Job]:
         with self._writer.connect() as connection, connection.begin():
             now = self._clock.now() if self._own_clock else self._ask_time(connection)
             self._lock_rows(connection, jobs)
-            for job in jobs:
+            due = [*self._returning(now), *jobs]
+            for job in due:
                 job.begin()
                 self._run_job(connection, now, job, lean=job.lean and not savepoints)
+        self._saved_at = now
+        _hand_on(due[: len(due) - len(jobs)], jobs)
+        return due
+
+    def _returning(self, now: Instant) -> list[Job]:
+        """The command of :meth:`after_silence` when it is due."""
+        if self._after_silence is None or self._saved_at is None:
+            return []
+        away_ms = now.since(self._saved_at.boot_ms)
+        if not self._latched and away_ms <= LONG_SILENCE_MS:
+            return []
+        return [Job(self._after_silence, (), (), lean=False)]
 
     def _run_job(self, connection: Connection, now: Instant, job: Job, *, lean: bool) -> None:
         with Session(connection, join_transaction_mode="rollback_only") as session:
@@ -248,14 +281,24 @@ class Store:
 
     def _missing_heads(self, connection: Connection) -> list[str]:
         journal = Base.metadata.tables["journal"]
+        known = [(chain, seq, digest) for chain, (seq, digest) in self._acknowledged.items()]
         missing = []
-        for chain, (seq, digest) in self._acknowledged.items():
-            found = connection.execute(
-                select(journal.c.digest).where(journal.c.chain == chain, journal.c.seq == seq)
-            ).scalar()
-            if found != digest:
-                missing.append(chain)
+        for start in range(0, len(known), _HEADS_AT_ONCE):
+            some = known[start : start + _HEADS_AT_ONCE]
+            wanted = tuple_(journal.c.chain, journal.c.seq).in_([head[:2] for head in some])
+            found = select(journal.c.chain, journal.c.digest).where(wanted)
+            there = {tuple(row) for row in connection.execute(found)}
+            missing += [chain for chain, _, digest in some if (chain, digest) not in there]
         return missing
+
+
+def _hand_on(front: Sequence[Job], jobs: Sequence[Job]) -> None:
+    """What went in front is told with the first command that somebody waits for."""
+    for job in front:
+        if job.error is not None:
+            log.error("what follows a silence failed", exc_info=job.error)
+        if heir := next((one for one in jobs if one.error is None), None):
+            heir.facts = (*job.facts, *heir.facts)
 
 
 def _ids(texts: Iterable[str]) -> tuple[str, ...]:

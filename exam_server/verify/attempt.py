@@ -32,8 +32,8 @@ class Rules:
     """What ``limits`` of sitting.json says, in ms."""
 
     grace_ms: int
-    reconnect_ms: int
     grant_alone_ms: int
+    reconnect_ms: int = 15_000
 
 
 @dataclass(slots=True)

@@ -112,8 +112,8 @@ def _rules(limits: dict[str, Any], findings: Findings) -> Rules:
 
     return Rules(
         grace_ms=number("accept_grace_seconds", 5) * 1000,
-        reconnect_ms=number("reconnect_window_seconds", 15) * 1000,
         grant_alone_ms=number("proctor_grant_minutes", 10) * 60_000,
+        reconnect_ms=number("reconnect_window_seconds", 15) * 1000,
     )
 
 

@@ -85,20 +85,26 @@ class ConsoleTour:
 
     def running(self) -> None:
         """The room with everything in it, drawers, dialogs, English, pause, a lost line."""
-        states = {LOST: "lost", IDLE: "idle", PAUSED: "paused", HAND: "", BETWEEN: ""}
+        states = {LOST: "lost", IDLE: "idle", PAUSED: "paused"}
         self._chief.room(self._room.sitting_id)
         for seat, state in states.items():
             if state:
-                self._page.wait_for_selector(f".tile.is-{state}[data-test='seat-{seat}']", timeout=90_000)
+                self._page.wait_for_selector(
+                    f".tile.is-{state}[data-test='seat-{seat}']", timeout=90_000
+                )
         self._look("console-room-overview", self._page)
         for seat, name in ((HAND, "hand"), (PAUSED, "paused"), (GRANTED, "granted"), (LOST, "")):
             self._drawer(seat)
             self._look(f"console-room-{name}" if name else "console-room", self._page)
         self._dialogs()
-        self._page.goto(f"{self._chief.url}/language/en?back=/console/sitting/{self._room.sitting_id}")
+        self._page.goto(
+            f"{self._chief.url}/language/en?back=/console/sitting/{self._room.sitting_id}"
+        )
         self._drawer(LOST)
         self._look("console-room-english", self._page)
-        self._page.goto(f"{self._chief.url}/language/zh?back=/console/sitting/{self._room.sitting_id}")
+        self._page.goto(
+            f"{self._chief.url}/language/zh?back=/console/sitting/{self._room.sitting_id}"
+        )
         self._chief.at("room-pause").wait_for()
         self._pause()
         self._stale()

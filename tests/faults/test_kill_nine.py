@@ -100,9 +100,8 @@ def play(home: Path, url: str, size: Size, seed: int) -> Played:
             assert robots.wait(180) == 0, (home / "robots.log").read_text()[-2000:]
             room.until(lambda board: board["counts"]["answering"] == 0, "everybody has ended")
         record = audit.read_record(room.close_and_export())
-        return Played(
-            size, room, record, _attempts_at(room, record, doomed), audit.read_ledger(room)
-        )
+        attempts = _attempts_at(record, doomed)
+        return Played(size, room, record, attempts, audit.read_ledger(room))
 
 
 def cut_connections(url: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from exam_server.desk.rules.lifecycle import SittingState
+from tests.builders.results_day import Day
 from tests.builders.room_day import RoomDay
 
 
@@ -26,3 +28,32 @@ def room(bare_room: RoomDay, caplog: pytest.LogCaptureFixture) -> Iterator[RoomD
     bare_room.verified()
     errors = [r for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
     assert [(r.name, r.getMessage(), r.exc_text) for r in errors] == []
+
+
+@pytest.fixture
+def day(database_url: str, tmp_path: Path) -> Iterator[Day]:
+    prepared = Day(database_url, tmp_path)
+    yield prepared
+    prepared.close()
+
+
+@pytest.fixture
+def sat(day: Day) -> tuple[Day, list[str]]:
+    """Seven people: 8, 6, 4, 4 points, blank, absent, half absent; the room is closed."""
+    people = day.register(day.people(7))
+    day.bring_paper()
+    day.hand_in(people[0], "ethics", "all right")
+    day.hand_in(people[0], "theory", "all right")
+    day.hand_in(people[1], "ethics", "all right")
+    day.hand_in(people[1], "theory", "half", cause="time")
+    for person in people[2:4]:
+        day.hand_in(person, "ethics", "half")
+        day.hand_in(person, "theory", "half")
+    day.hand_in(people[4], "ethics", "blank", cause="time")
+    day.hand_in(people[4], "theory", "blank", cause="proctor")
+    for subject in ("ethics", "theory"):
+        day.set_state(people[5], subject, "absent")
+    day.hand_in(people[6], "ethics", "all right")
+    day.set_state(people[6], "theory", "absent")
+    day.set_sitting(SittingState.CLOSED)
+    return day, people

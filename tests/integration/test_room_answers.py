@@ -101,19 +101,17 @@ MALFORMED: list[tuple[str, Json]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    "case", [case for _, case in MALFORMED], ids=[name for name, _ in MALFORMED]
-)
-def test_a_batch_with_one_impossible_answer_touches_nothing(room: RoomDay, case: Json) -> None:
+def test_a_batch_with_one_impossible_answer_touches_nothing(room: RoomDay) -> None:
     (terminal,) = room.begin(0)
     good = terminal.write(1, "b")
-    bad = {**terminal.write(0, "a"), **case}
     before = room.entries(), room.attempt(terminal.person).head
-    for batch in ((good, bad), (bad, good)):
-        with pytest.raises(Refusal) as refusal:
-            terminal.send(*batch)
-        assert (refusal.value.code, refusal.value.status) == ("malformed_response", 422)
-    assert (room.entries(), room.attempt(terminal.person).head) == before
+    for name, change in MALFORMED:
+        bad = {**terminal.write(0, "a"), **change}
+        for batch in ((good, bad), (bad, good)):
+            with pytest.raises(Refusal) as refusal:
+                terminal.send(*batch)
+            assert (refusal.value.code, refusal.value.status) == ("malformed_response", 422), name
+        assert (room.entries(), room.attempt(terminal.person).head) == before, name
     assert terminal.send(good)[0]["kept"] == "counted"
     assert room.centre.store.saving
 

@@ -73,14 +73,14 @@ def test_every_act_leaves_who_when_what_and_why(room: RoomDay) -> None:
         assert (last.at_ms, last.boot_ms, last.boot) == (now.wall_ms, now.boot_ms, now.boot)
 
 
-@pytest.mark.parametrize("act", ACTS, ids=[f"{act.entry} {act.about}" for act in ACTS])
-def test_the_authority_does_not_act_in_the_room(room: RoomDay, act: Act) -> None:
+def test_the_authority_does_not_act_in_the_room(room: RoomDay) -> None:
     (terminal,) = room.begin(0)
     before = room.entries()
-    given = arguments(room, terminal, act) | {"actor": AUTHORITY}
-    with pytest.raises(Refusal) as refusal:
-        room.do(act.action, **given, reason="远程")
-    assert (refusal.value.code, refusal.value.status) == ("forbidden", 403)
+    for act in ACTS:
+        given = arguments(room, terminal, act) | {"actor": AUTHORITY}
+        with pytest.raises(Refusal) as refusal:
+            room.do(act.action, **given, reason="远程")
+        assert (refusal.value.code, refusal.value.status) == ("forbidden", 403)
     assert room.entries() == before
 
 

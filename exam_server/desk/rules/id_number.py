@@ -7,6 +7,7 @@ they can be recognised and are practically never issued.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
 
@@ -20,6 +21,7 @@ _PROVINCES = frozenset(
     for block in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
     for code in range(block[0], block[1] + 1)
 )
+_LIKE_ONE = re.compile(r"(?=([0-9]{17}[0-9X]))")
 SYNTHETIC_SEQUENCES = range(990, 1000)
 
 
@@ -64,6 +66,17 @@ def problem(number: str, today: date) -> str | None:
     if check_character(number[:-1]) != number[-1]:
         return "id_check"
     return None
+
+
+def named_in(text: str) -> bool:
+    """Whether free text holds somebody's whole ID number, however it is spaced or bracketed."""
+    plain = normalise(text)
+    return any(
+        number[:2] in _PROVINCES
+        and _date(number) is not None
+        and check_character(number[:-1]) == number[-1]
+        for number in (found.group(1) for found in _LIKE_ONE.finditer(plain))
+    )
 
 
 def birth_date(number: str) -> date:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.results.group_state import (
@@ -38,6 +39,8 @@ def propose_line(
     require(actor, Role.AUTHORITY, action="propose_line")
     if not reason.strip():
         raise Refusal("reason_required", 422)
+    if named_in(reason):
+        raise Refusal("id_number_in_text", 422, {"kind": "line_proposed"})
     _, profile = exam_and_profile(tx.session, exam_id)
     entries = [record.entry for record in group_records(tx.session, profile, exam_id, group)]
     outcome = outcome_of(entries, params)

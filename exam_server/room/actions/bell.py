@@ -17,6 +17,7 @@ from exam_server.ids import new_id
 from exam_server.keys import CentreKeys
 from exam_server.profiles.profile import Profile
 from exam_server.room import journal
+from exam_server.room.actions.check_in import elapsed_since_bell
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import (
     attempt,
@@ -101,12 +102,20 @@ def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: Cen
 
 
 def start(
-    tx: Tx, *, attempt_id: str, candidate_id: str, vault: OpenedVault, keys: CentreKeys
+    tx: Tx,
+    *,
+    attempt_id: str,
+    candidate_id: str,
+    vault: OpenedVault,
+    keys: CentreKeys,
+    open_ms: int = 0,
 ) -> bytes:
     """Open a subject for its candidate: the form's key; repeating returns the same key.
 
     First subject: time counts from the bell when the terminal answers within the start
-    window, else from now. Later subjects: once the one before has ended.
+    window, else from when the key reached it. ``open_ms``: for how long the terminal says that
+    it has had the key of the bell's broadcast; a line that was cut since gives nobody that
+    time twice. Later subjects: from now, once the one before has ended.
     """
     found = attempt(tx, attempt_id)
     if found.candidate_id != candidate_id:
@@ -117,13 +126,13 @@ def start(
     if AttemptState(found.state) in ENDED:
         raise Refusal("attempt_ended", 409)
     if found.started_ms is None:
-        _begin(tx, found, where, profile_of(tx, where))
+        _begin(tx, found, where, profile_of(tx, where), open_ms)
     key = release_key(tx, form_id=found.form_id, vault=vault, keys=keys)
     mark_spent(tx, form_ids={found.form_id}, sitting_id=where.id)
     return key
 
 
-def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile) -> None:
+def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile, open_ms: int) -> None:
     timing = timing_of(found)
     late_ms = 0
     if found.ordinal == 1:
@@ -142,7 +151,7 @@ def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile) -> None:
         timing = (
             timing.start_at(where.bell_boot_ms or 0, tx.now.boot)
             if at_the_bell
-            else timing.start(tx.now, late_ms=late_ms)
+            else timing.start(tx.now, late_ms=late_ms + _open_alone(tx, where, late_ms, open_ms))
         )
     else:
         _refuse_before_earlier_ended(tx, found)
@@ -159,6 +168,11 @@ def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile) -> None:
         "spent_ms": timing.spent(tx.now),
     }
     journal.append(tx, chain=found, kind="started", actor="candidate", data=data)
+
+
+def _open_alone(tx: Tx, where: Sitting, late_ms: int, open_ms: int) -> int:
+    """How long the paper lay open before the server heard of it; pauses and outages not."""
+    return max(0, min(open_ms, elapsed_since_bell(tx, where) - late_ms))
 
 
 def _refuse_before_earlier_ended(tx: Tx, found: Attempt) -> None:

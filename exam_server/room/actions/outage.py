@@ -15,6 +15,7 @@ from exam_server.room.tables import Attempt, Heartbeat, JournalEntry
 from exam_server.storage.tx import Tx
 
 _ONE_ROW = 1
+LONGEST_SILENCE_MS = 10_000
 
 
 def beat(tx: Tx) -> None:
@@ -30,13 +31,29 @@ def wake_up(tx: Tx) -> int:
     what was spent until the last sign of life plus what runs from now.
     """
     row = _heartbeat(tx)
+    _credit_all(tx, row)
+    row.epoch += 1
+    beat(tx)
+    return row.epoch
+
+
+def after_silence(tx: Tx) -> None:
+    """The server lived but saved nothing, for a full disk or because its machine slept.
+
+    Nobody could hand an answer over meanwhile: from ``LONGEST_SILENCE_MS`` on that is an
+    outage like any other. What is shorter the reconnect window covers.
+    """
+    row = _heartbeat(tx)
+    if row.boot != tx.now.boot or tx.now.since(row.boot_ms) > LONGEST_SILENCE_MS:
+        _credit_all(tx, row)
+        beat(tx)
+
+
+def _credit_all(tx: Tx, row: Heartbeat) -> None:
     for where in tx.session.scalars(
         select(Sitting).where(Sitting.state == SittingState.RUNNING.value).order_by(Sitting.id)
     ):
         _credit(tx, where, _last_alive(tx, where, row))
-    row.epoch += 1
-    beat(tx)
-    return row.epoch
 
 
 def forget_unsealed(tx: Tx) -> None:

@@ -75,7 +75,8 @@ def save_responses(
 
     A revision that is already in the journal gets its first receipt again. ``grace_ms``:
     how long after zero an answer in flight still counts. Refusals (nothing is written):
-    ``not_found`` 404, ``not_started`` 409, ``malformed_response`` 422, ``batch_too_large`` 413.
+    ``revision_reused`` 409 (that revision is another answer's), ``not_found`` 404,
+    ``not_started`` 409, ``malformed_response`` 422, ``batch_too_large`` 413.
     """
     found = _attempt(tx, attempt_id, candidate_id)
     _validate(shape, answers)
@@ -105,16 +106,16 @@ class _Batch:
         """Journal one answer, unless this revision is there already."""
         known = self._standing.journalled.get(answer.revision)
         if known is not None:
-            if known.item != answer.item:
+            if not known.holds(answer):
                 raise Refusal("revision_reused", 409, {"revision": list(answer.revision)})
-            self.receipts.append(known)
+            self.receipts.append(known.receipt)
             return
         current = self._standing.current.get(answer.item)
         kind = self._kind(answer, current, late)
         entry = self._append(kind, answer, late)
         receipt = Receipt(answer.item, answer.revision, entry["seq"], entry["digest"], _KEPT[kind])
         self.receipts.append(receipt)
-        self._standing.journalled[answer.revision] = receipt
+        self._standing.journalled[answer.revision] = _Known(receipt, answer.options, answer.marked)
         if kind == "response":
             self._replace(answer, current, entry)
         elif kind == "late_evidence":
@@ -212,11 +213,26 @@ class _Current(msgspec.Struct, frozen=True):
     marked: bool
 
 
+class _Known(msgspec.Struct, frozen=True):
+    """An answer that is in the journal: its first receipt is good for nothing but it."""
+
+    receipt: Receipt
+    options: str
+    marked: bool
+
+    def holds(self, answer: Answer) -> bool:
+        return (self.receipt.item, self.options, self.marked) == (
+            answer.item,
+            answer.options,
+            answer.marked,
+        )
+
+
 class _Standing(msgspec.Struct):
     """What the database holds about the items and revisions of a batch."""
 
     current: dict[str, _Current]
-    journalled: dict[tuple[int, int], Receipt]
+    journalled: dict[tuple[int, int], _Known]
 
 
 _ATTEMPT: Table = Base.metadata.tables[Attempt.__tablename__]
@@ -257,8 +273,12 @@ def _standing(tx: Tx, attempt_id: str, answers: Sequence[Answer]) -> _Standing:
     }
     counters = {answer.revision[1] for answer in answers}
     journalled = {
-        (row.fence, row.counter): Receipt(
-            row.data["item"], (row.fence, row.counter), row.seq, row.digest, _KEPT[row.kind]
+        (row.fence, row.counter): _Known(
+            Receipt(
+                row.data["item"], (row.fence, row.counter), row.seq, row.digest, _KEPT[row.kind]
+            ),
+            row.data["options"],
+            row.data["marked"],
         )
         for row in tx.session.execute(
             select(

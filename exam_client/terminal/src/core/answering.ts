@@ -6,7 +6,7 @@ import type { Core } from "./core";
 import { Outbox } from "./outbox";
 import { choose, type Paper, type PaperItem } from "./paper";
 import { ExamClock, type SavedClock } from "./timer";
-import { readPlace, writePlace } from "./machine";
+import { newerShown, readShown, type Shown, writeShown } from "./machine";
 import type { AttemptState, Batch, Receipt, State, WireResponse } from "./types";
 
 /** Up to which fence and server epoch this machine and the server have been compared. */
@@ -90,7 +90,8 @@ export class Answering {
   /** Shows the paper with what is known of its answers. */
   async show(attempt: string, paper: Paper): Promise<void> {
     const handIn = await this.core.shelf.note<boolean>(`c:handin:${attempt}`);
-    const at = this.places.get(attempt) ?? readPlace(attempt);
+    const noted = await this.core.shelf.note<Shown>(`c:at:${attempt}`);
+    const at = this.places.get(attempt) ?? newerShown(readShown(attempt), noted)?.index ?? 0;
     this.core.store.set({
       ...freshAttempt(),
       paper,
@@ -154,7 +155,9 @@ export class Answering {
     if (!paper || !attempt || index < 0 || index >= paper.items.length) return;
     this.core.store.set({ at: index });
     this.places.set(attempt, index);
-    writePlace(attempt, index);
+    const shown = { index, atMs: Date.now() };
+    writeShown(attempt, shown);
+    void this.core.shelf.setNote(`c:at:${attempt}`, shown).catch(() => undefined);
     this.refresh();
   }
 

@@ -16,7 +16,7 @@ export interface Preferences {
 
 const SEAT = "kaochang.seat";
 const TERMINAL = "kaochang.terminal";
-const PLACE = "kaochang.place.";
+const SHOWN = "kaochang.shown.";
 const PREFERENCES = "kaochang.preferences";
 
 function read(key: string): unknown {
@@ -68,14 +68,28 @@ export function terminalId(): string {
   return fresh;
 }
 
-/** Index of the item shown last; written at once, so that a reload finds it. */
-export function readPlace(attempt: string): number {
-  const held = read(`${PLACE}${attempt}`);
-  return typeof held === "number" ? held : 0;
+/** The item shown last (its index), and when. */
+export interface Shown {
+  index: number;
+  atMs: number;
 }
 
-export function writePlace(attempt: string, index: number): void {
-  write(`${PLACE}${attempt}`, index);
+/**
+ * Written at once, so that a reload finds it. The browser carries it to the disk only seconds
+ * later: what must outlive a killed browser is kept on the shelf too, and the newer one counts.
+ */
+export function readShown(attempt: string): Shown | null {
+  const held = read(`${SHOWN}${attempt}`) as Partial<Shown> | null;
+  return typeof held?.index === "number" && typeof held.atMs === "number" ? (held as Shown) : null;
+}
+
+export function writeShown(attempt: string, shown: Shown): void {
+  write(`${SHOWN}${attempt}`, shown);
+}
+
+export function newerShown(one: Shown | null | undefined, other: Shown | null | undefined): Shown | null {
+  if (!one || !other) return one ?? other ?? null;
+  return one.atMs >= other.atMs ? one : other;
 }
 
 export function readPreferences(): Preferences {

@@ -79,6 +79,7 @@ export class Terminal implements Core {
 
   /** Brings the page up: with the server's word if it comes soon, else with what is kept here. */
   async boot(): Promise<void> {
+    terminalId(); // named now, so that the name is on the disk long before somebody logs in
     const given = seatFromAddress();
     if (given) writeSeat(given);
     this.store.set({ seat: given ?? readSeat() });

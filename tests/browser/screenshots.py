@@ -1,0 +1,135 @@
+"""``python -m tests.browser.screenshots [WORD]``: docs/screenshots, every page and state anew.
+
+With a word, only pictures whose name holds it are written (the whole day is played all the same).
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from exam_server.demo import plan
+from tests.browser.centre import BrowserCentre, Room
+from tests.browser.tour_console import ABSENT, ConsoleTour
+from tests.browser.tour_terminal import TerminalTour
+from tests.builders.services import ROOT, chromium_path
+
+FOLDER = ROOT / "docs" / "screenshots"
+RULES = {"room.idle_minutes": 1, "room.late_limit_minutes": 0}
+ROWS, OUT_OF_USE = 6, 17
+NEVER_COME = (27, 46)
+SEED = "screenshots"
+
+
+class Pictures:
+    """Writes what is shown; names are the stops of the tours."""
+
+    def __init__(self, folder: Path, word: str) -> None:
+        self._folder, self._word = folder, word
+        self.names: list[str] = []
+
+    def __call__(self, name: str, page: Page) -> None:
+        """One picture."""
+        self.names.append(name)
+        if self._word not in name:
+            return
+        page.mouse.move(0, 0)
+        page.evaluate("() => document.fonts.ready")
+        page.wait_for_timeout(250)
+        page.screenshot(path=self._folder / f"{name}.png", animations="disabled", caret="hide")
+        print(name, flush=True)
+
+
+@contextmanager
+def busy_centre() -> Iterator[tuple[BrowserCentre, Room]]:
+    """A centre with one formal room of 60 machines and 53 candidates."""
+    with tempfile.TemporaryDirectory(prefix="kc-screens-") as folder:
+        centre = BrowserCentre(Path(folder), candidates=4)
+        room = centre.add_room(
+            "01",
+            ROWS * plan.COLUMNS - plan.SPARES - 1,
+            RULES,
+            rows=ROWS,
+            mode="formal",
+            exam="2026 年陕西省机关事业单位工人升等级考核",
+            label="6 月 20 日上午第 1 场",
+            out_of_use=[OUT_OF_USE],
+        )
+        try:
+            centre.start()
+            yield centre, room
+        finally:
+            centre.stop()
+
+
+def crowd(room: Room) -> list[dict[str, object]]:
+    """Robots for all the seats that no tour needs: most at work, some quick ones already done."""
+    draw = random.Random(SEED)
+    people: list[dict[str, object]] = []
+    for person in room.people:
+        if person.seat <= ABSENT or person.seat in NEVER_COME:
+            continue
+        quick = draw.random() < 0.16
+        people.append(
+            {
+                "ticket": person.ticket,
+                "id_number": person.id_number,
+                "room": person.room,
+                "seat": person.seat,
+                "skill": round(draw.uniform(0.5, 0.95), 3),
+                "pace": 150.0 if quick else round(draw.uniform(4.0, 11.0), 2),
+                "manner": "hands_in",
+            }
+        )
+    return people
+
+
+def play(browser: Browser, look: Pictures) -> None:
+    """The whole day, picture by picture."""
+    with busy_centre() as (centre, room):
+        terminals = TerminalTour(browser, centre, room, look)
+        console = ConsoleTour(browser, centre, room, look)
+        try:
+            terminals.let_in_late(2, 3, 4, 5)
+            centre.robots(crowd(room))
+            console.before_the_bell()
+            terminals.before_the_bell()
+            console.bell()
+            terminals.moved()
+            terminals.answering()
+            console.running()
+            terminals.last_minutes()
+            terminals.handing_in()
+            centre.ring_quietly(centre.true_false_room)
+            terminals.true_false(centre.true_false_room)
+            console.afterwards()
+        finally:
+            console.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the pictures; stale ones are removed when all are written."""
+    word = arguments[0] if arguments else ""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    look = Pictures(FOLDER, word)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=chromium_path(), args=["--no-sandbox", "--font-render-hinting=none"]
+        )
+        play(browser, look)
+        browser.close()
+    if not word:
+        for file in FOLDER.glob("*.png"):
+            if file.stem not in look.names:
+                file.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""Who may come through which door: one policy per route and method, written down by hand.
+
+A route that is not listed fails ``tests/integration/test_doors.py``: whoever adds one says
+here whom it is for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ANONYMOUS, CANDIDATE, OTHER = "anonymous", "candidate", "another candidate"
+PROCTOR, CHIEF, ADMIN, AUTHORITY = "proctor", "chief_proctor", "centre_admin", "authority"
+STAFF = frozenset({PROCTOR, CHIEF, ADMIN, AUTHORITY})
+EVERYBODY = frozenset({ANONYMOUS, CANDIDATE, OTHER, *STAFF})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``may``: who is let in. ``body``: what a program or form sends. ``own``: the address names
+    one candidate's own thing: another candidate is told that it does not exist."""
+
+    may: frozenset[str]
+    body: dict[str, Any] = field(default_factory=dict)
+    own: bool = False
+
+
+PASSWORD = "a long password"  # noqa: S105  of the accounts of the test
+_REASON = {"reason": "试验"}
+_SECOND = {"login": "second", "password": PASSWORD}
+_BATCH = {"responses": [], "confirmed": True}
+_GRANT = {"seconds": 60, **_REASON}
+_INCIDENT = {"kind": "other", "text": "试验"}
+_LINE = {"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"}
+_LOGIN = {"ticket": "1", "id_number": "1", "terminal_id": "t", "room": "02", "seat": 1}
+
+_CANDIDATES = Policy(frozenset({CANDIDATE, OTHER}))
+_ALL = Policy(EVERYBODY)
+_ANY_STAFF = Policy(STAFF)
+_HANDS_OVER = Policy(frozenset({CHIEF, ADMIN, AUTHORITY}))
+_LINES = frozenset({AUTHORITY})
+
+
+def _own(body: dict[str, Any] | None = None) -> Policy:
+    return Policy(frozenset({CANDIDATE}), body or {}, own=True)
+
+
+def _own_self(body: dict[str, Any]) -> Policy:
+    return Policy(_CANDIDATES.may, body)
+
+
+def _room(body: dict[str, Any] | None = None) -> Policy:
+    """Whoever runs the room. Never the authority."""
+    return Policy(frozenset({PROCTOR, CHIEF, ADMIN}), body or {})
+
+
+def _seniors(body: dict[str, Any]) -> Policy:
+    return Policy(frozenset({CHIEF, ADMIN}), body)
+
+
+POLICIES: dict[tuple[str, str], Policy] = {
+    # anybody: nothing personal behind these
+    ("terminal.page", "GET"): _ALL,
+    ("terminal.worker", "GET"): _ALL,
+    ("terminal.asset", "GET"): _ALL,
+    ("terminal.seat", "GET"): _ALL,
+    ("terminal.to_console", "GET"): _ALL,
+    ("terminal.log_in", "POST"): Policy(EVERYBODY, _LOGIN),
+    ("healthz", "GET"): _ALL,
+    ("console_files.static", "GET"): _ALL,
+    ("console_login.show", "GET"): _ALL,
+    ("console_login.enter", "POST"): _ALL,
+    ("console_login.leave", "POST"): _ALL,
+    ("console_login.speak", "GET"): _ALL,
+    # the candidate's own
+    ("terminal.me", "GET"): _CANDIDATES,
+    ("terminal.state", "GET"): _CANDIDATES,
+    ("terminal.stage", "GET"): _CANDIDATES,
+    ("terminal.result", "GET"): _CANDIDATES,
+    ("terminal.blob", "GET"): _CANDIDATES,
+    ("terminal.confirm", "POST"): _own_self({"ok": True}),
+    ("terminal.pledge", "POST"): _own_self({}),
+    ("terminal.hand", "POST"): _own_self({"raised": True}),
+    ("terminal.events", "POST"): _own_self({"events": [{"kind": "focus_lost"}]}),
+    ("terminal.start", "POST"): _own(),
+    ("terminal.answers", "GET"): _own(),
+    ("terminal.save", "PUT"): _own(_BATCH),
+    ("terminal.submit", "POST"): _own(_BATCH),
+    # all staff may look
+    ("console_room.today", "GET"): _ANY_STAFF,
+    ("console_room.room", "GET"): _ANY_STAFF,
+    ("console_room.unseal", "GET"): _ANY_STAFF,
+    ("console_room_api.board", "GET"): _ANY_STAFF,
+    ("console_room_api.detail", "GET"): _ANY_STAFF,
+    ("console_results.results", "GET"): _ANY_STAFF,
+    # the room
+    ("console_room_api.unseal", "POST"): _room({"code": "x", "second": _SECOND}),
+    ("console_room_api.start", "POST"): _room(),
+    ("console_room_api.pause_room", "POST"): _room(_REASON),
+    ("console_room_api.resume_room", "POST"): _room(_REASON),
+    ("console_room_api.grant_room", "POST"): _room(_GRANT),
+    ("console_room_api.message_room", "POST"): _room({"text": "试验"}),
+    ("console_room_api.incident_room", "POST"): _room(_INCIDENT),
+    ("console_room_api.close", "POST"): _room(),
+    ("console_candidate_api.grant", "POST"): _room(_GRANT),
+    ("console_candidate_api.pause", "POST"): _room(_REASON),
+    ("console_candidate_api.resume", "POST"): _room(_REASON),
+    ("console_candidate_api.force_submit", "POST"): _room(_REASON),
+    ("console_candidate_api.mark_absent", "POST"): _room(_REASON),
+    ("console_candidate_api.release", "POST"): _room(_REASON),
+    ("console_candidate_api.lower_hand", "POST"): _room(),
+    ("console_candidate_api.message", "POST"): _room({"text": "试验"}),
+    ("console_candidate_api.incident", "POST"): _room(_INCIDENT),
+    ("console_candidate_api.propose_recovery", "POST"): _room({"apply": True, **_REASON}),
+    ("console_candidate_api.decide_recovery", "POST"): _seniors({"agree": True, **_REASON}),
+    ("console_candidate_api.admit_late", "POST"): _seniors(_REASON),
+    # what leaves the centre
+    ("console_results.workbook", "GET"): _HANDS_OVER,
+    ("console_results.comma_separated", "GET"): _HANDS_OVER,
+    ("console_results.package", "GET"): _HANDS_OVER,
+    ("console_results.journal", "GET"): _HANDS_OVER,
+    # lines
+    ("console_lines.lines", "GET"): Policy(_LINES),
+    ("console_lines_api.all_groups", "GET"): Policy(_LINES),
+    ("console_lines_api.try_line", "POST"): Policy(_LINES, {"group": "x"}),
+    ("console_lines_api.propose", "POST"): Policy(
+        _LINES, {"group": "x", "params": _LINE, **_REASON}
+    ),
+    ("console_lines_api.confirm", "POST"): Policy(_LINES),
+}

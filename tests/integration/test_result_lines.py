@@ -1,0 +1,177 @@
+"""The authority draws a line; nothing changes until it is confirmed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from exam_server.auth.identity import Role
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.errors import Refusal
+from exam_server.results.actions.lines import confirm_line, propose_line
+from exam_server.results.rules.lines import LineParams
+from exam_server.results.tables import CutScore
+from exam_server.results.views.groups import group_detail, groups
+from exam_server.results.views.table import results_table
+from tests.builders.results_day import Day, staff
+from tests.builders.results_read import AUTHORITY, GROUP, recover, rows_of, table_of
+
+# --- lines -------------------------------------------------------------------------
+
+
+def propose(day: Day, line: str, reason: str = "参照上年") -> str:
+    return day.store.write(
+        lambda tx: propose_line(
+            tx,
+            exam_id=day.exam_id,
+            group=GROUP,
+            params=LineParams(mode="line", line=line),
+            reason=reason,
+            actor=AUTHORITY,
+        )
+    )
+
+
+def test_looking_at_a_line_shows_what_it_would_do_and_changes_nothing(
+    sat: tuple[Day, list[str]],
+) -> None:
+    day, _ = sat
+    day.sweep()
+    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    assert (card.key, card.state, card.counts.valid, card.small) == (GROUP, "none", 5, True)
+    params = LineParams(mode="line", line="4")
+    detail = day.store.read(lambda session: group_detail(session, day.exam_id, GROUP, params))
+    assert (detail.reached, detail.base, detail.at_line) == (4, 5, 2)
+    assert sum(count for _, _, count in detail.histogram) == 5
+    assert detail.cumulative[0][1] == 5
+    assert [row.difference for row in detail.around if row.line in ("4", "5")] == [0, -2]
+    assert [line.compared for line in detail.scores] == ["8", "6", "4", "4", "0"]
+    assert detail.practical
+    assert day.store.read(lambda session: session.scalars(select(CutScore)).all()) == []
+
+
+def test_nothing_changes_until_the_line_is_confirmed(sat: tuple[Day, list[str]]) -> None:
+    day, people = sat
+    day.sweep()
+    line_id = propose(day, "4")
+    assert {row.decision for row in table_of(day).rows} == {None}
+    day.store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=AUTHORITY))
+    rows = rows_of(day)
+    assert [rows[person].decision for person in people] == [
+        "undecided_practical",
+        "undecided_practical",
+        "undecided_practical",
+        "undecided_practical",
+        "not_reached",
+        "not_reached",
+        "not_reached",
+    ]
+    assert rows[people[0]].line == "4"
+    detail = day.store.read(lambda session: group_detail(session, day.exam_id, GROUP))
+    assert (detail.line, detail.lines[0].state, detail.lines[0].counts["reached"]) == (
+        "4",
+        "confirmed",
+        4,
+    )
+
+
+def test_a_new_confirmed_line_takes_the_place_of_the_old_one(sat: tuple[Day, list[str]]) -> None:
+    day, _ = sat
+    day.sweep()
+    propose(day, "3")
+    for line in ("4", "6"):
+        line_id = propose(day, line)
+        day.store.write(partial(confirm_line, line_id=line_id, actor=AUTHORITY))
+    lines = day.store.read(lambda session: group_detail(session, day.exam_id, GROUP).lines)
+    assert [(line.version, line.line, line.state) for line in lines] == [
+        (3, "6", "confirmed"),
+        (2, "4", "superseded"),
+        (1, "3", "superseded"),
+    ]
+
+
+def test_only_the_authority_draws_lines_and_says_why(sat: tuple[Day, list[str]]) -> None:
+    day, _ = sat
+    day.sweep()
+    line_id = propose(day, "4")
+    for role in (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN):
+        with pytest.raises(Refusal, match="forbidden"):
+            day.store.write(partial(confirm_line, line_id=line_id, actor=staff(role)))
+    with pytest.raises(Refusal, match="reason_required"):
+        propose(day, "4", reason="  ")
+
+
+def test_a_line_waits_for_the_last_score_and_for_scores_that_have_changed(
+    sat: tuple[Day, list[str]],
+) -> None:
+    day, people = sat
+    with pytest.raises(Refusal, match="line_no_valid"):
+        propose(day, "4")
+    day.sweep()
+    line_id = propose(day, "4")
+    recover(day, rows_of(day)[people[2]].subjects["ethics"].attempt_id, "case1")
+    day.sweep()
+    with pytest.raises(Refusal, match="line_scores_changed"):
+        day.store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=AUTHORITY))
+    with pytest.raises(Refusal, match="line_params"):
+        propose(day, "viel")
+    again = propose(day, "4")
+    day.store.write(lambda tx: confirm_line(tx, line_id=again, actor=AUTHORITY))
+    with pytest.raises(Refusal, match="line_not_proposed"):
+        day.store.write(lambda tx: confirm_line(tx, line_id=again, actor=AUTHORITY))
+
+
+def test_a_line_is_not_confirmed_while_somebody_is_still_writing(day: Day) -> None:
+    people = day.register(day.people(2))
+    day.bring_paper()
+    for subject in ("ethics", "theory"):
+        day.hand_in(people[0], subject, "all right")
+    day.sweep()
+    line_id = propose(day, "4")
+    with pytest.raises(Refusal) as caught:
+        day.store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=AUTHORITY))
+    assert (caught.value.code, caught.value.facts) == ("line_pending", {"count": 1})
+
+
+def test_each_city_has_its_own_group_and_is_seen_beside_the_others(day: Day) -> None:
+    here = day.register(day.people(2))
+    there = day.add_people_from("安康市", 2, seed="ankang")
+    day.bring_paper()
+    for person, paper in zip((*here, *there), ("all right", "half") * 2, strict=True):
+        for subject in ("ethics", "theory"):
+            day.hand_in(person, subject, paper)  # type: ignore[arg-type]
+    day.set_sitting(SittingState.CLOSED)
+    day.sweep()
+    cards = day.store.read(lambda session: groups(session, day.exam_id))
+    assert {card.city: card.counts.valid for card in cards} == {"商洛市": 2, "安康市": 2}
+    detail = day.store.read(
+        lambda session: group_detail(session, day.exam_id, GROUP, LineParams(mode="line", line="8"))
+    )
+    assert [(city.city, city.valid, city.reached) for city in detail.cities] == [
+        ("商洛市", 2, 1),
+        ("安康市", 2, 1),
+    ]
+    with pytest.raises(Refusal, match="group_unknown"):
+        day.store.read(lambda session: group_detail(session, day.exam_id, "*|*|*"))
+
+
+def test_a_special_route_is_in_no_group_and_no_denominator(day: Day) -> None:
+    (first, second) = day.people(2)
+    retired = msgspec.structs.replace(
+        second, route="near_retirement", ticket=None, room=None, seat=None
+    )
+    people = day.register([first, retired])
+    day.bring_paper()
+    for subject in ("ethics", "theory"):
+        day.hand_in(people[0], subject, "half")
+    day.sweep()
+    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    assert card.counts.registered == 1
+    everyone = day.store.read(lambda session: results_table(session, exam_id=day.exam_id))
+    assert {row.candidate_id: row.status for row in everyone.rows} == {
+        people[0]: "valid",
+        people[1]: "not_sitting",
+    }
