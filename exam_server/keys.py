@@ -70,7 +70,9 @@ class CentreKeys:
 
 def create(folder: Path) -> CentreKeys:
     """Make the keys in ``folder`` (mode 700, files 600). Refusal if any is there already."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not folder.parent.exists():
+        folder.parent.mkdir(parents=True, mode=0o700)  # the centre's home
+    folder.mkdir(exist_ok=True, mode=0o700)
     os.chmod(folder, 0o700)
     present = [name for name in _FILES if (folder / name).exists()]
     if present:

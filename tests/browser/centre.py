@@ -112,9 +112,9 @@ class BrowserCentre:
                 exam_id = store.write(
                     lambda tx: create_exam(
                         tx,
-                        name=f"{number} 考场试考",
+                        name=exam,
                         year=2026,
-                        mode="trial",
+                        mode=mode,
                         profile=rules,
                         actor=actor,
                     )

@@ -82,4 +82,4 @@ def test_axe_finds_nothing_on_any_page_or_state(
     finally:
         console.close()
     assert len(checked.stops) == len(set(checked.stops)) > 50
-    assert checked.findings == []
+    assert checked.findings == [], "\n".join(checked.findings)

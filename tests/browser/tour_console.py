@@ -93,7 +93,7 @@ class ConsoleTour:
                     f".tile.is-{state}[data-test='seat-{seat}']", timeout=90_000
                 )
         self._look("console-room-overview", self._page)
-        for seat, name in ((HAND, "hand"), (PAUSED, "paused"), (GRANTED, "granted"), (LOST, "")):
+        for seat, name in ((HAND, "hand"), (PAUSED, "break"), (GRANTED, "granted"), (LOST, "")):
             self._drawer(seat)
             self._look(f"console-room-{name}" if name else "console-room", self._page)
         self._dialogs()

@@ -25,7 +25,7 @@ class Policy:
     own: bool = False
 
 
-PASSWORD = "a long password"  # noqa: S105  of the accounts of the test
+PASSWORD = "a long password"  # of the accounts of the test
 _REASON = {"reason": "试验"}
 _SECOND = {"login": "second", "password": PASSWORD}
 _BATCH = {"responses": [], "confirmed": True}

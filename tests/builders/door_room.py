@@ -89,6 +89,7 @@ class DoorRoom:
             self.address(rule),
             method=method,
             headers=headers,
+            buffered=True,
             **(sent if method != "GET" else {}),
             **more,
         )

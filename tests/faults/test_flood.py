@@ -62,7 +62,7 @@ def test_a_terminal_that_floods_does_not_stop_the_others(tmp_path: Path, seed: i
         mad, calm, *rest = room.people
         flooder, flooded, item = logged_in(room, mad)
         terminal, attempt, own_item = logged_in(room, calm)
-        people = [{**person, "pace": 3.0, "manner": "hands_in"} for person in rest]
+        people = [{**person, "pace": 6.0, "manner": "hands_in"} for person in rest]
         with room.robots(people, str(seed)) as robots:
             room.unseal()
             room.until_waiting(12)

@@ -28,7 +28,7 @@ def test_a_wall_clock_that_steps_changes_nobodys_time(tmp_path: Path, seed: int)
         seed=seed,
         environment=preload.environment,
     ) as room:
-        people = [{**person, "pace": 3.0, "manner": "hands_in"} for person in room.people]
+        people = [{**person, "pace": 4.0, "manner": "hands_in"} for person in room.people]
         with room.robots(people, str(seed)) as robots:
             room.unseal()
             room.until_waiting(10)

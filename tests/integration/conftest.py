@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from exam_server.desk.rules.lifecycle import SittingState
+from tests.builders.door_room import DoorRoom
 from tests.builders.results_day import Day
 from tests.builders.room_day import RoomDay
 
@@ -57,3 +58,14 @@ def sat(day: Day) -> tuple[Day, list[str]]:
     day.set_state(people[6], "theory", "absent")
     day.set_sitting(SittingState.CLOSED)
     return day, people
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorRoom]:
+    """One room under way for all who knock; its journal verifies afterwards."""
+    room = DoorRoom(tmp_path_factory.mktemp("doors"))
+    try:
+        yield room
+        room.day.verified()
+    finally:
+        room.close()

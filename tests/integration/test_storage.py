@@ -262,19 +262,32 @@ def test_an_older_copy_in_the_place_of_the_file_is_not_written_to(file_room: Roo
     room.verified()
 
 
-def test_a_damaged_file_is_not_written_to(file_room: RoomDay) -> None:
-    """The damage lies among the candidates; every acknowledged head can still be read."""
+def tear_a_page(pages: bytearray, name: bytes) -> None:
+    """The page that holds the candidates loses its head."""
+    struck = [at for at in range(0, len(pages), 4096) if name in pages[at : at + 4096]]
+    assert struck
+    for at in struck:
+        pages[at : at + 64] = bytes(64)
+
+
+def miscount_the_free_list(pages: bytearray, _name: bytes) -> None:
+    """The file's head says seven pages are free; none is."""
+    assert pages[36:40] == bytes(4)
+    pages[36:40] = (7).to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("damage", [tear_a_page, miscount_the_free_list])
+def test_a_damaged_file_is_not_written_to(
+    file_room: RoomDay, damage: Callable[[bytearray, bytes], None]
+) -> None:
+    """Every acknowledged head can still be read; what else is there nobody knows."""
     room = file_room
     (terminal,) = room.begin(0)
     terminal.answer(0, "a")
     whole = _copy(room, "whole.sqlite3")
     damaged = _copy(room, "damaged.sqlite3")
     pages = bytearray(damaged.read_bytes())
-    name = room.rows[0].name.encode()
-    struck = [at for at in range(0, len(pages), 4096) if name in pages[at : at + 4096]]
-    assert struck
-    for at in struck:
-        pages[at : at + 64] = bytes(64)
+    damage(pages, room.rows[0].name.encode())
     damaged.write_bytes(pages)
     unsent = terminal.write(1, "b")
     with failing_commits():

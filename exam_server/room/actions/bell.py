@@ -40,6 +40,8 @@ from exam_server.vault.actions.forms import (
 from exam_server.vault.actions.packages import unseal as unseal_packages
 from exam_server.vault.opened import OpenedVault
 
+_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
+
 
 def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
     """Give every seated candidate one attempt per subject; the number of candidates.
@@ -77,7 +79,7 @@ def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: Cen
     centre key, until scoring ends.
     """
     where = sitting(tx, sitting_id)
-    require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="bell")
+    require(actor, *_ROOM_STAFF, action="bell")
     all_forms = _forms_of(tx, sitting_id)
     if where.state == SittingState.UNSEALED and not vault.holds(all_forms):
         raise Refusal("unseal_again", 409)
@@ -269,6 +271,8 @@ def unseal(
     vault: OpenedVault,
 ) -> None:
     """启封 of a ready sitting by bell code and two persons; the bell is another act."""
+    for person in (first, second):
+        require(person, *_ROOM_STAFF, action="unseal")
     where = sitting(tx, sitting_id)
     if where.state != SittingState.UNSEALED:
         where.state = advance_sitting(where.state, SittingState.UNSEALED)

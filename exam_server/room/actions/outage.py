@@ -15,7 +15,6 @@ from exam_server.room.tables import Attempt, Heartbeat, JournalEntry
 from exam_server.storage.tx import Tx
 
 _ONE_ROW = 1
-LONGEST_SILENCE_MS = 10_000
 
 
 def beat(tx: Tx) -> None:
@@ -40,13 +39,10 @@ def wake_up(tx: Tx) -> int:
 def after_silence(tx: Tx) -> None:
     """The server lived but saved nothing, for a full disk or because its machine slept.
 
-    Nobody could hand an answer over meanwhile: from ``LONGEST_SILENCE_MS`` on that is an
-    outage like any other. What is shorter the reconnect window covers.
+    Nobody could hand an answer over meanwhile: an outage like any other.
     """
-    row = _heartbeat(tx)
-    if row.boot != tx.now.boot or tx.now.since(row.boot_ms) > LONGEST_SILENCE_MS:
-        _credit_all(tx, row)
-        beat(tx)
+    _credit_all(tx, _heartbeat(tx))
+    beat(tx)
 
 
 def _credit_all(tx: Tx, row: Heartbeat) -> None:

@@ -16,8 +16,13 @@ export interface Core {
   link: Link;
   shelf: Shelf;
   reporter: Reporter;
-  /** Takes a State from wherever it came. */
-  apply(state: State): void;
+  /**
+   * Takes a State from wherever it came. `asked`: what `newsCount` was when it was asked for;
+   * one that a push has overtaken may be older, and the server is asked again instead.
+   */
+  apply(state: State, asked?: number): void;
+  /** How many States have come so far. */
+  newsCount(): number;
   /** Deals with a refusal that means more than "not now"; true when it did. */
   refused(error: unknown): boolean;
 }

@@ -130,12 +130,13 @@ export class Day {
   private async start(attempt: AttemptState, stage: Stage): Promise<string> {
     const fresh = !started(attempt);
     const clock = this.answering.clock(attempt.id);
+    const asked = this.core.newsCount();
     const answer = await this.core.api.start(attempt.id, clock.elapsed());
     clock.begin(); // not before: whoever waits for the key has not begun
     await this.papers.keep(stage.form_id, answer.key);
     const now = answer.state.attempts.find((one) => one.id === attempt.id);
     if (fresh && now) this.answering.markFresh(now, answer.state.epoch);
-    this.core.apply(answer.state);
+    this.core.apply(answer.state, asked);
     this.answering.wake();
     return answer.key;
   }

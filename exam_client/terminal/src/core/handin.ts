@@ -54,10 +54,11 @@ export class HandInDesk {
       const outbox = this.answering.outbox(attempt);
       await outbox.settled();
       const batch = this.answering.batch(attempt, outbox.unsent());
+      const asked = this.core.newsCount();
       const answer = await this.core.api.submit(attempt, batch);
       await outbox.receive(answer.receipts);
       this.backoff.reset();
-      this.core.apply(answer.state);
+      this.core.apply(answer.state, asked);
       await this.clear(attempt);
     } catch (error) {
       await this.failed(attempt, error);

@@ -25,7 +25,8 @@ export class Rhythm {
   private readonly warned = new Set<number>();
   private pollTimer: ReturnType<typeof setTimeout> | undefined;
   private polling = false;
-  private news = 0;
+  /** How many States have come so far. */
+  newsCount = 0;
   private ticks = 0;
 
   constructor(
@@ -47,7 +48,7 @@ export class Rhythm {
 
   /** A State has come: a poll that was under way before it is older. */
   heard(): void {
-    this.news += 1;
+    this.newsCount += 1;
     this.planPoll();
   }
 
@@ -118,10 +119,10 @@ export class Rhythm {
   private async poll(): Promise<void> {
     if (this.polling || !this.core.store.get().me || this.core.store.get().dark !== "none") return this.planPoll();
     this.polling = true;
-    const asked = this.news;
+    const asked = this.newsCount;
     try {
       const state = await this.core.api.state();
-      if (asked === this.news) this.core.apply(state);
+      if (asked === this.newsCount) this.core.apply(state);
     } catch (error) {
       this.core.refused(error);
     } finally {

@@ -159,7 +159,12 @@ export class Terminal implements Core {
 
   // ---- news ----------------------------------------------------------------------------
 
-  apply(state: State): void {
+  newsCount(): number {
+    return this.rhythm.newsCount;
+  }
+
+  apply(state: State, asked = this.newsCount()): void {
+    if (asked !== this.newsCount()) return this.rhythm.pollSoon();
     const before = this.store.get().state;
     this.answering.sync(state);
     this.store.set({ state });
@@ -258,17 +263,20 @@ export class Terminal implements Core {
 
   confirm(ok: boolean): Promise<void> {
     return this.act(async () => {
-      this.apply(await this.api.confirm(ok));
+      const asked = this.newsCount();
+      this.apply(await this.api.confirm(ok), asked);
       this.store.set({ disputed: !ok });
     });
   }
 
   pledge(): Promise<void> {
-    return this.act(async () => this.apply(await this.api.pledge()));
+    const asked = this.newsCount();
+    return this.act(async () => this.apply(await this.api.pledge(), asked));
   }
 
   raiseHand(raised: boolean): Promise<void> {
-    return this.act(async () => this.apply(await this.api.hand(raised)));
+    const asked = this.newsCount();
+    return this.act(async () => this.apply(await this.api.hand(raised), asked));
   }
 
   /** After going dark: the machine is free for whoever sits down next. */
