@@ -7,8 +7,9 @@ makes the same work sooner.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ from exam_server.vault.actions.forms import forget_secrets, scoring_secret
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -46,13 +48,8 @@ class Sweep:
 
     def tick(self) -> None:
         """One look at everything that is due. A part that fails does not stop the others."""
-        for part in (self._life, self._running, self._scores, self._settle, self._forget):
-            try:
-                part()
-            except Refusal as refusal:
-                log.warning("sweep: %s", refusal.code)
-            except Exception:
-                log.exception("sweep: a part failed and will be tried again")
+        parts = (self._life, self._running, self._scores, self._settle, self._forget)
+        _each(parts, lambda part: part())
 
     def run(self, sleep: Callable[[float], object]) -> None:
         """Tick for ever."""
@@ -76,29 +73,30 @@ class Sweep:
     def _running(self) -> None:
         store, now = self.centre.store, self.centre.now()
         settled = self.centre.reconnect_left_ms(now) == 0
-        for sitting_id, every_ms in store.read(_running_sittings):
+
+        def look(running: tuple[str, int]) -> None:
+            sitting_id, every_ms = running
             due_ms = self._heads_due_ms.setdefault(sitting_id, now.boot_ms + every_ms)
             heads_due = now.boot_ms >= due_ms
             if heads_due:
                 self._heads_due_ms[sitting_id] = now.boot_ms + every_ms
-            store.write(
-                lambda tx, ident=sitting_id, due=heads_due: _look(tx, ident, settled, due),  # type: ignore[misc]
-                sittings=[sitting_id],
-            )
+            store.write(lambda tx: _look(tx, sitting_id, settled, heads_due), sittings=[sitting_id])
+
+        _each(store.read(_running_sittings), look)
 
     def _scores(self) -> None:
         centre = self.centre
-        for job in centre.store.read(pending_scores):
+
+        def score(job: ScoringJob) -> None:
             try:
                 scored = self._score(job)
             except (ScorerFailed, Refusal) as failure:
                 self._complain(job.form_id, failure.code)
-                continue
+                return
             attempts = [one.attempt_id for one in scored]
-            centre.store.write(
-                lambda tx, found=scored: store_scores(tx, scored=found),  # type: ignore[misc]
-                attempts=attempts,
-            )
+            centre.store.write(lambda tx: store_scores(tx, scored=scored), attempts=attempts)
+
+        _each(centre.store.read(pending_scores), score)
 
     def _complain(self, form_id: str, code: str) -> None:
         """Once per form and cause: the same line every second helps nobody."""
@@ -132,6 +130,17 @@ class Sweep:
         if done:
             centre.store.write(lambda tx: forget_secrets(tx, form_ids=done))
             centre.vault.forget(done)
+
+
+def _each(things: Iterable[T], act: Callable[[T], None]) -> None:
+    """Do ``act`` with each of them; where it fails the others come to their turn all the same."""
+    for thing in things:
+        try:
+            act(thing)
+        except Refusal as refusal:
+            log.warning("sweep: %s", refusal.code)
+        except Exception:
+            log.exception("sweep: a part failed and will be tried again")
 
 
 def _running_sittings(session: Session) -> list[tuple[str, int]]:

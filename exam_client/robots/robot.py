@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 Crib = dict[str, str]  # item id → canonical letters
 Ledger = Callable[[dict[str, Any]], None]  # called for everything acknowledged
 _RETRY_SECONDS = 0.7
+_POLL_SECONDS, _POLLS = 15.0, 300  # as a terminal polls while its socket lives
 _TROUBLE = (ConnectionError, requests.RequestException, OSError)
 
 
@@ -124,14 +125,19 @@ class Robot:
 
         while not started():
             self._keep_connected()
-            for _ in range(40):  # a pushed key makes it sooner
-                if form in self._terminal.keys:
+            for _ in range(_POLLS):  # a pushed key or state makes it sooner
+                if self._rung(form) or not self._terminal.connected:
                     break
-                self._sleep(0.05)
+                self._sleep(_POLL_SECONDS / _POLLS)
         if opened:
             content = open_paper(blob, opened["key"], form)
             assert set(content["items"]) == set(stage["order"]["items"])
         return self._attempt(ident)
+
+    def _rung(self, form: str) -> bool:
+        """Whether the bell was pushed, or a state that is later than it."""
+        sitting = self._terminal.state.get("sitting", {})
+        return form in self._terminal.keys or sitting.get("state") == "running"
 
     def _answer(self, ident: str, fence: int, number: int, item: tuple[str, str, int]) -> bool:
         """Save one answer until it is acknowledged; False when it came too late to count."""

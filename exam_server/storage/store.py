@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select, text, tuple_
+from sqlalchemy import BigInteger, Connection, String, column, select, text, values
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -285,8 +285,10 @@ class Store:
         missing = []
         for start in range(0, len(known), _HEADS_AT_ONCE):
             some = known[start : start + _HEADS_AT_ONCE]
-            wanted = tuple_(journal.c.chain, journal.c.seq).in_([head[:2] for head in some])
-            found = select(journal.c.chain, journal.c.digest).where(wanted)
+            heads = values(column("chain", String), column("seq", BigInteger))
+            wanted = heads.data([(chain, seq) for chain, seq, _ in some]).cte("heads")
+            held = (journal.c.chain == wanted.c.chain) & (journal.c.seq == wanted.c.seq)
+            found = select(journal.c.chain, journal.c.digest).join_from(wanted, journal, held)
             there = {tuple(row) for row in connection.execute(found)}
             missing += [chain for chain, _, digest in some if (chain, digest) not in there]
         return missing

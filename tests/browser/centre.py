@@ -191,6 +191,12 @@ class BrowserCentre:
             stop(one)
         self.running, self._server = [], None
 
+    def stop_robots(self) -> None:
+        """Robots that are still at work are switched off."""
+        for one in self.running:
+            stop(one)
+        self.running = []
+
     def robots(self, people: list[dict[str, Any]]) -> subprocess.Popen[bytes]:
         """These people take the exam through the real interface, on their own."""
         command = robots_command(self.settings, people, self.url, "browser")

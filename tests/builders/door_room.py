@@ -79,11 +79,11 @@ class DoorRoom:
         return {"X-Kaochang": "1"}
 
     def knock(
-        self, rule: Rule, method: str, policy: Policy, headers: dict[str, str], **more: Any
+        self, rule: Rule, method: str, policy: Policy, headers: dict[str, str]
     ) -> TestResponse:
         """One request at one door."""
         form = rule.endpoint.startswith("console_login.")
-        sent = {"data": policy.body} if form else {"json": policy.body}
+        sent: dict[str, Any] = {"data": policy.body} if form else {"json": policy.body}
         client = self.app.test_client(use_cookies=False)
         return client.open(
             self.address(rule),
@@ -91,7 +91,6 @@ class DoorRoom:
             headers=headers,
             buffered=True,
             **(sent if method != "GET" else {}),
-            **more,
         )
 
     def close(self) -> None:

@@ -43,6 +43,7 @@ class Model:
     fence: int = 1
     window_ms: int = 0  # of reconnecting, left
     kept: dict[int, tuple[tuple[int, int], str]] = field(default_factory=dict)
+    sent: dict[tuple[int, int], Json] = field(default_factory=dict)
     receipts: dict[tuple[int, int], Json] = field(default_factory=dict)
 
     @property
@@ -110,16 +111,17 @@ class Walk:
         """An answer, perhaps from an older fence, perhaps for the second time."""
         place %= 4
         revision = (max(1, self.model.fence - older % 2), counter % 9 + 1)
-        options = ("", "a", "b", "c")[(place + counter) % 4]
+        options = ("", "a", "b", "c")[(place + counter + older // 2) % 4]
         answer = self.terminal.write(place, options, revision=revision)
         before = self.model.receipts.get(revision)
-        if before is not None and before["item"] != answer["item"]:
+        if before is not None and self.model.sent[revision] != answer:
             self._refused("revision_reused", lambda: self.terminal.send(answer))
             return
         (receipt,) = self.terminal.send(answer)
         if before is not None:
             assert receipt == before  # a replay: the same receipt, nothing written
             return
+        self.model.sent[revision] = answer
         assert receipt["kept"] == self.model.kind(place, revision)
         self._take(place, revision, options, receipt)
 
@@ -132,6 +134,7 @@ class Walk:
             return
         answer = self.terminal.write(place, "a", revision=revision)
         kind = self.model.kind(place, revision)
+        self.model.sent[revision] = answer
         (receipt,) = self.terminal.hand_in(answer)["receipts"]
         assert receipt["kept"] == kind
         self._take(place, revision, "a", receipt)

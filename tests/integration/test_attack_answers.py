@@ -145,7 +145,8 @@ def test_no_message_over_the_socket_stops_the_room(room: RoomDay) -> None:
                 assert answer.get("problem", {"status": 200})["status"] < 500, body[:90]
             wire.socket("beat", sent)
         assert room.centre.store.saving
-    for arguments in ((), (None,), (b"\x00",), ({"attempt_id": b"\x00"},), ({}, {}, {})):
+    odd: tuple[tuple[Any, ...], ...] = ((), (None,), (b"\x00",), ({"attempt_id": b""},), ({}, {}))
+    for arguments in odd:
         assert wire.socket("responses", *arguments)["problem"]["status"] == 422
     assert honest.answer(0, "a")["kept"] == "counted"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -24,12 +25,18 @@ from tests.builders.services import free_port
 TERMINAL, CONSOLE = "/terminal", "/console"
 
 
+class _Plain(socketio.packet.Packet):  # type: ignore[misc]
+    """Says in ASCII what no text encoding can."""
+
+    json = json
+
+
 class Line:
     """A socket in the test's hands; what it was told, and whether it is still open."""
 
     def __init__(self, url: str, namespace: str, cookie: str) -> None:
         self.told: list[str] = []
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(reconnection=False, serializer=_Plain)
         self.client.on("*", lambda event, *_: self.told.append(event), namespace=namespace)
         self.gone = threading.Event()
         self.client.on("disconnect", lambda *_: self.gone.set(), namespace=namespace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median_high
 
 import msgspec
 from sqlalchemy import func, select
@@ -24,7 +25,7 @@ UNUSUAL = sorted(name for name, kind in KINDS.items() if kind.unusual)
 
 
 class BoardSitting(msgspec.Struct, frozen=True):
-    """The header. ``subject``: the one most people are in; ``left_ms``: its longest time left."""
+    """The header. ``subject``: the one most people are in; ``left_ms``: what most of them have left."""
 
     id: str
     name: str
@@ -278,7 +279,8 @@ def _since_ms(state: SeatState, facts: SeatFacts, where: Sitting, now: Instant) 
 def _room_subject(
     people: Mapping[str, _Person], rules: Profile, now: Instant
 ) -> tuple[str | None, int | None]:
-    """The subject most people are in, and the longest time anybody has left in it."""
+    """The subject most people are in, and what most of them have left in it: the time of the one
+    in the middle, which no single grant and no late arrival moves."""
     under_way: dict[str, list[int]] = defaultdict(list)
     for person in people.values():
         for attempt in person.attempts:
@@ -288,7 +290,7 @@ def _room_subject(
     if not under_way:
         return None, None
     subject = max(under_way, key=lambda name: len(under_way[name]))
-    return rules.subjects[subject].name, max(under_way[subject])
+    return rules.subjects[subject].name, median_high(under_way[subject])
 
 
 def _counts(seats: Sequence[BoardSeat]) -> BoardCounts:

@@ -97,13 +97,10 @@ export class Plan {
     const { button } = tile;
     const word = t(`state_${seat.state}`);
     button.className = `tile is-${seat.state}${seat.hand ? " has-hand" : ""}`;
-    const said = [seatNumber(seat.seat), seat.name, word, seat.hand && t("hand")];
-    if (seat.state === "working") said.push(t("answered_of", { n: seat.answered, of: seat.count }));
-    button.setAttribute("aria-label", said.filter(Boolean).join(" "));
     const mark = iconOf(seat);
     const corner = mark
       ? icon(mark, 20)
-      : h("span", { class: "count" }, seat.state === "working" ? String(seat.answered) : "");
+      : h("span", { class: "count", "aria-hidden": "true" }, seat.state === "working" ? String(seat.answered) : "");
     const head = h("span", { class: "tile-head" }, h("b", {}, seatNumber(seat.seat)), corner);
     tile.status = null;
     if (seat.state === "working") {
@@ -112,6 +109,8 @@ export class Plan {
         head,
         h("span", { class: "who" }, seat.name),
         h("span", { class: "note" }, note ?? ""),
+        h("span", { class: "unseen" },
+          `${word} ${t("answered_of", { n: seat.answered, of: seat.count })}`),
         progress(seat),
       );
       return;

@@ -143,10 +143,10 @@ function NumberField({ field, entry, digits, onSelect }: FieldProps) {
         type="button"
         class={active ? "number-box active" : "number-box"}
         data-test={`field-${field}`}
-        aria-label={`${label}，${progress}`}
         aria-current={active ? "true" : undefined}
         onClick={onSelect}
       >
+        <span class="unseen">{`${label}，${progress}`}</span>
         <Places value={value} field={field} digits={digits} active={active} />
       </button>
     </div>

@@ -10,7 +10,7 @@ export function ModeBar() {
   const short = app.me?.limits_shortened ?? app.place?.limits_shortened ?? false;
   if (mode === "formal" && !short) return null;
   return (
-    <div class="mode-bar" data-test="mode-bar" role="note">
+    <section class="mode-bar" data-test="mode-bar" aria-label={words(short ? "mode.short" : "mode.note")}>
       <span class="mode-words">
         {mode !== "formal" && (
           <>
@@ -20,6 +20,6 @@ export function ModeBar() {
         )}
         {short && <b>{words("mode.short")}</b>}
       </span>
-    </div>
+    </section>
   );
 }
