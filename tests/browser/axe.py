@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,8 +11,11 @@ from playwright.sync_api import Page
 from tests.builders.services import ROOT
 
 SCRIPT = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-_RUN = """async () => {
-  const found = await axe.run(document, {resultTypes: ['violations']});
+COLOURS = ("color-contrast", "link-in-text-block")  # what another set of colours can break
+_RUN = """async only => {
+  const options = {resultTypes: ['violations']};
+  if (only.length) options.runOnly = only;
+  const found = await axe.run(document, options);
   return found.violations.map(one => ({
     id: one.id, help: one.help,
     nodes: one.nodes.map(node => [node.target.join(' '), node.failureSummary]),
@@ -24,11 +28,14 @@ def _source() -> str:
     return SCRIPT.read_text(encoding="utf-8")
 
 
-def violations(page: Page) -> list[str]:
-    """Every violation of every rule of axe, one line each; evaluated, so no policy is bent."""
+def violations(page: Page, only: Sequence[str] = ()) -> list[str]:
+    """Violations of every rule of axe, or of ``only`` these, one line each.
+
+    The script is evaluated, not linked, so that the page's own policy stays as it is.
+    """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())
-    found: list[dict[str, Any]] = page.evaluate(_RUN)
+    found: list[dict[str, Any]] = page.evaluate(_RUN, list(only))
     return [
         f"{one['id']}: {target}: {summary.splitlines()[-1].strip()}"
         for one in found
@@ -70,19 +77,5 @@ def small_targets(page: Page, least_px: float, cell_px: float) -> list[str]:
           .map(([one, box]) => `${one.dataset.test || one.className}: `
             + `${box.width.toFixed(1)} × ${box.height.toFixed(1)}`)""",
         [least_px, cell_px],
-    )
-    return found
-
-
-def scrolls(page: Page) -> list[str]:
-    """What would have to be scrolled to be seen whole: the page, the question."""
-    found: list[str] = page.evaluate(
-        """() => [document.documentElement, ...document.querySelectorAll('main, .question, .panel')]
-          .filter(one => one.scrollHeight > one.clientHeight + 1
-            || one.scrollWidth > one.clientWidth + 1)
-          .filter(one => one === document.documentElement
-            || ['auto', 'scroll', 'hidden'].includes(getComputedStyle(one).overflowY))
-          .map(one => `${one.tagName} ${one.className}: `
-            + `${one.scrollHeight} in ${one.clientHeight}`)"""
     )
     return found

@@ -80,15 +80,15 @@ class Cable:
                 watch.register(one, selectors.EVENT_READ)
             while not self._ends.is_set():
                 for key, _ in watch.select(0.5):
-                    one = key.fileobj
-                    assert isinstance(one, socket.socket)
-                    data = one.recv(CHUNK)
+                    ready = key.fileobj
+                    assert isinstance(ready, socket.socket)
+                    data = ready.recv(CHUNK)
                     if not self._whole.is_set():
                         self._hang()
                         return
                     if not data:
                         return
-                    other[one].sendall(data)
+                    other[ready].sendall(data)
 
     def _hang(self) -> None:
         """The bytes are lost; the connection dies when the cable is mended."""

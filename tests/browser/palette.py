@@ -26,7 +26,7 @@ _INDEX = """async png => {
     count.set(one, (count.get(one) ?? 0) + 1);
   }
   const apart = (a, b) => {
-    const r = (a >> 16) - (b >> 16), g = ((a >> 8) & 255) - ((b >> 8) & 255), u = (a & 255) - (b & 255);
+    const [r, g, u] = [16, 8, 0].map(by => ((a >> by) & 255) - ((b >> by) & 255));
     return 2 * r * r + 4 * g * g + 3 * u * u;
   };
   const all = [...count.keys()].sort((a, b) => count.get(b) - count.get(a));

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import axe
 from tests.browser.centre import BrowserCentre, Room
+from tests.browser.terminal import Terminal
 from tests.browser.tour_console import ConsoleTour
 from tests.browser.tour_terminal import TerminalTour
 
@@ -18,18 +19,24 @@ CONSOLE_TEXT_PX = 13
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserCentre]:
-    made = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
-    yield made
-    made.stop()
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrowserCentre, Room]]:
+    """A formal room of 12, idle after a minute so that this state is seen too; and room 02."""
+    centre = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
+    room = centre.add_room("07", 12, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
+    centre.start()
+    yield centre, room
+    centre.stop()
 
 
 @pytest.fixture(scope="module")
-def room(centre: BrowserCentre) -> Room:
-    """Formal, 12 candidates; idle after a minute, so that this state is seen too."""
-    made = centre.add_room("07", 12, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
-    centre.start()
-    return made
+def rung(house: tuple[BrowserCentre, Room]) -> BrowserCentre:
+    """Room 02 has its papers open."""
+    centre, _ = house
+    centre.ring_quietly(centre.room)
+    return centre
+
+
+_CONTRAST = "to => { document.documentElement.dataset.contrast = to }"
 
 
 class Checked:
@@ -44,11 +51,12 @@ class Checked:
         self.stops.append(name)
         self._note(name, axe.small_text(page, LEAST_TEXT_PX))
         self._note(name, axe.small_targets(page, LEAST_TARGET_PX, LEAST_CELL_PX))
+        self._note(name, axe.violations(page))
         before = page.evaluate("() => document.documentElement.dataset.contrast")
-        for contrast in ("on", "off"):
-            page.evaluate("to => { document.documentElement.dataset.contrast = to }", contrast)
-            self._note(f"{name} (contrast {contrast})", axe.violations(page))
-        page.evaluate("to => { document.documentElement.dataset.contrast = to }", before)
+        other = "off" if before == "on" else "on"
+        page.evaluate(_CONTRAST, other)
+        self._note(f"{name} (contrast {other})", axe.violations(page, axe.COLOURS))
+        page.evaluate(_CONTRAST, before)
 
     def console(self, name: str, page: Page) -> None:
         """One look; the console follows the system's own contrast setting."""
@@ -61,8 +69,9 @@ class Checked:
 
 
 def test_axe_finds_nothing_on_any_page_or_state(
-    browser: Browser, centre: BrowserCentre, room: Room
+    browser: Browser, house: tuple[BrowserCentre, Room]
 ) -> None:
+    centre, room = house
     checked = Checked()
     terminals = TerminalTour(browser, centre, room, checked.terminal)
     console = ConsoleTour(browser, centre, room, checked.console)
@@ -83,3 +92,104 @@ def test_axe_finds_nothing_on_any_page_or_state(
         console.close()
     assert len(checked.stops) == len(set(checked.stops)) > 50
     assert checked.findings == [], "\n".join(checked.findings)
+
+
+class Keyboard:
+    """A candidate who cannot use a mouse. Every focus on the way must be seen."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal, self._page = terminal, terminal.page
+        self.unseen: set[str] = set()
+
+    def press(self, *keys: str) -> None:
+        """One key after another."""
+        for key in keys:
+            self._page.keyboard.press(key)
+
+    def arrives(self, screen: str) -> None:
+        """The screen is there, and the focus (a reader's voice) at its heading."""
+        self._terminal.sees(screen)
+        self._page.wait_for_function("() => document.activeElement.tagName === 'H1'")
+
+    def go_to(self, name: str, most: int = 140) -> None:
+        """Tab until the control has the focus, then Enter."""
+        for _ in range(most):
+            held = self._page.evaluate(
+                """() => {
+                  const one = document.activeElement, style = getComputedStyle(one);
+                  return [one.dataset.test ?? '', style.outlineStyle,
+                          parseFloat(style.outlineWidth)];
+                }"""
+            )
+            if held[0] and (held[1] == "none" or held[2] < 2):
+                self.unseen.add(held[0])
+            if held[0] == name:
+                self.press("Enter")
+                return
+            self.press("Tab")
+        raise AssertionError(f"Tab never came to {name}")
+
+
+def test_the_whole_exam_without_a_mouse(browser: Browser, rung: BrowserCentre) -> None:
+    person = rung.room.people[0]
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        terminal = Terminal(context, rung.url)
+        terminal.open(person)
+        keyboard = Keyboard(terminal)
+        keyboard.press(*person.ticket, *person.id_number, "Enter")
+        keyboard.arrives("confirm")
+        keyboard.go_to("confirm-yes")
+        keyboard.arrives("rules")
+        keyboard.go_to("read-rules")
+        for subject in (1, 2):
+            terminal.sees("answer")
+            keyboard.press("b", "ArrowRight", "3", "m", "ArrowRight", "A")
+            assert terminal.sheet()[2] == (True, True)
+            keyboard.go_to("number-51")
+            keyboard.press("a", "c")
+            assert len(terminal.chosen()) == 2
+            keyboard.go_to("submit")
+            keyboard.arrives("submit")
+            keyboard.go_to("submit-confirm")
+            keyboard.arrives("submit-again")
+            keyboard.go_to("submit-again")
+            if subject == 1:
+                keyboard.arrives("between")
+                keyboard.go_to("start-next")
+        terminal.at("score-sum").wait_for(timeout=20_000)
+        assert keyboard.unseen == set()
+        assert terminal.complaints == []
+
+
+def test_an_item_of_four_options_needs_no_scrolling_on_a_small_screen(
+    browser: Browser, rung: BrowserCentre
+) -> None:
+    """Every item of a paper, at 1024 × 768, in the small and the middle size."""
+    person = rung.room.people[1]
+    with browser.new_context(viewport={"width": 1024, "height": 768}) as context:
+        terminal = Terminal(context, rung.url)
+        terminal.come_in(person)
+        terminal.sees("answer")
+        for size in ("0", "1"):
+            terminal.at(f"size-{size}").click()
+            found = terminal.page.evaluate(
+                """async () => {
+                  const drawn = () => new Promise(
+                    done => requestAnimationFrame(() => setTimeout(done)));
+                  const tall = [], whole = document.documentElement;
+                  let looked = 0;
+                  for (const number of document.querySelectorAll('[data-test^="number-"]')) {
+                    number.click();
+                    await drawn();
+                    const box = document.querySelector('.question');
+                    if (box.querySelectorAll('.option').length > 4) continue;
+                    looked += 1;
+                    if (box.scrollHeight > box.clientHeight + 1
+                      || whole.scrollHeight > whole.clientHeight)
+                      tall.push([number.textContent, box.scrollHeight - box.clientHeight]);
+                  }
+                  return {looked, tall};
+                }"""
+            )
+            assert found["looked"] > 50
+            assert found["tall"] == []

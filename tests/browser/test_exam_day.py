@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from python_calamine import CalamineWorkbook
 
 from tests.browser.cable import Cable
@@ -15,8 +15,8 @@ from tests.browser.centre import BrowserCentre, Room
 from tests.browser.console import Console
 from tests.browser.terminal import Terminal
 
-TERMINAL = {"width": 1366, "height": 768}
-CONSOLE = {"width": 1920, "height": 1080}
+TERMINAL: ViewportSize = {"width": 1366, "height": 768}
+CONSOLE: ViewportSize = {"width": 1920, "height": 1080}
 ROBOTS = 5
 
 

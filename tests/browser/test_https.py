@@ -70,9 +70,21 @@ def trust(home: Path, authority: Path) -> None:
     """The centre's CA in the browser's certificate store, as the kiosk set-up puts it there."""
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True)
+    certificate = str(authority)
     for command in (
         ["certutil", "-N", "--empty-password", "-d", f"sql:{store}"],
-        ["certutil", "-A", "-d", f"sql:{store}", "-n", "kaochang", "-t", "C,,", "-i", authority],
+        [
+            "certutil",
+            "-A",
+            "-d",
+            f"sql:{store}",
+            "-n",
+            "kaochang",
+            "-t",
+            "C,,",
+            "-i",
+            str(authority),
+        ],
     ):
         subprocess.run(command, check=True, capture_output=True)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, Playwright, ViewportSize, expect
 
 from exam_server.errors import Refusal
 from tests.browser.cable import Cable
@@ -17,7 +17,7 @@ from tests.browser.centre import BrowserCentre, Person, Room
 from tests.browser.profile import browser_runs, cookies_are_on_disk, kill_browser
 from tests.browser.terminal import Terminal
 
-VIEW = {"width": 1366, "height": 768}
+VIEW: ViewportSize = {"width": 1366, "height": 768}
 SHORT_MINUTES = 1
 
 

@@ -20,7 +20,7 @@ from tests.builders.seeds import seed_of
 from tests.builders.services import Postgres
 from tests.faults import audit
 from tests.faults.audit import Record
-from tests.faults.room import Room, served_room
+from tests.faults.room import Outage, Room, served_room
 
 pytestmark = pytest.mark.faults
 
@@ -95,7 +95,7 @@ def play(home: Path, url: str, size: Size, seed: int) -> Played:
                 room.kill_nine(draw.uniform(0.0, LONGEST_AWAY_SECONDS))
             if size.cut:
                 time.sleep(0.5)
-                cut_connections(url)
+                room.outages.append(cut_connections(room))
             unplugged.kill()
             assert robots.wait(180) == 0, (home / "robots.log").read_text()[-2000:]
             room.until(lambda board: board["counts"]["answering"] == 0, "everybody has ended")
@@ -104,13 +104,20 @@ def play(home: Path, url: str, size: Size, seed: int) -> Played:
         return Played(size, room, record, attempts, audit.read_ledger(room))
 
 
-def cut_connections(url: str) -> None:
-    """As when PostgreSQL is restarted: every connection of the server is gone."""
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+def cut_connections(room: Room) -> Outage:
+    """As when PostgreSQL is restarted: every connection of the server is gone, for it to mend."""
+    cut_ms = room.clock_ms()
+    address = room.settings.database_url.replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    ends = time.monotonic() + 30
+    while "storage is back" not in room.said():
+        assert time.monotonic() < ends, "saving did not come back"
+        time.sleep(0.02)
+    return Outage(cut_ms, room.clock_ms())
 
 
 def _attempts_at(record: Record, people: list[dict[str, Any]]) -> frozenset[str]:

@@ -33,6 +33,7 @@ def empty_file() -> Iterator[Path]:
         yield path
 
 
+@pytest.mark.timeout(900)  # a failure is made small first, which takes a while
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_every_interleaving_agrees_with_the_model(empty_file: Path, steps: list[Step]) -> None:

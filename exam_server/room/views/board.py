@@ -25,7 +25,7 @@ UNUSUAL = sorted(name for name, kind in KINDS.items() if kind.unusual)
 
 
 class BoardSitting(msgspec.Struct, frozen=True):
-    """The header. ``subject``: the one most people are in; ``left_ms``: what most of them have left."""
+    """The header. ``subject``: the one most people are in; ``left_ms``: what most have left."""
 
     id: str
     name: str
@@ -221,10 +221,16 @@ def _tile(
         left_ms=_left_ms(current, now),
         granted_ms=sum(attempt.granted_ms for attempt in person.attempts),
         since_ms=_since_ms(state, facts, where, now),
-        hand=bool(person.presence and person.presence.hand_raised_ms),
+        hand=_hand_up(person, state),
         events=person.events,
         note="moved" if moved else None,
     )
+
+
+def _hand_up(person: _Person, state: SeatState) -> bool:
+    """A hand that was never lowered means nothing once everything is handed in."""
+    up = person.presence is not None and person.presence.hand_raised_ms is not None
+    return up and state not in (SeatState.FINISHED, SeatState.ABSENT)
 
 
 def _facts(person: _Person, where: Sitting) -> SeatFacts:
