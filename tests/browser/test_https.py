@@ -83,7 +83,7 @@ def trust(home: Path, authority: Path) -> None:
             "-t",
             "C,,",
             "-i",
-            str(authority),
+            certificate,
         ],
     ):
         subprocess.run(command, check=True, capture_output=True)
