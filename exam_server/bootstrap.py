@@ -17,7 +17,7 @@ from exam_server import doors
 from exam_server import keys as centre_keys
 from exam_server.auth.limiter import Limiter
 from exam_server.clock import Clock, SystemClock
-from exam_server.context import RECONNECT_WINDOW_MS, Centre
+from exam_server.context import Centre
 from exam_server.presence import PresenceBoard
 from exam_server.push import Push
 from exam_server.results.scorer_client import ScorerClient
@@ -78,12 +78,13 @@ def wake(centre: Centre) -> None:
         forget_sockets(tx)
         restore_held(tx, vault=centre.vault, keys=centre.keys)
 
-    def credit(tx: Tx) -> tuple[int, int]:
-        return outage.wake_up(tx), tx.now.boot_ms
+    def credit(tx: Tx) -> int:
+        epoch = outage.wake_up(tx)
+        centre.hold_expiry(tx.now, outage.reconnect_ms(tx))
+        return epoch
 
     centre.store.write(prepare)  # first: what takes long must not be taken from anybody's time
-    centre.epoch, now_boot_ms = centre.store.write(credit)
-    centre.reconnect_until_ms = now_boot_ms + RECONNECT_WINDOW_MS
+    centre.epoch = centre.store.write(credit)
 
 
 def credit_silence(centre: Centre) -> None:
@@ -91,7 +92,7 @@ def credit_silence(centre: Centre) -> None:
 
     def back(tx: Tx) -> None:
         outage.after_silence(tx)
-        centre.reconnect_until_ms = tx.now.boot_ms + RECONNECT_WINDOW_MS
+        centre.hold_expiry(tx.now, outage.reconnect_ms(tx))
 
     centre.store.after_silence(back)
 

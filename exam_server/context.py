@@ -22,8 +22,6 @@ from exam_server.settings import Settings
 from exam_server.storage.store import Store
 from exam_server.vault.opened import OpenedVault
 
-RECONNECT_WINDOW_MS = 15_000  # DESIGN §5: what terminals need to come back after a start
-
 
 @dataclass(slots=True)
 class Centre:
@@ -31,7 +29,8 @@ class Centre:
 
     ``epoch`` counts the server's starts. ``result_ready`` and ``score_page`` come from
     ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
-    ``reconnect_until_ms``: boot clock until which nothing expires after a start (DESIGN §5).
+    ``reconnect_until_ms``: boot clock until which nothing expires after a start (DESIGN §5);
+    ``reconnect_ms``: how long that is, by the profile.
     """
 
     settings: Settings
@@ -46,10 +45,16 @@ class Centre:
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
     epoch: int = 0
     reconnect_until_ms: int = 0
+    reconnect_ms: int = 0
 
     def now(self) -> Instant:
         """The instant by the deciding clock."""
         return self.store.now()
+
+    def hold_expiry(self, now: Instant, window_ms: int) -> None:
+        """Nothing expires for ``window_ms``: the terminals come back first."""
+        self.reconnect_ms = window_ms
+        self.reconnect_until_ms = now.boot_ms + window_ms
 
     def reconnect_left_ms(self, now: Instant) -> int:
         """How much of the reconnect window is left; 0 in normal running."""
@@ -57,7 +62,7 @@ class Centre:
 
     def reconnect_grace_ms(self, now: Instant) -> int:
         """How much later than usual an answer still counts: whatever waited out the outage."""
-        return RECONNECT_WINDOW_MS if self.reconnect_left_ms(now) else 0
+        return self.reconnect_ms if self.reconnect_left_ms(now) else 0
 
     def content_key_text(self, form_id: str) -> str:
         """A released form's key as it travels (base64)."""

@@ -31,7 +31,7 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
             "worker_class": "gevent",
             "worker_connections": 20_000,
             "backlog": 4096,
-            "graceful_timeout": 5,
+            "graceful_timeout": 2,  # open sockets never end by themselves
             "keepalive": 75,
             "timeout": 120,
             "accesslog": None,

@@ -106,3 +106,7 @@ def blueprint_of(
                 if quotas and section.type is ItemType.SINGLE:
                     parts.append(quotas)
     return "\n".join(parts) + "\n"
+
+
+# what every profile of these stories says (room.reconnect_window_seconds)
+RECONNECT_WINDOW_MS = 15_000

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from exam_server.context import RECONNECT_WINDOW_MS
 from exam_server.errors import Refusal
 from exam_server.room.actions import check_in, control
+from tests.builders.profiles import RECONNECT_WINDOW_MS
 from tests.builders.room_day import CHIEF, PROCTOR, RoomDay
 from tests.builders.room_terminal import Json
 

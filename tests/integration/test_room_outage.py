@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from exam_server.context import RECONNECT_WINDOW_MS
 from exam_server.room.actions import control
+from tests.builders.profiles import RECONNECT_WINDOW_MS
 from tests.builders.room_day import PROCTOR, RoomDay
 
 MINUTE = 60_000

@@ -45,6 +45,14 @@ def after_silence(tx: Tx) -> None:
     beat(tx)
 
 
+def reconnect_ms(tx: Tx) -> int:
+    """How long terminals have to come back before anything expires: the longest of the profiles
+    of the sittings that run; 0 when none does."""
+    running = tx.session.scalars(select(Sitting).where(Sitting.state == SittingState.RUNNING.value))
+    windows = (profile_of(tx, where).room.reconnect_window_seconds for where in running)
+    return max(windows, default=0) * 1000
+
+
 def _credit_all(tx: Tx, row: Heartbeat) -> None:
     for where in tx.session.scalars(
         select(Sitting).where(Sitting.state == SittingState.RUNNING.value).order_by(Sitting.id)

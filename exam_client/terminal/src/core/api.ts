@@ -64,7 +64,8 @@ export class Api {
     return this.send("POST", "/api/login", body);
   }
 
-  me(): Promise<{ me: Me; state: State }> {
+  /** Nulls while nobody is logged in at this machine. */
+  me(): Promise<{ me: Me | null; state: State | null }> {
     return this.get("/api/me");
   }
 

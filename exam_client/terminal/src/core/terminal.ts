@@ -88,8 +88,10 @@ export class Terminal implements Core {
     const cached = await this.hydrateUnless(asked);
     try {
       const { me, state } = await asked;
-      await this.takeIn(me, state);
-      this.reporter.add("reloaded");
+      if (me && state) {
+        await this.takeIn(me, state);
+        this.reporter.add("reloaded");
+      } else if (cached) await this.loggedOut();
     } catch (error) {
       if (error instanceof Refused && cached) await this.loggedOut();
     }
