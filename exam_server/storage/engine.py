@@ -6,6 +6,7 @@ clear of the WAL-reset bug of older SQLite builds); readers open ``mode=ro``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,35 +41,48 @@ def write_engine(url: str) -> Engine:
         hide_parameters=True,  # names and answers do not belong in a log
     )
 
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN would come too late
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+    return _begins_with(engine, "BEGIN IMMEDIATE", _PRAGMAS)
 
 
 def read_engine(url: str) -> Engine:
-    """An engine that cannot write: SQLite ``mode=ro``; PostgreSQL read-only transactions."""
+    """An engine that cannot write and sees one moment: SQLite ``mode=ro``; PostgreSQL read-only.
+
+    Every query of a reader belongs to one snapshot. An export that read the journal before an
+    answer and the answers after it would contradict itself.
+    """
     path = sqlite_path(url)
     if path is None:
         return create_engine(
             _psycopg(url),
             poolclass=StaticPool,
+            isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
             hide_parameters=True,
         )
-    return create_engine(
+    engine = create_engine(
         f"sqlite:///file:{path}?mode=ro&uri=true",
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
         hide_parameters=True,
     )
+
+    return _begins_with(engine, "BEGIN")
+
+
+def _begins_with(engine: Engine, begin: str, pragmas: Sequence[str] = ()) -> Engine:
+    """Transactions as written here: the driver's own BEGIN comes late, or not at all."""
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
 
 
 def _psycopg(url: str) -> URL:

@@ -186,10 +186,10 @@ class BrowserCentre:
         self._server = None
 
     def stop(self) -> None:
-        """End everything that was started."""
-        for one in [*self.running, *([self._server] if self._server else [])]:
-            stop(one)
-        self.running, self._server = [], None
+        """End everything that was started; nobody waits for the server to say goodbye."""
+        self.stop_robots()
+        if self._server is not None:
+            self.kill()
 
     def stop_robots(self) -> None:
         """Robots that are still at work are switched off."""

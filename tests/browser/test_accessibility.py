@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import axe
-from tests.browser.centre import BrowserCentre, Room
+from tests.browser.centre import BrowserCentre
 from tests.browser.terminal import Terminal
 from tests.browser.tour_console import ConsoleTour
 from tests.browser.tour_terminal import TerminalTour
@@ -16,24 +17,6 @@ from tests.browser.tour_terminal import TerminalTour
 ROOM = {"room.idle_minutes": 1, "room.late_limit_minutes": 0}
 LEAST_TEXT_PX, LEAST_TARGET_PX, LEAST_CELL_PX = 18, 44, 34
 CONSOLE_TEXT_PX = 13
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrowserCentre, Room]]:
-    """A formal room of 12, idle after a minute so that this state is seen too; and room 02."""
-    centre = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
-    room = centre.add_room("07", 12, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
-    centre.start()
-    yield centre, room
-    centre.stop()
-
-
-@pytest.fixture(scope="module")
-def rung(house: tuple[BrowserCentre, Room]) -> BrowserCentre:
-    """Room 02 has its papers open."""
-    centre, _ = house
-    centre.ring_quietly(centre.room)
-    return centre
 
 
 _CONTRAST = "to => { document.documentElement.dataset.contrast = to }"
@@ -64,34 +47,54 @@ class Checked:
         self._note(name, axe.small_text(page, CONSOLE_TEXT_PX))
         self._note(name, axe.violations(page))
 
+    def is_clean(self) -> None:
+        """Nothing was found at any stop, and no stop has the name of another."""
+        assert len(self.stops) == len(set(self.stops)) > 20
+        assert self.findings == [], "\n".join(self.findings)
+
     def _note(self, name: str, found: list[str]) -> None:
         self.findings += [f"{name}: {one}" for one in found]
 
 
-def test_axe_finds_nothing_on_any_page_or_state(
-    browser: Browser, house: tuple[BrowserCentre, Room]
-) -> None:
-    centre, room = house
+@dataclass(frozen=True, slots=True)
+class House:
+    """A centre after the bell, and what was noted on the way there."""
+
+    centre: BrowserCentre
+    checked: Checked
+    terminals: TerminalTour
+    console: ConsoleTour
+
+
+@pytest.fixture(scope="module")
+def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A formal room of 12, idle after a minute so that this state is seen too; and room 02."""
+    centre = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
+    room = centre.add_room("07", 12, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
     checked = Checked()
-    terminals = TerminalTour(browser, centre, room, checked.terminal)
+    centre.start()
+    centre.ring_quietly(centre.room)
     console = ConsoleTour(browser, centre, room, checked.console)
+    terminals = TerminalTour(browser, centre, room, checked.terminal)
     try:
         terminals.let_in_late(2, 3, 4, 5)
         console.before_the_bell()
         terminals.before_the_bell()
         console.bell()
-        terminals.answering()
-        terminals.last_minutes()
-        terminals.handing_in()
-        terminals.moved()
-        centre.ring_quietly(centre.true_false_room)
-        terminals.true_false(centre.true_false_room)
-        console.running()
-        console.afterwards()
+        yield House(centre, checked, terminals, console)
     finally:
         console.close()
-    assert len(checked.stops) == len(set(checked.stops)) > 50
-    assert checked.findings == [], "\n".join(checked.findings)
+        centre.stop()
+
+
+def test_axe_finds_nothing_on_any_page_of_the_terminal(house: House) -> None:
+    house.terminals.answering()
+    house.terminals.last_minutes()
+    house.terminals.handing_in()
+    house.terminals.moved()
+    house.centre.ring_quietly(house.centre.true_false_room)
+    house.terminals.true_false(house.centre.true_false_room)
+    house.checked.is_clean()
 
 
 class Keyboard:
@@ -130,10 +133,10 @@ class Keyboard:
         raise AssertionError(f"Tab never came to {name}")
 
 
-def test_the_whole_exam_without_a_mouse(browser: Browser, rung: BrowserCentre) -> None:
-    person = rung.room.people[0]
+def test_the_whole_exam_without_a_mouse(browser: Browser, house: House) -> None:
+    person = house.centre.room.people[0]
     with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        terminal = Terminal(context, rung.url)
+        terminal = Terminal(context, house.centre.url)
         terminal.open(person)
         keyboard = Keyboard(terminal)
         keyboard.press(*person.ticket, *person.id_number, "Enter")
@@ -162,12 +165,12 @@ def test_the_whole_exam_without_a_mouse(browser: Browser, rung: BrowserCentre) -
 
 
 def test_an_item_of_four_options_needs_no_scrolling_on_a_small_screen(
-    browser: Browser, rung: BrowserCentre
+    browser: Browser, house: House
 ) -> None:
     """Every item of a paper, at 1024 × 768, in the small and the middle size."""
-    person = rung.room.people[1]
+    person = house.centre.room.people[1]
     with browser.new_context(viewport={"width": 1024, "height": 768}) as context:
-        terminal = Terminal(context, rung.url)
+        terminal = Terminal(context, house.centre.url)
         terminal.come_in(person)
         terminal.sees("answer")
         for size in ("0", "1"):
@@ -193,3 +196,10 @@ def test_an_item_of_four_options_needs_no_scrolling_on_a_small_screen(
             )
             assert found["looked"] > 50
             assert found["tall"] == []
+
+
+def test_axe_finds_nothing_on_any_page_of_the_console(house: House) -> None:
+    """Last, because a seat must have been idle for a minute."""
+    house.console.running()
+    house.console.afterwards()
+    house.checked.is_clean()

@@ -146,11 +146,13 @@ class ConsoleTour:
     def _stale(self) -> None:
         with self._cable as cable:
             page = self._context.new_page()
+            page.clock.install()
             page.goto(f"{cable.url}/console/sitting/{self._room.sitting_id}")
             page.locator(".tile").first.wait_for()
             page.wait_for_timeout(1_000)
             cable.cut()
-            page.locator("#stale").wait_for(timeout=40_000)
+            page.clock.fast_forward(11_000)
+            page.locator("#stale").wait_for(timeout=10_000)
             self._look("console-room-stale", page)
             page.close()
 

@@ -59,7 +59,8 @@ def day_with(
         assert audit.not_the_newest(ledger, record) == []
         assert audit.answered_twice(ledger) == []
         assert audit.wrong_times(record, room.outages) == []
-        assert audit.verification(room, record)[0] == 0
+        status, report = audit.verification(room, record)
+        assert status == 0, report
         assert audit.told_other_scores(room, record) == []
         assert audit.credited_too_little_or_much(record, room.outages) == []
 

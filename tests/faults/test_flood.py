@@ -96,4 +96,5 @@ def test_a_terminal_that_floods_does_not_stop_the_others(tmp_path: Path, seed: i
         ledger = audit.read_ledger(room)
         assert audit.lost_or_altered(ledger, record) == []
         assert audit.not_the_newest(ledger, record) == []
-        assert audit.verification(room, record)[0] == 0
+        status, report = audit.verification(room, record)
+        assert status == 0, report

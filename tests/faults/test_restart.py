@@ -46,5 +46,6 @@ def test_a_restart_before_the_bell_asks_for_the_code_again_and_one_after_it_does
         assert audit.not_the_newest(ledger, record) == []
         assert audit.credited_too_little_or_much(record, room.outages) == []
         assert audit.wrong_times(record, room.outages) == []
-        assert audit.verification(room, record)[0] == 0
+        status, report = audit.verification(room, record)
+        assert status == 0, report
         assert "Traceback" not in room.said()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import redis
-from playwright.sync_api import sync_playwright
 
 
 def test_redis_carries_a_message(redis_url: str) -> None:
@@ -16,12 +13,3 @@ def test_redis_carries_a_message(redis_url: str) -> None:
         message = listener.get_message(timeout=5)
     assert message is not None
     assert message["data"] == "开考".encode()
-
-
-def test_chromium_draws_a_page(chromium: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium)
-        page = browser.new_page()
-        page.set_content("<title>考场</title><p>开考")
-        assert page.title() == "考场"
-        browser.close()

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from exam_server.clock import SystemClock
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.room.actions import control, outage
+from exam_server.storage.acts import Act, record
 from exam_server.storage.migrate import upgrade
+from exam_server.storage.store import Store
 from exam_server.storage.tx import Tx
 from tests.builders.room_day import PROCTOR, RoomDay
 from tests.builders.room_terminal import Terminal
@@ -314,3 +318,22 @@ def test_the_one_writer_is_durable_at_every_commit(file_room: RoomDay) -> None:
         file_room.centre.store.read(
             lambda session: session.execute(text("UPDATE attempt SET cause = 'time'"))
         )
+
+
+def test_what_one_reader_reads_belongs_to_one_moment(database_url: str) -> None:
+    """The sweep writes while an export reads; the export must not contradict itself."""
+    store = Store(database_url, SystemClock())
+
+    def twice(session: Session) -> tuple[int, int]:
+        def count() -> int:
+            return len(session.scalars(select(Act.seq)).all())
+
+        before = count()
+        store.write(lambda tx: record(tx, kind="exported", actor="system"))
+        return before, count()
+
+    try:
+        assert store.read(twice) == (0, 0)
+        assert store.read(lambda session: len(session.scalars(select(Act.seq)).all())) == 1
+    finally:
+        store.close()

@@ -64,8 +64,7 @@ export class Api {
     return this.send("POST", "/api/login", body);
   }
 
-  /** Nulls while nobody is logged in at this machine. */
-  me(): Promise<{ me: Me | null; state: State | null }> {
+  me(): Promise<{ me: Me; state: State }> {
     return this.get("/api/me");
   }
 

@@ -16,6 +16,7 @@ export interface Preferences {
 
 const SEAT = "kaochang.seat";
 const TERMINAL = "kaochang.terminal";
+const LOGGED_IN = "kaochang.logged_in";
 const SHOWN = "kaochang.shown.";
 const PREFERENCES = "kaochang.preferences";
 
@@ -66,6 +67,15 @@ export function terminalId(): string {
   const fresh = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   write(TERMINAL, fresh);
   return fresh;
+}
+
+/** Whether somebody has logged in here: kept beside the shelf, in case that could not be written. */
+export function readLoggedIn(): boolean {
+  return read(LOGGED_IN) === true;
+}
+
+export function writeLoggedIn(loggedIn: boolean): void {
+  write(LOGGED_IN, loggedIn);
 }
 
 /** The item shown last (its index), and when. */

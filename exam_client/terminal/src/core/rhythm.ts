@@ -11,6 +11,7 @@ import type { Me } from "./types";
 
 const BEAT_MS = 10_000;
 const TICK_MS = 250;
+const SOON_MS = 50;
 const EVERY_SECOND = 4;
 const SAVE_CLOCK_EVERY = 8;
 const REFRESH_PLACE_EVERY = 40;
@@ -25,6 +26,7 @@ export class Rhythm {
   private readonly warned = new Set<number>();
   private pollTimer: ReturnType<typeof setTimeout> | undefined;
   private polling = false;
+  private soon = false;
   /** How many States have come so far. */
   newsCount = 0;
   private ticks = 0;
@@ -52,9 +54,10 @@ export class Rhythm {
     this.planPoll();
   }
 
+  /** Ask at once; news that comes meanwhile does not put it off. */
   pollSoon(): void {
-    clearTimeout(this.pollTimer);
-    this.pollTimer = setTimeout(() => void this.poll(), 50);
+    this.soon = true;
+    this.planPoll();
   }
 
   private tick(): void {
@@ -111,14 +114,18 @@ export class Rhythm {
     clearTimeout(this.pollTimer);
     const urgent = timeUp || handIn === "unfinished";
     const bellInMs = state ? state.sitting.bell_in_ms : null;
-    const wait = nextPollMs({ socketUp: this.core.line.up, linkUp, doubtful, bellInMs, urgent });
-    this.pollTimer = setTimeout(() => void this.poll(), wait);
+    const calm = nextPollMs({ socketUp: this.core.line.up, linkUp, doubtful, bellInMs, urgent });
+    this.pollTimer = setTimeout(() => void this.poll(), this.soon ? SOON_MS : calm);
   }
 
   /** A failed poll changes nothing on the screen; a push that came meanwhile is newer. */
   private async poll(): Promise<void> {
-    if (this.polling || !this.core.store.get().me || this.core.store.get().dark !== "none") return this.planPoll();
+    const { me, dark } = this.core.store.get();
+    const idle = !me || dark !== "none";
+    if (idle) this.soon = false;
+    if (this.polling || idle) return this.planPoll();
     this.polling = true;
+    this.soon = false;
     const asked = this.newsCount;
     try {
       const state = await this.core.api.state();

@@ -9,11 +9,13 @@ import { HandInDesk } from "./handin";
 import { Link } from "./link";
 import {
   type Preferences,
+  readLoggedIn,
   readPreferences,
   readSeat,
   type Seat,
   seatFromAddress,
   terminalId,
+  writeLoggedIn,
   writePreferences,
   writeSeat,
 } from "./machine";
@@ -83,21 +85,28 @@ export class Terminal implements Core {
     const given = seatFromAddress();
     if (given) writeSeat(given);
     this.store.set({ seat: given ?? readSeat() });
+    if (await this.somebodyWasHere()) await this.comeBack();
+    this.store.set({ ready: true });
+    void this.refreshPlace();
+    this.rhythm.begin();
+  }
+
+  /** On a machine where nobody has logged in there is nobody to ask for. */
+  private async somebodyWasHere(): Promise<boolean> {
+    return readLoggedIn() || !this.shelf.durable || (await this.shelf.note<Me>("c:me")) !== undefined;
+  }
+
+  private async comeBack(): Promise<void> {
     const asked = this.api.me();
     asked.catch(() => undefined); // awaited below; until then a refusal is no error
     const cached = await this.hydrateUnless(asked);
     try {
       const { me, state } = await asked;
-      if (me && state) {
-        await this.takeIn(me, state);
-        this.reporter.add("reloaded");
-      } else if (cached) await this.loggedOut();
+      await this.takeIn(me, state);
+      this.reporter.add("reloaded");
     } catch (error) {
       if (error instanceof Refused && cached) await this.loggedOut();
     }
-    this.store.set({ ready: true });
-    void this.refreshPlace();
-    this.rhythm.begin();
   }
 
   private async hydrateUnless(asked: Promise<unknown>): Promise<boolean> {
@@ -129,6 +138,7 @@ export class Terminal implements Core {
     const before = await this.shelf.note<Me>("c:me");
     if (before && before.candidate_id !== me.candidate_id) await this.forget();
     await this.board.restore();
+    writeLoggedIn(true);
     await this.shelf.setNote("c:me", { ...me, id_number: "" }).catch(() => undefined);
     if (!this.store.get().me) {
       await this.answering.restore(state.attempts);
@@ -149,6 +159,7 @@ export class Terminal implements Core {
     this.day.forget();
     this.rhythm.forget();
     this.board.forget();
+    writeLoggedIn(false);
     await this.shelf.dropNotes("c:").catch(() => undefined);
     this.store.set(freshCandidate());
   }
