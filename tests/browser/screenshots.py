@@ -1,6 +1,7 @@
-"""``python -m tests.browser.screenshots [WORD]``: docs/screenshots, every page and state anew.
+"""``python -m tests.browser.screenshots [WORD …]``: docs/screenshots, every page and state anew.
 
-With a word, only pictures whose name holds it are written (the whole day is played all the same).
+With words, only pictures whose name holds one of them are written (the whole day is played all
+the same).
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ SEED = "screenshots"
 class Pictures:
     """Writes what is shown; names are the stops of the tours."""
 
-    def __init__(self, folder: Path, word: str, desk: Page) -> None:
-        self._folder, self._word, self._desk = folder, word, desk
+    def __init__(self, folder: Path, words: list[str], desk: Page) -> None:
+        self._folder, self._words, self._desk = folder, words, desk
         self.names: list[str] = []
 
     def __call__(self, name: str, page: Page) -> None:
         """One picture."""
         self.names.append(name)
-        if self._word not in name:
+        if self._words and not any(word in name for word in self._words):
             return
         page.mouse.move(0, 0)
         page.evaluate("() => document.fonts.ready")
@@ -124,18 +125,17 @@ def play(browser: Browser, look: Pictures) -> None:
             console.close()
 
 
-def main(arguments: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Writes the pictures; stale ones are removed when all are written."""
-    word = arguments[0] if arguments else ""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=chromium_path(), args=["--no-sandbox", "--font-render-hinting=none"]
         )
-        look = Pictures(FOLDER, word, browser.new_page())
+        look = Pictures(FOLDER, words, browser.new_page())
         play(browser, look)
         browser.close()
-    if not word:
+    if not words:
         for file in FOLDER.glob("*.png"):
             if file.stem not in look.names:
                 file.unlink()
