@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from exam_server.room.rules.timing import Timing
 from exam_server.storage.base import Base
 
 
@@ -42,6 +43,13 @@ class Attempt(Base):
     # journal chain of the attempt
     head_seq: Mapped[int] = mapped_column(default=0)
     head: Mapped[str]
+
+    @property
+    def timing(self) -> Timing:
+        """The time facts as the pure rules take them."""
+        return Timing(
+            self.limit_ms, self.granted_ms, self.spent_ms, self.running_since_ms, self.boot
+        )
 
 
 class Response(Base):

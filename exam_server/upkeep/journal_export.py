@@ -18,7 +18,6 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.results.tables import Score
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, JournalEntry, Response
 from exam_server.vault.tables import Form
 from question_bank.canonical import canonical
@@ -119,13 +118,7 @@ def _statement(session: Session, where: Sitting, now: Instant) -> dict[str, Any]
 
 
 def _attempt(attempt: Attempt, now: Instant) -> dict[str, Any]:
-    timing = Timing(
-        attempt.limit_ms,
-        attempt.granted_ms,
-        attempt.spent_ms,
-        attempt.running_since_ms,
-        attempt.boot,
-    )
+    timing = attempt.timing
     return {
         "id": attempt.id,
         "candidate": attempt.candidate_id,

@@ -20,13 +20,12 @@ from exam_server.profiles.profile import Profile
 from exam_server.room import journal
 from exam_server.room.actions.people import (
     attempts_of,
-    candidate,
     current_attempt,
     profile_of,
     seated_in,
     sitting,
 )
-from exam_server.room.rules.lifecycle import ENDED, UNDER_WAY, AttemptState, advance
+from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
 from exam_server.room.rules.reported import whole
 from exam_server.room.rules.timing import lateness
 from exam_server.room.tables import Attempt, Presence, Terminal
@@ -342,14 +341,3 @@ def _note(
 ) -> None:
     """A fact about the person, in the chain of the attempt they are in."""
     journal.append(tx, chain=current_attempt(attempts), kind=kind, actor=actor, data=data)
-
-
-def under_way(attempts: list[Attempt]) -> Attempt | None:
-    """The attempt whose time runs or is paused, if any."""
-    return next((found for found in attempts if AttemptState(found.state) in UNDER_WAY), None)
-
-
-def person_and_sitting(tx: Tx, candidate_id: str) -> tuple[Candidate, Sitting]:
-    """A candidate and their sitting."""
-    person = candidate(tx, candidate_id)
-    return person, sitting(tx, seated_in(person))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
-from exam_server.desk.tables import Candidate, Sitting
+from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
 from exam_server.room import journal
 from exam_server.room.actions.check_in import past_late_limit
@@ -164,8 +164,3 @@ def _end(tx: Tx, found: Attempt, cause: Cause, actor: str, reason: str | None = 
             raise Refusal("reason_required", 422, {"kind": "submitted"})
         data["reason"] = reason
     journal.append(tx, chain=found, kind="submitted", actor=actor, data=data)
-
-
-def sitting_of_attempt(tx: Tx, attempt_id: str) -> Sitting:
-    """The sitting an attempt belongs to."""
-    return sitting(tx, attempt(tx, attempt_id).sitting_id)

@@ -72,10 +72,8 @@ def profile_of(tx: Tx, where: Sitting) -> Profile:
 
 
 def timing_of(found: Attempt) -> Timing:
-    """The attempt's time facts as the pure rules take them."""
-    return Timing(
-        found.limit_ms, found.granted_ms, found.spent_ms, found.running_since_ms, found.boot
-    )
+    """The attempt's time facts, to be changed by a rule and given to :func:`set_timing`."""
+    return found.timing
 
 
 def set_timing(found: Attempt, timing: Timing) -> None:

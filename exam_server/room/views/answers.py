@@ -14,7 +14,6 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, RecoveryCase, Response
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
@@ -87,13 +86,7 @@ def beat_facts(
     attempt = session.get(Attempt, attempt_id) if attempt_id else None
     if attempt is None or attempt.candidate_id != candidate_id:
         return {"left_ms": None, "head_seq": None, "sitting_head": None}
-    timing = Timing(
-        attempt.limit_ms,
-        attempt.granted_ms,
-        attempt.spent_ms,
-        attempt.running_since_ms,
-        attempt.boot,
-    )
+    timing = attempt.timing
     head = session.scalar(select(Sitting.head).where(Sitting.id == attempt.sitting_id))
     return {
         "left_ms": max(0, timing.left(now)),

@@ -18,7 +18,6 @@ from exam_server.profiles.profile import Profile, of_exam
 from exam_server.room.rules.catalogue import KINDS
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.seating import TROUBLE, SeatFacts, SeatState, seat_state
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, JournalEntry, Presence, Terminal
 
 UNUSUAL = sorted(name for name, kind in KINDS.items() if kind.unusual)
@@ -259,17 +258,7 @@ def _current(attempts: Sequence[Attempt]) -> Attempt:
 def _left_ms(attempt: Attempt, now: Instant) -> int | None:
     if attempt.started_ms is None or AttemptState(attempt.state) in ENDED:
         return None
-    return max(0, _timing(attempt).left(now))
-
-
-def _timing(attempt: Attempt) -> Timing:
-    return Timing(
-        attempt.limit_ms,
-        attempt.granted_ms,
-        attempt.spent_ms,
-        attempt.running_since_ms,
-        attempt.boot,
-    )
+    return max(0, attempt.timing.left(now))
 
 
 def _since_ms(state: SeatState, facts: SeatFacts, where: Sitting, now: Instant) -> int | None:

@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 from exam_server.auth.tables import Staff
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
+from exam_server.desk.views import photo_url_of
 from exam_server.errors import not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.room.rules.catalogue import KINDS
 from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState
 from exam_server.room.rules.seating import LOST_AFTER_MS
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, Incident, JournalEntry, Presence, RecoveryCase
-from exam_server.room.views.terminal import photo_url
 
 _MINUTE_MS = 60_000
 # answers are drawn per minute, not listed one by one
@@ -83,7 +82,7 @@ def _person(person: Candidate, rules: Profile, fields: FieldCipher) -> dict[str,
         "seat": person.seat,
         "ticket": person.ticket,
         "id_masked": person.id_masked,
-        "photo": photo_url(person, fields),
+        "photo": photo_url_of(person, fields),
         "trade": person.trade,
         "level_name": rules.level_name(person.level),
         "city": person.city,
@@ -98,13 +97,7 @@ def _attempt(
     silent_ms: int,
     now: Instant,
 ) -> dict[str, Any]:
-    timing = Timing(
-        attempt.limit_ms,
-        attempt.granted_ms,
-        attempt.spent_ms,
-        attempt.running_since_ms,
-        attempt.boot,
-    )
+    timing = attempt.timing
     mine = [entry for entry in entries if entry.chain == attempt.id]
     gaps = _gaps(mine)
     if silent_ms and AttemptState(attempt.state) in UNDER_WAY:

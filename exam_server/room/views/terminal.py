@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -14,12 +13,12 @@ from exam_server.auth.actions import token_hash
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Exam, Sitting
+from exam_server.desk.views import photo_url_of
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, Message, Presence, Terminal
 from exam_server.vault.tables import Form
 from question_bank.assembly.permutation import permute
@@ -140,7 +139,7 @@ def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, An
         "level_name": rules.level_name(person.level),
         "seat": terminal.seat if terminal and terminal.seat else person.seat,
         "room": where.room,
-        "photo": photo_url(person, fields),
+        "photo": photo_url_of(person, fields),
         "exam": exam.name,
         "sitting": where.name,
         "mode": exam.mode,
@@ -153,23 +152,6 @@ def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, An
         "warn_minutes": list(rules.room.warn_minutes),
         "limits_shortened": rules.limits_shortened,
     }
-
-
-def photo_url(person: Candidate, fields: FieldCipher) -> str | None:
-    """The photo as a data URL, decrypted for this one page."""
-    if person.photo_cipher is None:
-        return None
-    photo = fields.open(person.photo_cipher, f"candidate.photo:{person.id}")
-    return f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
-
-
-def media_type(photo: bytes) -> str:
-    """What kind of picture the bytes are; the roster import accepted nothing else."""
-    if photo.startswith(b"\x89PNG"):
-        return "image/png"
-    if photo.startswith(b"\xff\xd8"):
-        return "image/jpeg"
-    return "image/svg+xml"
 
 
 def state(
@@ -242,13 +224,7 @@ def _stage_of(session: Session, attempt: Attempt, seed: bytes) -> dict[str, Any]
 
 
 def _attempt_state(attempt: Attempt, now: Instant) -> dict[str, Any]:
-    timing = Timing(
-        attempt.limit_ms,
-        attempt.granted_ms,
-        attempt.spent_ms,
-        attempt.running_since_ms,
-        attempt.boot,
-    )
+    timing = attempt.timing
     return {
         "id": attempt.id,
         "ordinal": attempt.ordinal,
