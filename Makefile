@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 TESTS ?= tests
+WORKERS ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -72,7 +73,7 @@ test: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide
 	@$(MAKE) --no-print-directory lint types imports
 	@$(PY) hatch_build.py test
-	@$(PY) -m pytest $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 # ---------------------------------------------------------------- one by one
 

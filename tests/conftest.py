@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,27 @@ def reference_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What asks for the reference data or a browser is marked so."""
+    """What asks for the reference data or a browser is marked so; what waits long comes first.
+
+    ``make test`` runs files side by side. Faults and browsers take turns, so that no two
+    files that measure a full room run at once, and no worker ends alone with a long one.
+    """
+    ranks = _ranks([item.path for item in items])
+    items.sort(key=lambda item: ranks[item.path])
     for item in items:
         asked = getattr(item, "fixturenames", ())
         for fixture, marker in (("reference_data", "reference"), ("chromium", "browser")):
             if fixture in asked:
                 item.add_marker(marker)
+
+
+def _ranks(files: list[Path]) -> dict[Path, int]:
+    """The place of each file in the run; otherwise they keep their order."""
+    seen = list(dict.fromkeys(files))
+    long = [[path for path in seen if path.parent.name == name] for name in ("faults", "browser")]
+    turns = [path for pair in zip_longest(*long) for path in pair if path is not None]
+    rest = [path for path in seen if path not in turns]
+    return {path: place for place, path in enumerate([*turns, *rest])}
 
 
 # ---------------------------------------------------------------- services

@@ -86,13 +86,12 @@ class Terminal:
         )
         return "".join(sorted(letters))
 
-    def becomes(self, what: str, true: Callable[[], bool], seconds: float = 20) -> float:
-        """Waits until ``true`` holds; how many seconds that took."""
+    def becomes(self, what: str, true: Callable[[], bool], seconds: float = 20) -> None:
+        """Waits until ``true`` holds."""
         began = time.monotonic()
         while not true():
             assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
             self.page.wait_for_timeout(50)
-        return time.monotonic() - began
 
     # ---- doing ---------------------------------------------------------------------------
 

@@ -147,8 +147,8 @@ def _five_minutes_more(terminal: Terminal, console: Console, room: Room) -> None
     dialog.locator('[data-test="grant-seconds"]').fill("0")
     dialog.locator('[data-test="reason"]').fill("网络中断")
     dialog.locator('[data-test="dialog-go"]').click()
-    took = terminal.becomes("five minutes more", lambda: terminal.left_ms > before + 290_000, 5)
-    assert took < 2.0  # a second at most, and the share of a busy test machine
+    # within 5 s on a busy test machine: it was pushed, a poll comes every 15 s
+    terminal.becomes("five minutes more", lambda: terminal.left_ms > before + 290_000, 5)
     expect(terminal.at("grant-notice")).to_contain_text("5 分钟")
     expect(console.at("drawer")).to_contain_text("补时")
     expect(console.at("drawer")).to_contain_text("网络中断")

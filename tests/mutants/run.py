@@ -19,7 +19,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ LEFT_OUT = shutil.ignore_patterns(
 )  # fmt: skip
 SHARED = ("node_modules", ".tools")
 TEST_SECONDS = 900
+ALONE = ("tests/browser/", "tests/faults/")
 PYTEST_FAILED = 1  # 2 and more: interrupted, misused, nothing collected
 
 
@@ -121,13 +123,14 @@ def apply(mutant: Mutant, tree: Path) -> bool:
     return done.returncode == 0
 
 
-def verdict(mutant: Mutant, green: dict[str, int]) -> str:
+def is_green(test: Mutant) -> bool:
+    """Whether the mutant's test passes on the tree as it is."""
+    with copy_of_the_tree() as tree:
+        return run_test(test, tree) == 0
+
+
+def verdict(mutant: Mutant) -> str:
     """``red`` when the mutant was noticed; otherwise what went wrong."""
-    if mutant.test not in green:
-        with copy_of_the_tree() as tree:
-            green[mutant.test] = run_test(mutant, tree)
-    if green[mutant.test] != 0:
-        return "NOT GREEN UNPATCHED"
     with copy_of_the_tree() as tree:
         if not apply(mutant, tree):
             return "DOES NOT APPLY"
@@ -137,6 +140,23 @@ def verdict(mutant: Mutant, green: dict[str, int]) -> str:
     return "red" if code in {PYTEST_FAILED, -1} else f"BROKEN TEST RUN ({code})"
 
 
+def judge(mutants: Sequence[Mutant]) -> list[tuple[Mutant, str]]:
+    """The verdicts on the mutants of one test; one that is not green proves nothing of them."""
+    if not is_green(mutants[0]):
+        return [(mutant, "NOT GREEN UNPATCHED") for mutant in mutants]
+    return [(mutant, verdict(mutant)) for mutant in mutants]
+
+
+def verdicts(mutants: Iterable[Mutant], workers: int) -> Iterator[tuple[Mutant, str]]:
+    """Every mutant with its verdict, those of one test together."""
+    by_test: dict[str, list[Mutant]] = {}
+    for mutant in mutants:
+        by_test.setdefault(mutant.test, []).append(mutant)
+    with ThreadPoolExecutor(workers) as pool:
+        for judged in pool.map(judge, by_test.values()):
+            yield from judged
+
+
 def main(words: list[str]) -> int:
     """Run the mutants whose names contain one of ``words`` (all without); exit code."""
     patches = sorted(FOLDER.glob("*.patch"))
@@ -144,16 +164,19 @@ def main(words: list[str]) -> int:
     if not chosen:
         print("no mutant of that name" if words else f"no patch in {FOLDER}", file=sys.stderr)
         return 1
-    green: dict[str, int] = {}
+    mutants = [read(patch) for patch in chosen]
+    alone = [one for one in mutants if one.test.startswith(ALONE)]
+    beside = [one for one in mutants if one not in alone]
     survivors = 0
     print(f"{'invariant':<10} {'verdict':<20} mutant")
-    for mutant in map(read, chosen):
-        outcome = verdict(mutant, green)
-        survivors += outcome != "red"
-        print(
-            f"{mutant.invariant:<10} {outcome:<20} {mutant.patch.stem}: {mutant.breaks}", flush=True
-        )
-    print(f"{len(chosen) - survivors} of {len(chosen)} mutants were noticed")
+    for some, workers in ((beside, os.cpu_count() or 1), (alone, 1)):
+        for mutant, outcome in verdicts(some, workers):
+            survivors += outcome != "red"
+            print(
+                f"{mutant.invariant:<10} {outcome:<20} {mutant.patch.stem}: {mutant.breaks}",
+                flush=True,
+            )
+    print(f"{len(mutants) - survivors} of {len(mutants)} mutants were noticed")
     return 1 if survivors else 0
 
 
