@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+RESTORE_MARK = "restore-unfinished"  # in the home of a centre that is only half restored
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

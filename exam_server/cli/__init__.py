@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 import click
 
 from exam_server.cli.bilingual import VERSION, Speaking
@@ -11,20 +9,14 @@ from exam_server.cli.centre import doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
 from exam_server.cli.incoming import package, preflight, roster
+from exam_server.cli.keeping import backup, keys, program_version, restore
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
 from question_bank.cli import commands as bank_commands
 
 
-def _version() -> str:
-    try:
-        return version("kaochang")
-    except PackageNotFoundError:  # run from its source, not installed
-        return "0+source"
-
-
 @click.group(cls=Speaking)
-@click.version_option(_version(), prog_name="kaochang", help=VERSION)
+@click.version_option(program_version(), prog_name="kaochang", help=VERSION)
 def main() -> None:
     """考场：考点、题库与考试日 · An exam centre: the room, the bank, the day."""
 
@@ -45,6 +37,9 @@ for _command in (
     export,
     verify,
     doctor,
+    backup,
+    restore,
+    keys,
     demo,
     *bank_commands(_now_ms),
 ):

@@ -15,7 +15,7 @@ from exam_server.bootstrap import open_centre
 from exam_server.cli.bilingual import remember_json
 from exam_server.context import Centre
 from exam_server.errors import Refusal
-from exam_server.settings import Settings, settings_for
+from exam_server.settings import RESTORE_MARK, Settings, settings_for
 from exam_server.storage.engine import sqlite_path
 from exam_server.storage.lock import only_writer
 
@@ -37,10 +37,15 @@ json_option = click.option(
 
 
 def existing(home: Path) -> Settings:
-    """Settings of a centre that was made by ``init``, or Refusal ``no_centre``."""
+    """Settings of a centre that was made by ``init``.
+
+    Refusals: ``no_centre`` 404; ``restore_unfinished`` 409, a restore was cut off.
+    """
     settings = settings_for(home)
     if not settings.keys.is_dir():
         raise Refusal("no_centre", 404, {"home": str(home)})
+    if (settings.home / RESTORE_MARK).exists():
+        raise Refusal("restore_unfinished", 409, {"mark": str(settings.home / RESTORE_MARK)})
     return settings
 
 

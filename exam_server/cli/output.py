@@ -37,6 +37,14 @@ def watched(label: str, steps: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.update(1)
 
 
+@contextmanager
+def measured(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """The same for what is counted in bytes or rows: each call says how many more."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield bar.update
+
+
 def tell_refusal(refusal: Refusal, *, as_json: bool = False) -> None:
     """Cause and remedy, and every place; for scripts ``{"ok": false, "error": {…}}``."""
     if as_json:

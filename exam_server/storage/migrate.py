@@ -14,11 +14,12 @@ from exam_server.storage.engine import write_engine
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 # Any fixed number: several workers may start at once, one of them migrates.
+VERSION_TABLE = "alembic_version"
 _ADVISORY_LOCK = 0x6B616F63
 
 
-def upgrade(url: str) -> str:
-    """Bring the database at ``url`` (SQLAlchemy address) to the newest revision; returns it.
+def upgrade(url: str, revision: str = "head") -> str:
+    """Bring the database at ``url`` (SQLAlchemy address) to ``revision``; returns it.
 
     Repeating does nothing. A failure leaves the database as it was. Must run before anything
     else has the database open for writing.
@@ -30,7 +31,7 @@ def upgrade(url: str) -> str:
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
                 )
-            command.upgrade(config(connection), "head")
+            command.upgrade(config(connection), revision)
             return current(connection) or ""
     finally:
         engine.dispose()

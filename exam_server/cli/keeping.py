@@ -1,0 +1,192 @@
+"""Keeping a centre: backup, restore, and its keys apart from both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from exam_server import keys as centre_keys
+from exam_server.cli.options import existing, home_option, json_option
+from exam_server.cli.output import measured, put, say
+from exam_server.clock import SystemClock, utc
+from exam_server.errors import Refusal
+from exam_server.settings import Settings, settings_for
+from exam_server.upkeep.backup.checking import open_backup, prove, refuse_newer
+from exam_server.upkeep.backup.content import Manifest
+from exam_server.upkeep.backup.key_file import export_keys, import_keys
+from exam_server.upkeep.backup.making import make_backup, plain_bytes_about
+from exam_server.upkeep.backup.restoring import restore as restore_backup
+from question_bank.sealing.recipient import public_text
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def program_version() -> str:
+    """The version of this program; of its source when it is not installed."""
+    try:
+        return version("kaochang")
+    except PackageNotFoundError:
+        return "0+source"
+
+
+@click.command()
+@home_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="备份文件，或放备份的目录（最好在另一块盘上） · file, or a folder, best on another disk",
+)
+@json_option
+def backup(home: Path, out: Path | None, as_json: bool) -> None:
+    """备份（服务器可在运行；不含密钥） · A backup, also while serving; without the keys."""
+    settings = existing(home)
+    keys = centre_keys.load(settings.keys)
+    now = SystemClock().now()
+    path = _backup_path(settings, out, f"{utc(now).astimezone():%Y%m%d-%H%M%S}")
+    with measured("备份 · backup", 2 * plain_bytes_about(settings)) as moved:
+        made = make_backup(settings, keys, path, program=program_version(), now=now, moved=moved)
+    put(
+        {
+            "file": str(made.path),
+            "bytes": made.bytes,
+            "sha256": made.sha256,
+            "rows": made.manifest.rows,
+            "heads": {name: list(head) for name, head in made.manifest.heads.items()},
+        },
+        as_json=as_json,
+        zh=f"备份已写好并逐字节读回核对：{made.path}（{made.bytes} 字节）。"
+        "密钥不在其中，请另用 keys export 保存。",
+        en="backup written and read back; the keys are not in it, keep them by keys export",
+    )
+
+
+def _backup_path(settings: Settings, out: Path | None, moment: str) -> Path:
+    name = f"kaochang-{moment}.backup"
+    if out is None:
+        settings.out.mkdir(exist_ok=True, mode=0o700)
+        return settings.out / name
+    return out / name if out.is_dir() else out
+
+
+@click.command()
+@home_option
+@click.argument("file", type=_FILE)
+@click.option(
+    "--check", is_flag=True, help="只核对备份，什么也不写 · prove the backup, write nothing"
+)
+@json_option
+def restore(home: Path, file: Path, check: bool, as_json: bool) -> None:
+    """把备份恢复到空目录（先放好密钥） · A backup into a bare folder that has the keys."""
+    settings = settings_for(home)
+    if not settings.keys.is_dir():
+        raise Refusal("keys_first", 404, {"folder": str(settings.keys)})
+    keys = centre_keys.load(settings.keys)
+    if check:
+        _check(file, keys, as_json)
+        return
+    size = file.stat().st_size if file.is_file() else 0
+    with measured("恢复 · restore", size) as moved:
+        done = restore_backup(settings, keys, file, now=SystemClock().now(), moved=moved)
+    recipient = settings.home / "centre.pub"
+    recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
+    wrong = [proof for proof in done.proofs if proof.findings]
+    put(
+        {
+            **_facts(done.manifest),
+            "sittings": [
+                {
+                    "sitting": one.sitting_id,
+                    "head_seq": one.head_seq,
+                    "head": one.head,
+                    "findings": one.findings,
+                }
+                for one in done.proofs
+            ],
+        },
+        as_json=as_json,
+        zh=f"已恢复 {done.manifest.rows} 行；{len(done.proofs)} 个场次经独立核验，"
+        f"{len(wrong)} 个有问题。备份之后保存的作答，由考试机连接后重新送来。",
+        en=f"{len(done.proofs)} sittings verified, {len(wrong)} with findings; terminals send "
+        "again what they saved after the backup",
+    )
+    if wrong and not as_json:
+        say(
+            "请对有问题的场次执行 export 和 verify，连同备份一起报告上级机构。",
+            "export and verify the sittings with findings, and report them with the backup",
+        )
+    if wrong:
+        sys.exit(1)
+
+
+def _check(file: Path, keys: centre_keys.CentreKeys, as_json: bool) -> None:
+    with open_backup(file, keys) as (reader, manifest):
+        refuse_newer(manifest)
+        with measured("核对 · checking", reader.header.plain_bytes) as moved:
+            prove(reader, manifest, moved)
+    put(
+        _facts(manifest),
+        as_json=as_json,
+        zh=f"备份完整：{manifest.rows} 行，{len(manifest.files)} 个文件。",
+        en="the backup is whole",
+    )
+
+
+def _facts(manifest: Manifest) -> dict[str, object]:
+    return {
+        "made_ms": manifest.made_ms,
+        "program": manifest.program,
+        "rows": manifest.rows,
+        "files": len(manifest.files),
+    }
+
+
+@click.group()
+def keys() -> None:
+    """考点密钥：与备份分开保管 · The centre's keys, kept apart from backups."""
+
+
+def _passphrase(*, again: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--passphrase",
+        prompt="口令短语 · passphrase",
+        hide_input=True,
+        confirmation_prompt="再输一次 · once more" if again else False,
+        help="至少 12 个字符，与文件分开保管 · 12 characters or more, kept apart from the file",
+    )
+
+
+@keys.command("export")
+@home_option
+@click.argument("file", type=_FILE)
+@_passphrase(again=True)
+@json_option
+def keys_export(home: Path, file: Path, passphrase: str, as_json: bool) -> None:
+    """把密钥目录写成一个有口令的文件 · The keys folder as one file under a passphrase."""
+    names = export_keys(existing(home).keys, file, passphrase)
+    put(
+        {"file": str(file), "keys": names},
+        as_json=as_json,
+        zh=f"{len(names)} 个密钥文件已写入 {file}。请与备份分开保管，口令不要写在一起。",
+        en="keys written; keep the file apart from the backups, and the passphrase from both",
+    )
+
+
+@keys.command("import")
+@home_option
+@click.argument("file", type=_FILE)
+@_passphrase(again=False)
+@json_option
+def keys_import(home: Path, file: Path, passphrase: str, as_json: bool) -> None:
+    """在空机器上放好密钥，随后 restore · Keys onto a bare machine, before restore."""
+    settings = settings_for(home)
+    names = import_keys(file, settings.keys, passphrase)
+    put(
+        {"folder": str(settings.keys), "keys": names},
+        as_json=as_json,
+        zh=f"{len(names)} 个密钥文件已放好，可以 restore。",
+        en="keys in place: restore can follow",
+    )
