@@ -17,55 +17,27 @@ BANKS = tuple(
     Path(demo_bank.__file__).parent / f"{name}.csv" for name in ("ethics", "driver", "computer")
 )
 
-BLUEPRINT = f"""
-exam = "{EXAM}"
-[[forms]]
-subject = "ethics"
-full_mark = "100"
-[[forms.sections]]
-type = "single"
-count = 50
-points = "1"
-[[forms.sections]]
-type = "multiple"
-count = 50
-points = "1"
-[[forms]]
-subject = "theory"
-trade = "汽车驾驶员"
-level = "L3"
-full_mark = "100"
-[[forms.sections]]
-type = "single"
-count = 50
-points = "1"
-[[forms.sections]]
-type = "multiple"
-count = 50
-points = "1"
-[[forms]]
-subject = "theory"
-trade = "计算机系统操作工"
-level = "L3"
-full_mark = "100"
-[[forms.sections]]
-type = "true_false"
-count = 20
-points = "1.5"
-[[forms.sections]]
-type = "single"
-count = 20
-points = "1.5"
-[[forms.sections]]
-type = "multiple"
-count = 20
-points = "2"
-"""
+FIFTY_OF_EACH = (("single", 50, "1"), ("multiple", 50, "1"))
+WITH_TRUE_FALSE = (("true_false", 20, "1.5"), ("single", 20, "1.5"), ("multiple", 20, "2"))
+TRUE_FALSE_SECTIONS = tuple(
+    {"type": kind, "count": count, "points": points} for kind, count, points in WITH_TRUE_FALSE
+)
 
-TRUE_FALSE_SECTIONS = (
-    {"type": "true_false", "count": 20, "points": "1.5"},
-    {"type": "single", "count": 20, "points": "1.5"},
-    {"type": "multiple", "count": 20, "points": "2"},
+
+def _form(heading: str, sections: tuple[tuple[str, int, str], ...]) -> str:
+    tables = (
+        f'[[forms.sections]]\ntype = "{kind}"\ncount = {count}\npoints = "{points}"\n'
+        for kind, count, points in sections
+    )
+    return f'[[forms]]\n{heading}\nfull_mark = "100"\n' + "".join(tables)
+
+
+BLUEPRINT = f'exam = "{EXAM}"\n' + "".join(
+    (
+        _form('subject = "ethics"', FIFTY_OF_EACH),
+        _form('subject = "theory"\ntrade = "汽车驾驶员"\nlevel = "L3"', FIFTY_OF_EACH),
+        _form('subject = "theory"\ntrade = "计算机系统操作工"\nlevel = "L3"', WITH_TRUE_FALSE),
+    )
 )
 
 

@@ -13,7 +13,6 @@ import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role
-from exam_server.clock import Instant
 from exam_server.results.actions.scoring import score_job, store_scores
 from exam_server.results.views.pending import pending_scores
 from exam_server.room.actions import bell, check_in, ending, heads, outage, people, responses
@@ -30,6 +29,7 @@ from question_bank.items.shape import ItemType, Shape
 from question_bank.sealing import package
 from tests.builders.papers import Authority, draft
 from tests.builders.results_day import START_MS, Day, staff
+from tests.manual_clock import ManualClock
 
 T = TypeVar("T")
 CHIEF = staff(Role.CHIEF_PROCTOR, "chief")
@@ -37,36 +37,12 @@ PROCTOR = staff(Role.PROCTOR, "proctor")
 GRACE_MS = 5_000
 
 
-class HandClock:
-    """A machine's clocks that move when the test says so."""
-
-    def __init__(self) -> None:
-        self._now = Instant(START_MS, 1_000_000, "boot-1")
-
-    def now(self) -> Instant:
-        return self._now
-
-    def goes_by(self, milliseconds: int) -> None:
-        """Time passes."""
-        now = self._now
-        self._now = Instant(now.wall_ms + milliseconds, now.boot_ms + milliseconds, now.boot)
-
-    def steps(self, milliseconds: int) -> None:
-        """Somebody sets the wall clock."""
-        self._now = replace(self._now, wall_ms=self._now.wall_ms + milliseconds)
-
-    def reboots(self, milliseconds: int) -> None:
-        """The machine is off for a while and counts from near zero again."""
-        now = self._now
-        self._now = Instant(now.wall_ms + milliseconds, 30_000, now.boot + "'")
-
-
 class PlayedRoom:
     """Some candidates in room 02, from login to the exported journal."""
 
     def __init__(self, url: str, data: Path, count: int) -> None:
         self.day = Day(url, data)
-        self.clock = HandClock()
+        self.clock = ManualClock(START_MS, 1_000_000)
         self.day.store.close()
         self.day.store = self.store = Store(url, self.clock, database_clock=False)
         self.sitting_id = self.day.sitting_id
@@ -105,7 +81,7 @@ class PlayedRoom:
                 vault=self.vault,
             )
         )
-        self.clock.goes_by(60_000)
+        self.clock.advance(60_000)
         self.do(
             lambda tx: bell.ring(
                 tx, sitting_id=self.sitting_id, actor=PROCTOR, vault=self.vault, keys=self.keys
@@ -185,9 +161,9 @@ class PlayedRoom:
     def restart(self, away_ms: int, *, reboot: bool = False) -> None:
         """The server is gone for a while and wakes up."""
         if reboot:
-            self.clock.reboots(away_ms)
+            self.clock.reboot(away_ms)
         else:
-            self.clock.goes_by(away_ms)
+            self.clock.advance(away_ms)
         self.do(outage.wake_up)
 
     def finish(self) -> None:
@@ -203,7 +179,7 @@ class PlayedRoom:
                             tx, attempt_id=found.id, actor=PROCTOR, reason=f"收卷 {number}"
                         )
 
-        self.clock.goes_by(60 * 60_000)
+        self.clock.advance(60 * 60_000)
         self.do(account)
         self.do(lambda tx: ending.close_sitting(tx, sitting_id=self.sitting_id, actor=PROCTOR))
         self.score()

@@ -47,29 +47,29 @@ def test_an_eventful_day_verifies(room: PlayedRoom, tmp_path: Path) -> None:
     for number in (0, 1):
         room.check_in(number)
     room.unseal_and_ring()
-    room.clock.goes_by(900)
+    room.clock.advance(900)
     room.start(0, 1)  # at the bell
-    room.clock.goes_by(4_000)
+    room.clock.advance(4_000)
     room.start(1, 1)  # after the start window
     room.answer(0, 1, 0, "a", (1, 1))
     room.answer(0, 1, 0, "b", (1, 3))
     assert room.answer(0, 1, 0, "c", (1, 2)).receipts[0].kept == "superseded"
     again = room.answer(0, 1, 0, "b", (1, 3))  # a replay writes nothing
     assert again.receipts[0].kept == "counted"
-    room.clock.goes_by(6 * MINUTE)
+    room.clock.advance(6 * MINUTE)
     room.check_in(2)  # late
-    room.clock.goes_by(3_000)
+    room.clock.advance(3_000)
     room.start(2, 1)
     _stand_still(room)
     _change_machine(room)
-    room.clock.goes_by(28 * MINUTE)
+    room.clock.advance(28 * MINUTE)
     room.absent(3)
     room.absent(4)
-    room.clock.steps(-3 * 3_600_000)  # somebody sets the wall clock
+    room.clock.step_wall(-3 * 3_600_000)  # somebody sets the wall clock
     room.tick()
-    room.clock.goes_by(1_000)
+    room.clock.advance(1_000)
     room.restart(40_000)
-    room.clock.goes_by(MINUTE)
+    room.clock.advance(MINUTE)
     room.tick()
     room.restart(5 * MINUTE, reboot=True)
     room.answer(2, 1, 2, "ac", (1, 1))
@@ -78,7 +78,7 @@ def test_an_eventful_day_verifies(room: PlayedRoom, tmp_path: Path) -> None:
     assert room.answer(0, 1, 3, "ac", (1, 9)).receipts[0].kept == "late"
     room.start(0, 2)
     for _ in range(90):
-        room.clock.goes_by(MINUTE)
+        room.clock.advance(MINUTE)
         room.tick()
     assert room.attempt(0, 2).cause == "time"
     room.finish()
@@ -94,18 +94,18 @@ def _stand_still(room: PlayedRoom) -> None:
     one = room.attempt(1, 1).id
     where = room.sitting_id
     room.do(lambda tx: control.pause_attempt(tx, attempt_id=one, actor=PROCTOR, reason="键盘"))
-    room.clock.goes_by(2 * MINUTE)
+    room.clock.advance(2 * MINUTE)
     room.do(lambda tx: control.pause_sitting(tx, sitting_id=where, actor=PROCTOR, reason="火警"))
-    room.clock.goes_by(MINUTE)
+    room.clock.advance(MINUTE)
     room.do(lambda tx: control.resume_attempt(tx, attempt_id=one, actor=PROCTOR, reason="好了"))
-    room.clock.goes_by(MINUTE)
+    room.clock.advance(MINUTE)
     room.do(lambda tx: control.resume_sitting(tx, sitting_id=where, actor=PROCTOR, reason="解除"))
     room.do(
         lambda tx: control.grant(
             tx, actor=PROCTOR, seconds=720, reason="停电", sitting_id=where, second=CHIEF
         )
     )
-    room.clock.goes_by(MINUTE)
+    room.clock.advance(MINUTE)
     room.do(
         lambda tx: control.grant(
             tx, actor=PROCTOR, seconds=60, reason="再补", attempt_id=one, second=CHIEF
@@ -184,7 +184,7 @@ def _anything(room: PlayedRoom, rng: random.Random) -> None:
     where, person = room.sitting_id, room.people[number]
     match rng.randrange(15):
         case 0 | 1 | 2:
-            room.clock.goes_by(rng.choice([1, 700, 30_000, 3 * MINUTE]))
+            room.clock.advance(rng.choice([1, 700, 30_000, 3 * MINUTE]))
             room.tick()
         case 3 | 4 | 5:
             fence = max(1, found.fence - rng.choice([0, 0, 0, 1]))
@@ -213,7 +213,7 @@ def _anything(room: PlayedRoom, rng: random.Random) -> None:
         case 13 if rng.random() < 0.2:
             room.do(lambda tx: ending.submit(tx, attempt_id=found.id, candidate_id=person))
         case _:
-            room.clock.steps(rng.choice([-MINUTE, MINUTE]))
+            room.clock.step_wall(rng.choice([-MINUTE, MINUTE]))
             room.do(outage.beat)
 
 
