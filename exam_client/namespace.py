@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 import socketio
-from werkzeug.http import parse_cookie
 
 from exam_client import use
 from exam_client.routes import COOKIE
 from exam_client.wire import Batch, Beat, message
+from exam_server import cookies
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_saved
 from exam_server.push import TERMINAL
@@ -38,7 +38,7 @@ class TerminalNamespace(socketio.Namespace):
 
     def on_connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
         """Admit a logged-in terminal only."""
-        token = parse_cookie(environ).get(COOKIE, "")
+        token = cookies.kept(environ, COOKIE)
         found = self._who(token)
         if found is None:
             return False

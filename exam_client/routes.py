@@ -21,6 +21,7 @@ from exam_client.wire import (
     body,
     refused,
 )
+from exam_server import cookies
 from exam_server.context import centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
@@ -52,10 +53,11 @@ def _guard() -> None:
         raise Refusal("body_too_large", 413)
     if request.endpoint in _OPEN:
         return
-    token = request.cookies.get(COOKIE)
+    token = cookies.kept(request.environ, COOKIE)
     here = centre()
     now = here.now()
     late = request.endpoint in _DELIVERY
+    here.requests.take(token, now)  # before anything is looked up
     found = token and here.store.read(
         lambda session: views.terminal_of(session, token, now, delivering=late)
     )
@@ -148,14 +150,7 @@ def log_in() -> Response:
     here.limiter.succeeded(DOOR, account, address)
     here.presence.heard(candidate_id, now.wall_ms)
     response = answer(_me(candidate_id))
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=COOKIE_SECONDS,
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure,
-    )
+    cookies.keep(response, COOKIE, token, secure=request.is_secure, seconds=COOKIE_SECONDS)
     return response
 
 
@@ -235,8 +230,9 @@ def submit(attempt_id: str) -> Response:
 @blueprint.post("/api/events")
 def events() -> Response:
     """What the terminal noticed."""
-    candidate_id, found = g.candidate_id, body(Events).events
-    kept = centre().store.write(
+    candidate_id, found, here = g.candidate_id, body(Events).events, centre()
+    here.reports.take(candidate_id, here.now(), units=max(1, len(found)))
+    kept = here.store.write(
         lambda tx: check_in.report_events(tx, candidate_id=candidate_id, events=list(found))
     )
     return answer({"kept": kept})

@@ -100,7 +100,9 @@ def answer(value: Any, status: int = 200) -> Response:
 
 
 def refused(refusal: Refusal) -> Response:
-    """The refusal as an HTTP answer."""
+    """The refusal as an HTTP answer; one that says how long to wait says it to any client."""
     response = answer(problem_of(refusal), refusal.status)
     response.content_type = "application/problem+json"
+    if refusal.status == 429:
+        response.headers["Retry-After"] = str(refusal.facts["seconds"])
     return response

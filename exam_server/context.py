@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_server.auth.budget import Budget
 from exam_server.auth.limiter import Limiter
 from exam_server.clock import Instant
 from exam_server.keys import CentreKeys
@@ -23,6 +24,16 @@ from exam_server.storage.store import Store
 from exam_server.vault.opened import OpenedVault
 
 
+def _requests() -> Budget:
+    """Of one terminal: a page load is twenty requests, the rhythm of an exam one in seconds."""
+    return Budget(burst=400, per_second=20)
+
+
+def _reports() -> Budget:
+    """Events of one candidate: each is an entry of the journal for ever."""
+    return Budget(burst=300, per_second=1)
+
+
 @dataclass(slots=True)
 class Centre:
     """The running centre.
@@ -30,7 +41,8 @@ class Centre:
     ``epoch`` counts the server's starts. ``result_ready`` and ``score_page`` come from
     ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
     ``reconnect_until_ms``: boot clock until which nothing expires after a start (DESIGN §5);
-    ``reconnect_ms``: how long that is, by the profile.
+    ``reconnect_ms``: how long that is, by the profile. ``requests``, ``reports``: what one
+    terminal may ask for and tell.
     """
 
     settings: Settings
@@ -42,6 +54,8 @@ class Centre:
     limiter: Limiter
     result_ready: Callable[[Session, str], bool]
     score_page: Callable[[Session, str], Any]
+    requests: Budget = field(default_factory=_requests)
+    reports: Budget = field(default_factory=_reports)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
     epoch: int = 0
     reconnect_until_ms: int = 0

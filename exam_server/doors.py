@@ -1,4 +1,4 @@
-"""What holds at every door, whichever face it belongs to: addresses, headers, errors.
+"""What holds at every door, whichever face it belongs to: addresses, origins, headers, errors.
 
 The faces know their own people; what is the same for all of them is here, so that a new
 route cannot forget it.
@@ -22,12 +22,16 @@ MOST_BODY_BYTES = 256 * 1024  # a whole paper's outbox is a tenth of it; also th
 _PROGRAMS = ("/api/", "/console/api/")  # read by programs: every answer is JSON
 _BUILT = ("/assets/", "/console/static/", "/blob/")  # the same for everybody who may have it
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITES = frozenset({"same-origin", "none"})  # Sec-Fetch-Site; none: typed by the person
+_PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def guard(app: Flask) -> None:
     """Put the doors' own rules into ``app``, before any face is registered."""
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.url_value_preprocessor(_only_ids)
+    app.before_request(_from_here)
     app.after_request(_headers)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Refusal, _refused)
@@ -38,6 +42,20 @@ def _only_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     for name, value in (values or {}).items():
         if name.endswith("_id") and not is_id(value):
             raise not_found(name.removesuffix("_id"), "")
+
+
+def _from_here() -> None:
+    """What a browser sends on behalf of a foreign page changes nothing here.
+
+    Browsers say where a write comes from; whoever says nothing is no browser and has no
+    cookies that were not their own. The sockets' handshake is checked by Engine.IO alike.
+    """
+    if request.method in _READS:
+        return
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    foreign = origin is not None and origin != request.host_url.rstrip("/")
+    if foreign or (site is not None and site not in _OWN_SITES):
+        raise Refusal("foreign_page", 403, {"own": request.host_url})
 
 
 def _policy() -> str:
@@ -58,12 +76,14 @@ def _headers(response: Response) -> Response:
     """Headers of every answer. What is about a person is stored nowhere on the way."""
     response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Referrer-Policy", "same-origin")  # no-referrer: Origin is null
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
     built = request.path.startswith(_BUILT) and response.status_code < 400
     if not built and response.headers.get("Cache-Control") is None:
         response.headers["Cache-Control"] = "no-store"
-    if request.is_secure:
+    if request.is_secure:  # this host only: the intranet's other names are not ours to bind
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 

@@ -13,6 +13,7 @@ from typing import cast
 
 from flask import g, request
 
+from exam_server import cookies
 from exam_server.auth.actions import check_password, staff_of
 from exam_server.auth.identity import Staff
 from exam_server.context import centre
@@ -42,9 +43,14 @@ def visit_of(token: str | None) -> Visit | None:
     return Visit(*found) if found else None
 
 
+def brought() -> str:
+    """The token that this request's browser keeps, or ``""``."""
+    return cookies.kept(request.environ, STAFF_COOKIE)
+
+
 def admit() -> None:
     """Before each request of a guarded page: 401 without a login, 403 without the token."""
-    found = visit_of(request.cookies.get(STAFF_COOKIE))
+    found = visit_of(brought())
     if found is None:
         raise Refusal("not_logged_in", 401)
     g.visit = found

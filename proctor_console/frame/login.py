@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from exam_server import cookies
 from exam_server.auth.actions import log_in, log_out
 from exam_server.context import centre
 from exam_server.errors import Refusal
 from exam_server.storage.tx import Tx
 from exam_server.words import as_language, refusal_text
-from proctor_console.frame.access import STAFF_COOKIE, checked_staff, same, visit_of
+from proctor_console.frame.access import STAFF_COOKIE, brought, checked_staff, same, visit_of
 from proctor_console.frame.pages import LANGUAGE_COOKIE, language, page
 
 blueprint = Blueprint("console_login", __name__, url_prefix="/console")
@@ -32,7 +33,7 @@ def own_address(wanted: str | None) -> str:
 @blueprint.get("/login")
 def show() -> BaseResponse:
     """The login form; who is logged in already goes on."""
-    if visit_of(request.cookies.get(STAFF_COOKIE)):
+    if visit_of(brought()):
         return redirect(own_address(request.args.get("next")))
     return _form(200, "", None)
 
@@ -46,7 +47,7 @@ def enter() -> BaseResponse:
         who = checked_staff(login, request.form.get("password", ""))
     except Refusal as refusal:
         return _form(refusal.status, login, refusal)
-    before = request.cookies.get(STAFF_COOKIE, "")
+    before = brought()
 
     def command(tx: Tx) -> tuple[str, str]:
         log_out(tx, token=before)  # whoever was logged in here has left
@@ -54,21 +55,21 @@ def enter() -> BaseResponse:
 
     token, _csrf = centre().store.write(command)
     response = redirect(own_address(request.form.get("next")), 303)
-    _keep(response, STAFF_COOKIE, token)
-    response.delete_cookie(LOGIN_COOKIE, path="/console")
+    cookies.keep(response, STAFF_COOKIE, token, secure=request.is_secure)
+    cookies.forget(response, LOGIN_COOKIE, secure=request.is_secure)
     return response
 
 
 @blueprint.post("/logout")
 def leave() -> BaseResponse:
     """End this login on the server and in the browser."""
-    visit = visit_of(request.cookies.get(STAFF_COOKIE))
+    visit = visit_of(brought())
     response = redirect(url_for("console_login.show"), 303)
     given = request.form.get("csrf", "")
     if visit and same(given, visit.csrf):
-        token = request.cookies[STAFF_COOKIE]
+        token = brought()
         centre().store.write(lambda tx: log_out(tx, token=token))
-        response.delete_cookie(STAFF_COOKIE, path="/")
+        cookies.forget(response, STAFF_COOKIE, secure=request.is_secure)
     return response
 
 
@@ -76,21 +77,21 @@ def leave() -> BaseResponse:
 def speak(tongue: str) -> BaseResponse:
     """Remember the reader's language and go back to the page they were on."""
     response = redirect(own_address(request.args.get("back")))
-    response.set_cookie(
+    cookies.keep(
+        response,
         LANGUAGE_COOKIE,
         as_language(tongue),
-        max_age=_LANGUAGE_SECONDS,
-        samesite="Lax",
-        path="/",
         secure=request.is_secure,
-        httponly=True,
+        seconds=_LANGUAGE_SECONDS,
+        samesite="Lax",
     )
     return response
 
 
 def _same_browser() -> None:
     """The form was fetched by this browser, not planted by a foreign page."""
-    kept, given = request.cookies.get(LOGIN_COOKIE, ""), request.form.get("ticket", "")
+    kept = cookies.kept(request.environ, LOGIN_COOKIE)
+    given = request.form.get("ticket", "")
     if not kept or not same(kept, given):
         raise Refusal("login_form_stale", 403)
 
@@ -101,11 +102,5 @@ def _form(status: int, login: str, refusal: Refusal | None) -> Response:
     wanted = own_address(request.values.get("next"))
     body = page("login.html", problem=problem, login=login, ticket=ticket, next=wanted)
     response = make_response(body, status)
-    _keep(response, LOGIN_COOKIE, ticket, path="/console")
+    cookies.keep(response, LOGIN_COOKIE, ticket, secure=request.is_secure)
     return response
-
-
-def _keep(response: BaseResponse, name: str, value: str, path: str = "/") -> None:
-    response.set_cookie(
-        name, value, httponly=True, samesite="Strict", secure=request.is_secure, path=path
-    )

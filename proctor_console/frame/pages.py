@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import g, render_template, request
 
+from exam_server import cookies
 from exam_server.words import Language, as_language, gettext
 from proctor_console.frame.times import clock_text, day_text, duration_text
 
@@ -16,7 +17,7 @@ STATIC = Path(__file__).parents[1] / "static"
 
 def language() -> Language:
     """The reader's language: the cookie's, Chinese first."""
-    return as_language(request.cookies.get(LANGUAGE_COOKIE))
+    return as_language(cookies.kept(request.environ, LANGUAGE_COOKIE))
 
 
 @cache

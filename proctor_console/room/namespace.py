@@ -11,10 +11,11 @@ from flask_socketio import Namespace, SocketIO, join_room, leave_room, rooms
 
 from exam_server.auth.actions import staff_of
 from exam_server.context import Centre
-from exam_server.errors import Refusal
+from exam_server.errors import Refusal, not_found
+from exam_server.ids import is_id
 from exam_server.room import views
 from exam_server.words import problem_of
-from proctor_console.frame.access import STAFF_COOKIE, visit_of
+from proctor_console.frame.access import brought, visit_of
 from proctor_console.room.diff import BoardFacts
 from proctor_console.room.feed import BoardFeed, Surroundings
 
@@ -31,7 +32,7 @@ class ConsoleNamespace(Namespace):
 
     def on_connect(self) -> bool:
         """Only staff who are logged in."""
-        token = request.cookies.get(STAFF_COOKIE, "")
+        token = brought()
         if visit_of(token) is None:
             return False
         self._tokens[_socket_id()] = token
@@ -53,18 +54,26 @@ class ConsoleNamespace(Namespace):
                 self._tokens.pop(sid, None)
                 self.socketio.server.disconnect(sid, namespace=NAMESPACE)
 
-    def on_watch(self, wanted: dict[str, Any]) -> dict[str, Any]:
+    def on_watch(self, wanted: Any = None, *_more: Any) -> dict[str, Any]:
         """Watch one sitting; the answer is its whole board."""
         try:
-            if visit_of(request.cookies.get(STAFF_COOKIE)) is None:
+            if visit_of(brought()) is None:
                 raise Refusal("not_logged_in", 401)
-            sitting_id = str(wanted.get("sitting_id", ""))
-            for room in [name for name in rooms() if name.startswith("board:")]:
-                leave_room(room)
-            join_room(f"board:{sitting_id}")  # first, so that no push is missed in between
-            return self._feed.watch(sitting_id, _socket_id())
+            return self._watch(_named(wanted))
         except Refusal as refusal:
             return {"problem": problem_of(refusal)}
+
+    def _watch(self, sitting_id: str) -> dict[str, Any]:
+        """Joined first, so that no push is missed in between; left again when it is refused."""
+        for room in [name for name in rooms() if name.startswith("board:")]:
+            leave_room(room)
+        self._feed.leave(_socket_id())
+        join_room(f"board:{sitting_id}")
+        try:
+            return self._feed.watch(sitting_id, _socket_id())
+        except Refusal:
+            leave_room(f"board:{sitting_id}")
+            raise
 
     def on_disconnect(self, _reason: object = None) -> None:
         """The page is closed."""
@@ -104,6 +113,14 @@ def _surroundings(socketio: SocketIO, here: Centre, cut_off: Callable[[], None])
         sleep=socketio.sleep,
         wake=socketio.server.eio.create_event,
     )
+
+
+def _named(wanted: Any) -> str:
+    """The sitting a message names; whatever has not an id's form is no sitting."""
+    sitting_id = wanted.get("sitting_id") if isinstance(wanted, dict) else None
+    if not isinstance(sitting_id, str) or not is_id(sitting_id):
+        raise not_found("sitting", "")
+    return sitting_id
 
 
 def _socket_id() -> str:

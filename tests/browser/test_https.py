@@ -124,7 +124,7 @@ def test_a_reload_on_the_lan_works_while_the_server_is_down(
             terminal.answer(99, "BC")
             terminal.all_saved()
             assert all(
-                one["secure"] for one in context.cookies(url) if one["name"] == "kc_terminal"
+                one["secure"] for one in context.cookies(url) if one["name"] == "__Host-kc_terminal"
             )
             console.page.close()
 

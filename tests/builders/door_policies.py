@@ -9,16 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-ANONYMOUS, CANDIDATE, OTHER = "anonymous", "candidate", "another candidate"
+ANONYMOUS, CANDIDATE, OTHER = "anonymous", "candidate", "another candidate of the room"
+ELSEWHERE = "candidate of another sitting"
+FENCED = "the machine the candidate has left"
+LOGGED_OUT, EXPIRED, DISABLED = "logged out", "logged in too long ago", "disabled"
 PROCTOR, CHIEF, ADMIN, AUTHORITY = "proctor", "chief_proctor", "centre_admin", "authority"
 STAFF = frozenset({PROCTOR, CHIEF, ADMIN, AUTHORITY})
-EVERYBODY = frozenset({ANONYMOUS, CANDIDATE, OTHER, *STAFF})
+NOBODY = frozenset({ANONYMOUS, FENCED, LOGGED_OUT, EXPIRED, DISABLED})
+EVERYBODY = frozenset({CANDIDATE, OTHER, ELSEWHERE, *STAFF, *NOBODY})
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """``may``: who is let in. ``body``: what a program or form sends. ``own``: the address names
-    one candidate's own thing: another candidate is told that it does not exist."""
+    one candidate's own thing: another candidate is told that it does not exist. Staff are of
+    the whole centre: no room of it is strange to them."""
 
     may: frozenset[str]
     body: dict[str, Any] = field(default_factory=dict)
@@ -34,7 +39,7 @@ _INCIDENT = {"kind": "other", "text": "试验"}
 _LINE = {"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"}
 _LOGIN = {"ticket": "1", "id_number": "1", "terminal_id": "t", "room": "02", "seat": 1}
 
-_CANDIDATES = Policy(frozenset({CANDIDATE, OTHER}))
+_CANDIDATES = Policy(frozenset({CANDIDATE, OTHER, ELSEWHERE}))
 _ALL = Policy(EVERYBODY)
 _ANY_STAFF = Policy(STAFF)
 _HANDS_OVER = Policy(frozenset({CHIEF, ADMIN, AUTHORITY}))
@@ -127,4 +132,13 @@ POLICIES: dict[tuple[str, str], Policy] = {
         _LINES, {"group": "x", "params": _LINE, **_REASON}
     ),
     ("console_lines_api.confirm", "POST"): Policy(_LINES),
+}
+
+EVENTS: dict[tuple[str, str], Policy] = {
+    # every message of both sockets; "connect" is the handshake
+    ("/terminal", "connect"): _CANDIDATES,
+    ("/terminal", "responses"): _own(_BATCH),
+    ("/terminal", "beat"): _own(),
+    ("/console", "connect"): _ANY_STAFF,
+    ("/console", "watch"): _ANY_STAFF,
 }

@@ -11,30 +11,81 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from exam_client.routes import COOKIE, STATIC
-from exam_server.auth.actions import create_staff, log_in
+from exam_server.auth.actions import (
+    STAFF_LOGIN_LIFE_MS,
+    create_staff,
+    log_in,
+    log_out,
+    token_hash,
+)
 from exam_server.auth.identity import Role, Staff
+from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.tables import StaffLogin
+from exam_server.room.actions import bell, check_in
 from exam_server.storage.migrate import upgrade
+from exam_server.storage.tx import Tx
 from exam_server.vault.tables import Form
 from proctor_console.frame.access import STAFF_COOKIE
 from tests.builders import door_policies as policies
 from tests.builders.door_policies import PASSWORD, Policy
-from tests.builders.room_day import RoomDay
+from tests.builders.room_day import ADMIN, PROCTOR, SPARE_SEAT, Person, RoomDay, roster
+from tests.builders.room_terminal import Terminal
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 
 
+def _age(tx: Tx, *, token: str) -> None:
+    """One moment too long ago."""
+    row = tx.session.get_one(StaffLogin, token_hash(token))
+    row.since_ms -= STAFF_LOGIN_LIFE_MS + 1
+
+
+def _disable(tx: Tx, *, token: str) -> None:
+    row = tx.session.get_one(StaffLogin, token_hash(token))
+    tx.session.get_one(StaffRow, row.staff_id).disabled = True
+
+
 class DoorRoom:
-    """Two candidates are answering; one account per role, and a second proctor."""
+    """Two candidates are answering, one of them moved to the spare machine; somebody waits in
+    another room; one account per role, and a second chief."""
 
     def __init__(self, folder: Path) -> None:
         url = f"sqlite:///{folder}/kaochang.sqlite3"
         upgrade(url)
         self.day = RoomDay(url, folder / "centre")
-        self.terminals = self.day.begin(0, 1)
+        elsewhere = self._elsewhere()  # before the bell: it spends the paper
+        left, other = self.day.begin(0, 1)
+        self.terminals = {
+            policies.CANDIDATE: self._move(left),
+            policies.OTHER: other,
+            policies.ELSEWHERE: elsewhere,
+            policies.FENCED: left,
+        }
+        self._past: dict[str, tuple[str, str]] = {}
         self.staff = {role.value: self.account(role.value, role) for role in Role}
         self.account("second", Role.CHIEF_PROCTOR)
         self.app = self.day.app
+
+    def _move(self, left: Terminal) -> Terminal:
+        """The first candidate moves to the spare machine."""
+        released = {"candidate_id": left.person.id, "reason": "换机"}
+        self.day.do(check_in.release_terminal, actor=PROCTOR, **released)
+        moved = self.day.terminal(0, seat=SPARE_SEAT, name="t2")
+        moved.log_in()
+        return moved
+
+    def _elsewhere(self) -> Terminal:
+        """Somebody whose exam is in another room."""
+        day = self.day
+        self.other_sitting_id = day.plan("03")
+        (row,) = roster(1, "03", "elsewhere")
+        (ident,) = day.register([row], {"03": self.other_sitting_id})
+        day.do(bell.make_ready, sitting_id=self.other_sitting_id, actor=ADMIN.actor)
+        person = Person(ident, str(row.ticket), row.id_number, row.seat or 0)
+        terminal = Terminal(day, person, person.seat, "elsewhere")
+        terminal.log_in(room="03")
+        return terminal
 
     def account(self, login: str, role: Role) -> Staff:
         """A member of staff who can really log in."""
@@ -70,13 +121,28 @@ class DoorRoom:
 
     def proof(self, actor: str) -> dict[str, str]:
         """What this person's browser sends along of its own."""
-        if actor in (policies.CANDIDATE, policies.OTHER):
-            token = self.terminals[actor == policies.OTHER]._token
+        if actor in self.terminals:
+            token = self.terminals[actor]._token
             return {"Cookie": f"{COOKIE}={token}", "X-Kaochang": "1"}
-        if actor in self.staff:
-            token, csrf = self.day.do(log_in, staff=self.staff[actor])
+        if actor != policies.ANONYMOUS:
+            token, csrf = self._ended(actor) if actor in policies.NOBODY else self._login(actor)
             return {"Cookie": f"{STAFF_COOKIE}={token}", "X-CSRF-Token": csrf, "X-Kaochang": "1"}
         return {"X-Kaochang": "1"}
+
+    def _login(self, actor: str) -> tuple[str, str]:
+        return self.day.do(log_in, staff=self.staff[actor])
+
+    def _ended(self, actor: str) -> tuple[str, str]:
+        """A login of a proctor's that is good no more."""
+        if actor not in self._past:
+            gone = self.account(actor, Role.PROCTOR)
+            token, csrf = self.day.do(log_in, staff=gone)
+            self._past[actor] = token, csrf
+            if actor == policies.LOGGED_OUT:
+                self.day.do(log_out, token=token)
+            else:
+                self.day.do(_age if actor == policies.EXPIRED else _disable, token=token)
+        return self._past[actor]
 
     def knock(
         self, rule: Rule, method: str, policy: Policy, headers: dict[str, str]

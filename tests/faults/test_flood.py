@@ -1,4 +1,4 @@
-"""One terminal gone mad sends without end: the others are still acknowledged."""
+"""One terminal gone mad sends ten thousand messages a second: the others hardly feel it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from tests.faults.room import Room, served_room
 pytestmark = pytest.mark.faults
 
 FLOOD_SECONDS = 5.0
-LONGEST_WAIT_SECONDS = 2.0
+FLOOD_PER_SECOND = 10_000
+P99_SECONDS = 0.5
 
 
 def logged_in(room: Room, person: dict[str, Any]) -> tuple[Terminal, str, str]:
@@ -81,11 +82,11 @@ def test_a_terminal_that_floods_does_not_stop_the_others(tmp_path: Path, seed: i
             ) as flood:
                 waits = [*waits_of(terminal, attempt, own_item, flood)]
                 amount = json.loads(flood.communicate()[0])
-            assert amount["messages"] > 500
+            assert amount["messages"] >= FLOOD_PER_SECOND * FLOOD_SECONDS
             waits.sort()
             print(amount, len(waits), "median", waits[len(waits) // 2], "longest", waits[-1])
-            assert len(waits) > 3
-            assert waits[-1] < LONGEST_WAIT_SECONDS
+            assert len(waits) > 20
+            assert waits[len(waits) * 99 // 100 - 1] < P99_SECONDS
 
             assert robots.wait(60) == 0
             for one, ident in ((flooder, flooded), (terminal, attempt)):

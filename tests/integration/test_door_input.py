@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from exam_server.auth.budget import Budget
 from exam_server.errors import Refusal
 from exam_server.room.actions import control
 from proctor_console.frame.login import own_address
-from tests.builders.door_policies import CANDIDATE
+from tests.builders.door_policies import CANDIDATE, OTHER
 from tests.builders.door_room import UNKNOWN, DoorRoom
 from tests.builders.room_day import PROCTOR, RoomDay
 
@@ -82,6 +83,34 @@ def test_nobody_sends_more_than_a_paper(doors: DoorRoom) -> None:
     for actor, path in ((CANDIDATE, "/api/events"), ("proctor", decide)):
         answer = client.post(path, data=b" " * 300_000, headers=doors.proof(actor))
         assert (answer.status_code, answer.get_json()["type"]) == (413, "body_too_large")
+
+
+def test_one_terminal_that_asks_without_end_is_held_back_and_nobody_else(
+    doors: DoorRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors.day.centre, "requests", Budget(burst=5, per_second=2))
+    client = doors.app.test_client(use_cookies=False)
+    told = [client.get("/api/state", headers=doors.proof(CANDIDATE)) for _ in range(7)]
+    assert [one.status_code for one in told] == [200] * 5 + [429] * 2
+    assert (told[-1].get_json()["type"], told[-1].headers["Retry-After"]) == ("too_many", "1")
+    assert client.get("/api/state", headers=doors.proof(OTHER)).status_code == 200
+
+
+def test_a_terminals_reports_are_counted_one_by_one(
+    doors: DoorRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is an entry of the journal for ever."""
+    monkeypatch.setattr(doors.day.centre, "reports", Budget(burst=50, per_second=1))
+    client, before = doors.app.test_client(use_cookies=False), doors.day.entries()
+    many = {"events": [{"kind": "focus_lost"}] * 20}
+    told = [
+        client.post("/api/events", json=many, headers=doors.proof(CANDIDATE)).status_code
+        for _ in range(4)
+    ]
+    assert told == [200, 200, 429, 429]
+    assert doors.day.entries() == before + 40
+    other = client.post("/api/events", json=many, headers=doors.proof(OTHER))
+    assert other.status_code == 200
 
 
 def test_an_error_of_the_program_tells_nothing(

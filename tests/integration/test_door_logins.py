@@ -13,6 +13,7 @@ from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.storage.tx import Tx
 from proctor_console.frame.access import STAFF_COOKIE
+from tests.builders.door_policies import CANDIDATE
 from tests.builders.door_room import DoorRoom
 from tests.builders.room_day import RoomDay
 
@@ -45,14 +46,31 @@ def test_cookies_are_for_this_server_and_its_scheme(doors: DoorRoom, scheme: str
         client.get("/console/language/en", base_url=f"{scheme}://localhost"),
     ]
     cookies = [line for answer in answers for line in answer.headers.getlist("Set-Cookie")]
-    assert {line.partition("=")[0] for line in cookies} == {"kc_terminal", "kc_login", "kc_lang"}
+    prefix = "__Host-" if scheme == "https" else ""
+    names = {prefix + name for name in ("kc_terminal", "kc_login", "kc_lang")}
+    assert {line.partition("=")[0] for line in cookies} == names
     for line in cookies:
         assert "HttpOnly" in line
         assert "SameSite=" in line
+        assert "Path=/;" in f"{line};"
         assert "Domain" not in line
         assert ("Secure" in line) is (scheme == "https")
     for answer in answers:
         assert ("Strict-Transport-Security" in answer.headers) is (scheme == "https")
+
+
+def test_over_https_a_cookie_that_was_planted_over_http_is_nobodys(doors: DoorRoom) -> None:
+    client = doors.app.test_client(use_cookies=False)
+    board = f"/console/api/sittings/{doors.day.sitting_id}/board"
+    for actor, path in ((CANDIDATE, "/api/state"), ("proctor", board)):
+        cookie = doors.proof(actor)["Cookie"]
+        told = {
+            name: client.get(
+                path, headers={"Cookie": prefix + cookie}, base_url="https://localhost"
+            ).status_code
+            for name, prefix in (("planted", ""), ("own", "__Host-"))
+        }
+        assert told == {"planted": 401, "own": 200}
 
 
 def test_a_login_never_keeps_a_token_that_was_brought_along(doors: DoorRoom) -> None:

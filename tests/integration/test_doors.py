@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.builders.door_policies import (
     ANONYMOUS,
     CANDIDATE,
+    ELSEWHERE,
     EVERYBODY,
     OTHER,
     POLICIES,
@@ -41,7 +43,7 @@ def verdict(answer: TestResponse) -> str:
 def wanted(policy: Policy, actor: str) -> str:
     if actor in policy.may:
         return "in"
-    if policy.own and actor == OTHER:
+    if policy.own and actor in (OTHER, ELSEWHERE):
         return "not_found"
     if policy.may <= STAFF and actor in STAFF:
         return "forbidden"
@@ -86,7 +88,7 @@ def test_everybody_at_every_door(doors: DoorRoom) -> None:
     assert numbers == set(), "an ID number is whole nowhere"
     assert with_key == {("POST /api/attempt/<attempt_id>/start", CANDIDATE)}
     look = {("GET /console/api/candidates/<candidate_id>", one) for one in STAFF}
-    assert photos == {("GET /api/me", CANDIDATE), ("GET /api/me", OTHER)} | look
+    assert photos == {("GET /api/me", one) for one in (CANDIDATE, OTHER, ELSEWHERE)} | look
 
 
 def test_a_write_without_its_token_is_refused_at_every_door(doors: DoorRoom) -> None:
@@ -94,7 +96,7 @@ def test_a_write_without_its_token_is_refused_at_every_door(doors: DoorRoom) -> 
     got_in = []
     for rule, method in doors.rules():
         policy = POLICIES[rule.endpoint, method]
-        actor = CANDIDATE if CANDIDATE in policy.may else next(iter(sorted(policy.may)))
+        actor = CANDIDATE if CANDIDATE in policy.may else min(policy.may)
         headers = {"Cookie": doors.proof(actor).get("Cookie", "")}
         if method == "GET" or rule.endpoint.startswith("console_login."):
             continue
@@ -102,6 +104,41 @@ def test_a_write_without_its_token_is_refused_at_every_door(doors: DoorRoom) -> 
         if found != "csrf":
             got_in.append(f"{method} {rule.rule}: {found}")
     assert got_in == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://localhost"},
+        {"Origin": "http://localhost:8080"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+    ],
+    ids=str,
+)
+def test_a_write_from_a_foreign_page_is_refused_at_every_door(
+    doors: DoorRoom, said: dict[str, str]
+) -> None:
+    """Even with every token: the page itself has been somewhere else."""
+    got_in = []
+    for rule, method in doors.rules():
+        policy = POLICIES[rule.endpoint, method]
+        if method != "GET":
+            actor = CANDIDATE if CANDIDATE in policy.may else min(policy.may)
+            answer = doors.knock(rule, method, policy, {**doors.proof(actor), **said})
+            if (answer.status_code, b"foreign_page" in answer.get_data()) != (403, True):
+                got_in.append(f"{method} {rule.rule}: {answer.status_code}")
+    assert got_in == []
+
+
+def test_a_write_from_this_servers_own_page_is_carried_out(doors: DoorRoom) -> None:
+    own = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
+    client = doors.app.test_client(use_cookies=False)
+    headers = {**doors.proof(CANDIDATE), **own}
+    assert client.post("/api/hand", json={"raised": False}, headers=headers).status_code == 200
 
 
 def test_every_answer_is_strict_and_private(doors: DoorRoom) -> None:
@@ -126,6 +163,11 @@ def check_headers(answer: TestResponse, path: str) -> None:
     assert policy["connect-src"] == "'self' ws://localhost wss://localhost"
     assert "unsafe" not in _csp(answer)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in answer.headers["Permissions-Policy"]
+    assert "Server" not in answer.headers
     assert "Access-Control-Allow-Origin" not in answer.headers
     kept = answer.headers["Cache-Control"]
     if path.startswith(BUILT) and answer.status_code < 400:
