@@ -105,23 +105,23 @@ def _make(
     step: Any,
 ) -> DemoState:
     step("工作人员账号 · staff accounts")
-    staff = _accounts(centre)
+    staff = accounts(centre)
     step("题库导入、组卷、封装 · bank, assembly, sealing")
-    bell_code = _sealed_package(centre, settings, staff.actor)
+    bell_code = sealed_package(centre, settings, staff.actor)
     begin = utc(SystemClock().now()).astimezone()
     begin += dt.timedelta(minutes=start_in_minutes)
-    exam_id, main_id, people = _sitting(
+    exam_id, main_id, people = seat_room(
         centre,
         staff,
-        _Room("02", plan.EXAM, "汽车驾驶员", sizes.main, main_rules(minutes)),
+        DemoRoom("02", plan.EXAM, "汽车驾驶员", sizes.main, main_rules(minutes)),
         seed,
         begin,
         step,
     )
-    _, other_id, others = _sitting(
+    _, other_id, others = seat_room(
         centre,
         staff,
-        _Room(
+        DemoRoom(
             "03",
             plan.TRUE_FALSE_EXAM,
             "计算机系统操作工",
@@ -151,7 +151,12 @@ def true_false_rules(minutes: int | None) -> Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class DemoRoom:
+    """One room of the demo: who sits there, and what they are examined in.
+
+    ``number``: two digits. ``exam``: the name of an exam of its own.
+    """
+
     number: str
     exam: str
     trade: str
@@ -159,7 +164,8 @@ class _Room:
     rules: Profile
 
 
-def _accounts(centre: Centre) -> Staff:
+def accounts(centre: Centre) -> Staff:
+    """Every demo account; the centre's administrator."""
     made = [
         centre.store.write(
             lambda tx, one=one: create_staff(  # type: ignore[misc]
@@ -171,8 +177,11 @@ def _accounts(centre: Centre) -> Staff:
     return next(one for one in made if one.role is Role.CENTRE_ADMIN)
 
 
-def _sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
-    """As an authority elsewhere would: import, assemble, seal; then the centre takes it in."""
+def sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
+    """As an authority elsewhere would: import, assemble, seal; then the centre takes it in.
+
+    The bell code.
+    """
     folder = settings.home / "authority"
     folder.mkdir(mode=0o700, exist_ok=True)
     store = BankStore.open(
@@ -202,9 +211,10 @@ def _sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
     return packed.bell_code
 
 
-def _sitting(
-    centre: Centre, staff: Staff, room: _Room, seed: str, begin: dt.datetime, step: Any
+def seat_room(
+    centre: Centre, staff: Staff, room: DemoRoom, seed: str, begin: dt.datetime, step: Any
 ) -> tuple[str, str, list[dict[str, Any]]]:
+    """An exam with one ready sitting: its id, the sitting's, and the robots' list."""
     step(f"考场 {room.number}：名册、照片、机位 · room {room.number}: roster, photos, seats")
     rows = -(-(room.candidates + plan.SPARES) // plan.COLUMNS)
     seats = rows * plan.COLUMNS

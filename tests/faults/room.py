@@ -49,7 +49,7 @@ class Outage:
 class Room:
     """One sitting that is served for real. Times are ms of the clock that decides there.
 
-    ``environment``: of its server alone.
+    ``environment``: of its server alone. ``trusted``: the CA file of an https server.
     """
 
     settings: Settings
@@ -58,13 +58,14 @@ class Room:
     people: list[dict[str, Any]]
     environment: dict[str, str] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
-    port: int = field(default_factory=free_port)
+    listening: Listening = field(default_factory=lambda: Listening("127.0.0.1", free_port()))
+    trusted: str | bool = True
     server: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Where it is served."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.listening.url
 
     @property
     def log(self) -> Path:
@@ -92,7 +93,7 @@ class Room:
 
     def start(self) -> None:
         """Start the server and return once it answers."""
-        command = command_of(self.settings.home, Listening("127.0.0.1", self.port))
+        command = command_of(self.settings.home, self.listening)
         with self.log.open("ab") as out:
             self.server = subprocess.Popen(
                 command,
@@ -111,7 +112,9 @@ class Room:
         while True:
             assert self.server.poll() is None, f"the server ended: {self.said()[-2000:]}"
             try:
-                requests.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS)
+                requests.get(
+                    f"{self.url}/healthz", timeout=PATIENCE_SECONDS, verify=self.trusted
+                )
             except requests.RequestException:
                 assert time.monotonic() < ends, "the server does not answer"
                 time.sleep(0.02)

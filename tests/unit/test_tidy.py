@@ -86,7 +86,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
 
 
 def test_no_module_is_longer_than_one_idea() -> None:
-    files = [*python_files(*PACKAGES, "tests"), *typescript_files()]
+    files = [*python_files(*PACKAGES, "bench", "tests"), *typescript_files()]
     long = {
         name_of(path): lines
         for path in files
@@ -96,7 +96,7 @@ def test_no_module_is_longer_than_one_idea() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    files = [*python_files(*PACKAGES, "tests"), *typescript_files()]
+    files = [*python_files(*PACKAGES, "bench", "tests"), *typescript_files()]
     found = [
         f"{name_of(path)}: {mark}"
         for path in files
@@ -109,7 +109,7 @@ def test_nothing_is_left_for_later() -> None:
 def test_every_module_says_what_it_is() -> None:
     silent = [
         name_of(path)
-        for path in python_files(*PACKAGES, "tests")
+        for path in python_files(*PACKAGES, "bench", "tests")
         if path.read_text().strip() and ast.get_docstring(ast.parse(path.read_text())) is None
     ]
     assert silent == []
@@ -127,13 +127,15 @@ def test_the_layers_hold() -> None:
     ("package", "allowed"),
     [
         ("exam_server/verify", {"cryptography"}),
+        ("bench/load", {"aiohttp", "msgspec", "picows"}),
         ("exam_client/robots", {"cryptography", "gevent", "requests", "socketio", "websocket"}),
     ],
 )
 def test_what_must_stand_alone_imports_nothing_of_the_project(
     package: str, allowed: set[str]
 ) -> None:
-    """The verifier shares no code with the writer; robots are outsiders like any terminal."""
+    """The verifier shares no code with the writer; robots and load are outsiders like any
+    terminal."""
     own = package.replace("/", ".")
     for path in python_files(package):
         for module in imported_by(path):
@@ -161,7 +163,7 @@ def test_every_folder_is_on_the_map() -> None:
     page = (ROOT / "docs/reference/layout.md").read_text()
     folders = {
         name_of(path.parent)
-        for path in python_files(*PACKAGES, "tests")
+        for path in python_files(*PACKAGES, "bench", "tests")
         if path.name == "__init__.py" and path.parent.name not in INSIDE_A_ROOM
     }
     folders |= set(TYPESCRIPT)

@@ -1,0 +1,1 @@
+"""How fast, how much: figures of the real server under a load generator of its own."""

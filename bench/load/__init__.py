@@ -1,0 +1,1 @@
+"""The load generator: many terminals in one light process, by the documented interface only."""

@@ -1,0 +1,166 @@
+"""One candidate at one terminal, without a screen (docs/reference/terminal-api.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from bench.load.line import Line, open_line
+
+BEAT_SECONDS = 10.0
+POLL_SECONDS, POLL_JITTER = 15.0, 0.2  # as a terminal polls while its socket lives
+HEADERS = {"X-Kaochang": "1", "Content-Type": "application/json"}
+
+
+class RefusedError(Exception):
+    """The server's problem+json."""
+
+
+def now_ms() -> float:
+    """The machine's monotonic clock, the same for every process of it."""
+    return time.monotonic_ns() / 1e6
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What all terminals of a process share."""
+
+    url: str
+    http: aiohttp.ClientSession
+    tls: ssl.SSLContext | None
+
+
+@dataclass(slots=True)
+class Terminal:
+    """``person``: a line of the robots' list. All ``*_at`` are :func:`now_ms`."""
+
+    person: dict[str, Any]
+    around: Surroundings
+    draw: random.Random
+    cookie: str = ""
+    line: Line | None = None
+    attempt: str = ""
+    items: list[tuple[str, int]] = field(default_factory=list)
+    fence: int = 1
+    counter: int = 0
+    key_at: float = 0.0
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    result_at: float = 0.0
+    result: dict[str, Any] | None = None
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+    scored: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One HTTP request; :class:`RefusedError` for a problem."""
+        data = None if body is None else msgspec.json.encode(body)
+        headers = HEADERS | ({"Cookie": self.cookie} if self.cookie else {})
+        around = self.around
+        async with around.http.request(
+            method, around.url + path, data=data, headers=headers, ssl=around.tls or True
+        ) as answer:
+            content = await answer.read()
+            if answer.status >= 400:
+                raise RefusedError(f"{path}: {answer.status} {content[:200]!r}")
+            if not self.cookie and answer.cookies:
+                self.cookie = "; ".join(f"{n}={m.value}" for n, m in answer.cookies.items())
+            return content if path.startswith("/blob/") else msgspec.json.decode(content)
+
+    async def arrive(self) -> None:
+        """Log in, confirm, pledge, fetch every sealed form, open the socket."""
+        person = self.person
+        login = {name: person[name] for name in ("ticket", "id_number", "room", "seat")}
+        await self.call("POST", "/api/login", login | {"terminal_id": f"bench-{person['ticket']}"})
+        await self.call("POST", "/api/confirm", {"ok": True})
+        await self.call("POST", "/api/pledge", {})
+        stage = (await self.call("GET", "/api/stage"))["subjects"][0]
+        self.attempt = stage["attempt_id"]
+        outline = {
+            item["id"]: item["options"]
+            for section in stage["shape"]["sections"]
+            for item in section["items"]
+        }
+        self.items = [(ident, outline[ident]) for ident in stage["order"]["items"]]
+        await self.call("GET", f"/blob/{stage['blob']}")
+        await self.connect()
+
+    async def connect(self) -> None:
+        """Open the socket."""
+        around = self.around
+        self.line = await open_line(around.url, "/terminal", self.cookie, self._told, around.tls)
+
+    def _told(self, event: str, data: Any) -> None:
+        if event == "bell":
+            self.key_at = self.key_at or now_ms()
+            self.rung.set()
+        elif event == "state":
+            if data["attempts"][0]["state"] == "submitted":
+                self.ended_at = self.ended_at or now_ms()
+            if data["result_ready"]:
+                self.scored.set()
+
+    async def start(self) -> None:
+        """Wait for the bell's key and start the time, as a terminal does at once."""
+        await self.rung.wait()
+        opened_ms = int(now_ms() - self.key_at)
+        body = {"terminal_elapsed_ms": opened_ms}
+        state = (await self.call("POST", f"/api/attempt/{self.attempt}/start", body))["state"]
+        self.fence = state["attempts"][0]["fence"]
+        self.started_at = now_ms()
+
+    async def save(self) -> float:
+        """Answer the next item; ms until it was acknowledged as counted."""
+        assert self.line is not None
+        item, options = self.items[self.counter % len(self.items)]
+        self.counter += 1
+        letters = "abcdefgh"[:options]
+        answer = {
+            "item": item,
+            "options": self.draw.choice(letters),  # one letter is well formed for every type
+            "marked": False,
+            "revision": [self.fence, self.counter],
+            "elapsed_ms": int(now_ms() - self.key_at),
+        }
+        batch = {
+            "attempt_id": self.attempt,
+            "responses": [answer],
+            "current_item": (self.counter - 1) % len(self.items) + 1,
+        }
+        sent_at = now_ms()
+        receipts = await self.line.ask("responses", batch)
+        if "problem" in receipts:
+            raise RefusedError(str(receipts["problem"]))
+        if receipts["receipts"][0]["kept"] != "counted":
+            raise RefusedError(str(receipts))
+        return now_ms() - sent_at
+
+    async def beat(self) -> None:
+        """A sign of life."""
+        if self.line is not None and self.line.up:
+            sign = {"attempt_id": self.attempt, "current_item": 1, "elapsed_ms": 0}
+            answer = await self.line.ask("beat", sign)
+            if "problem" in answer:
+                raise RefusedError(str(answer["problem"]))
+
+    async def poll(self) -> None:
+        """The poll behind the pushes."""
+        await self.call("GET", "/api/state")
+
+    async def hand_in(self) -> None:
+        """交卷, confirmed."""
+        batch = {"responses": [], "current_item": len(self.items), "confirmed": True}
+        await self.call("POST", f"/api/attempt/{self.attempt}/submit", batch)
+        self.ended_at = self.ended_at or now_ms()
+
+    async def await_result(self) -> None:
+        """Wait until told that the score is there; fetch it."""
+        await self.scored.wait()
+        self.result = await self.call("GET", "/api/result")
+        self.result_at = now_ms()
