@@ -112,9 +112,7 @@ class Room:
         while True:
             assert self.server.poll() is None, f"the server ended: {self.said()[-2000:]}"
             try:
-                requests.get(
-                    f"{self.url}/healthz", timeout=PATIENCE_SECONDS, verify=self.trusted
-                )
+                requests.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS, verify=self.trusted)
             except requests.RequestException:
                 assert time.monotonic() < ends, "the server does not answer"
                 time.sleep(0.02)
