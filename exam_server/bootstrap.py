@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ from exam_server.results.scorer_client import ScorerClient
 from exam_server.results.views import score_page
 from exam_server.room.actions import outage
 from exam_server.room.actions.presence import forget_sockets
+from exam_server.room.rules.company import Company
 from exam_server.settings import Settings
 from exam_server.storage.migrate import upgrade
 from exam_server.storage.runner import GeventRunner, Runner
@@ -34,6 +36,7 @@ from exam_server.vault.actions.forms import restore_held
 from exam_server.vault.opened import OpenedVault
 
 log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.2
 
 
 def open_centre(
@@ -67,32 +70,38 @@ def open_centre(
     )
 
 
-def wake(centre: Centre) -> None:
-    """The start of a serving process: credit the outage, then hold expiry for a while.
+def wake(centre: Centre, pause: Callable[[float], object] = time.sleep) -> None:
+    """The start of a serving process; the last thing before it answers requests.
 
-    The last thing before requests are answered: from here on everybody's time runs again.
+    If no other serves, the outage is credited and everybody's time runs from here on; else
+    this one joins, and nothing changes for anybody. ``pause``: waits so many seconds.
     """
+    process, store = centre.process, centre.store
+    found, seen_ms = store.write(lambda tx: outage.company(tx, process=process))
+    first_seen_ms = seen_ms
+    while found is Company.UNKNOWN:  # killed a moment ago, or alive: a sign of life tells
+        pause(LOOK_SECONDS)
+        found, seen_ms = store.write(
+            lambda tx: outage.company(tx, process=process, seen_ms=first_seen_ms)
+        )
 
     def prepare(tx: Tx) -> None:
-        outage.forget_unsealed(tx)
-        forget_sockets(tx)
+        if found is Company.ALONE:
+            outage.forget_unsealed(tx)
+            forget_sockets(tx)
         restore_held(tx, vault=centre.vault, keys=centre.keys)
 
-    def credit(tx: Tx) -> int:
-        epoch = outage.wake_up(tx)
-        centre.hold_expiry(tx.now, outage.reconnect_ms(tx))
-        return epoch
-
-    centre.store.write(prepare)  # first: what takes long must not be taken from anybody's time
-    centre.epoch = centre.store.write(credit)
+    store.write(prepare)  # first: what takes long must not be taken from anybody's time
+    centre.stands(
+        store.write(lambda tx: outage.wake_up(tx, process=process, seen_ms=first_seen_ms))
+    )
 
 
 def credit_silence(centre: Centre) -> None:
     """From now on a time in which nothing could be saved is an outage too (DESIGN §5)."""
 
     def back(tx: Tx) -> None:
-        outage.after_silence(tx)
-        centre.hold_expiry(tx.now, outage.reconnect_ms(tx))
+        centre.stands(outage.after_silence(tx, process=centre.process))
 
     centre.store.after_silence(back)
 

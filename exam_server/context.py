@@ -17,9 +17,11 @@ from exam_server.clock import Instant
 from exam_server.keys import CentreKeys
 from exam_server.presence import PresenceBoard
 from exam_server.push import Push
+from exam_server.room.actions.outage import Standing
 from exam_server.room.tables import Attempt
 from exam_server.room.views.answers import FormRulesShelf
 from exam_server.settings import Settings
+from exam_server.storage.life import new_process
 from exam_server.storage.store import Store
 from exam_server.vault.opened import OpenedVault
 
@@ -40,9 +42,9 @@ class Centre:
 
     ``epoch`` counts the server's starts. ``result_ready`` and ``score_page`` come from
     ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
-    ``reconnect_until_ms``: boot clock until which nothing expires after a start (DESIGN §5);
-    ``reconnect_ms``: how long that is, by the profile. ``requests``, ``reports``: what one
-    terminal may ask for and tell.
+    ``process``: this one's number among all that serve the centre. ``hold_until_ms``: boot
+    clock until which nothing expires after an outage (DESIGN §5); ``hold_ms``: how long that
+    is, by the profile. ``requests``, ``reports``: what one terminal may ask for and tell.
     """
 
     settings: Settings
@@ -57,26 +59,23 @@ class Centre:
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
+    process: int = field(default_factory=new_process)
     epoch: int = 0
-    reconnect_until_ms: int = 0
-    reconnect_ms: int = 0
+    hold_until_ms: int = 0
+    hold_ms: int = 0
 
     def now(self) -> Instant:
         """The instant by the deciding clock."""
         return self.store.now()
 
-    def hold_expiry(self, now: Instant, window_ms: int) -> None:
-        """Nothing expires for ``window_ms``: the terminals come back first."""
-        self.reconnect_ms = window_ms
-        self.reconnect_until_ms = now.boot_ms + window_ms
-
-    def reconnect_left_ms(self, now: Instant) -> int:
-        """How much of the reconnect window is left; 0 in normal running."""
-        return max(0, self.reconnect_until_ms - now.boot_ms)
+    def stands(self, standing: Standing) -> None:
+        """Take over what the processes know of each other."""
+        self.epoch = standing.epoch
+        self.hold_until_ms, self.hold_ms = standing.hold_until_ms, standing.hold_ms
 
     def reconnect_grace_ms(self, now: Instant) -> int:
         """How much later than usual an answer still counts: whatever waited out the outage."""
-        return self.reconnect_ms if self.reconnect_left_ms(now) else 0
+        return self.hold_ms if now.boot_ms < self.hold_until_ms else 0
 
     def content_key_text(self, form_id: str) -> str:
         """A released form's key as it travels (base64)."""

@@ -26,8 +26,10 @@ from exam_server.room.actions import outage
 from exam_server.room.actions.ending import sweep_expired
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
-from exam_server.room.actions.presence import note_lost, note_presence
+from exam_server.room.actions.presence import forget_sockets, note_lost, note_presence
 from exam_server.room.views.answers import forms_done
+from exam_server.storage.lease import LeaseLostError, hold, under_lease
+from exam_server.storage.life import serving
 from exam_server.storage.tx import Tx
 from exam_server.vault.actions.forms import forget_secrets, scoring_secret
 
@@ -39,7 +41,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Sweep:
-    """The one process that holds the lease runs this."""
+    """Each process runs this; what is due is done by the one that holds the lease."""
 
     centre: Centre
     scorer: ScorerClient
@@ -48,8 +50,13 @@ class Sweep:
 
     def tick(self) -> None:
         """One look at everything that is due. A part that fails does not stop the others."""
-        parts = (self._life, self._running, self._scores, self._settle, self._forget)
-        _each(parts, lambda part: part())
+        try:
+            holds = self._life()
+        except Exception:
+            log.exception("sweep: no sign of life could be saved")
+            return
+        if holds:
+            _each((self._sockets, self._running, self._scores, self._settle, self._forget), _call)
 
     def run(self, sleep: Callable[[float], object]) -> None:
         """Tick for ever."""
@@ -57,22 +64,49 @@ class Sweep:
             self.tick()
             sleep(TICK_SECONDS)
 
-    def _life(self) -> None:
-        changes = self.centre.presence.take_changes()
+    def _life(self) -> bool:
+        """This process lives, and hears these terminals; whether it has the lease."""
+        centre = self.centre
+        changes = centre.presence.take_changes()
 
-        def command(tx: Tx) -> None:
-            outage.beat(tx)
-            note_presence(tx, changes=changes)
+        def command(tx: Tx) -> tuple[outage.Standing, bool]:
+            standing = outage.beat(tx)
+            note_presence(tx, process=centre.process, changes=changes)
+            return standing, hold(tx, process=centre.process)
 
         try:
-            self.centre.store.write(command)
+            standing, holds = centre.store.write(command)
         except Exception:
-            self.centre.presence.put_back(changes)
+            centre.presence.put_back(changes)
             raise
+        centre.stands(standing)
+        return holds
+
+    def write(
+        self,
+        command: Callable[[Tx], T],
+        *,
+        sittings: Iterable[str] = (),
+        attempts: Iterable[str] = (),
+    ) -> T:
+        """Run ``command`` under the lease: who slept and lost it meanwhile writes nothing.
+
+        :class:`exam_server.storage.lease.LeaseLostError` then.
+        """
+
+        def fenced(tx: Tx) -> T:
+            under_lease(tx, process=self.centre.process)
+            return command(tx)
+
+        return self.centre.store.write(fenced, sittings=sittings, attempts=attempts)
+
+    def _sockets(self) -> None:
+        """Who was connected to a process that is gone is connected no longer."""
+        process = self.centre.process
+        self.write(lambda tx: forget_sockets(tx, serving=serving(tx.session) | {process}))
 
     def _running(self) -> None:
         store, now = self.centre.store, self.centre.now()
-        settled = self.centre.reconnect_left_ms(now) == 0
 
         def look(running: tuple[str, int]) -> None:
             sitting_id, every_ms = running
@@ -80,7 +114,7 @@ class Sweep:
             heads_due = now.boot_ms >= due_ms
             if heads_due:
                 self._heads_due_ms[sitting_id] = now.boot_ms + every_ms
-            store.write(lambda tx: _look(tx, sitting_id, settled, heads_due), sittings=[sitting_id])
+            self.write(lambda tx: _look(tx, sitting_id, heads_due), sittings=[sitting_id])
 
         _each(store.read(_running_sittings), look)
 
@@ -94,7 +128,7 @@ class Sweep:
                 self._complain(job.form_id, failure.code)
                 return
             attempts = [one.attempt_id for one in scored]
-            centre.store.write(lambda tx: store_scores(tx, scored=scored), attempts=attempts)
+            self.write(lambda tx: store_scores(tx, scored=scored), attempts=attempts)
 
         _each(centre.store.read(pending_scores), score)
 
@@ -121,14 +155,14 @@ class Sweep:
                 if mark_scored(tx, sitting_id=ident):
                     take_heads(tx, sitting(tx, ident))  # the last act before an export
 
-            self.centre.store.write(command, sittings=[sitting_id])
+            self.write(command, sittings=[sitting_id])
 
     def _forget(self) -> None:
         """Secrets go when scoring has ended and no late evidence waits for a decision."""
         centre = self.centre
         done = centre.store.read(forms_done)
         if done:
-            centre.store.write(lambda tx: forget_secrets(tx, form_ids=done))
+            self.write(lambda tx: forget_secrets(tx, form_ids=done))
             centre.vault.forget(done)
 
 
@@ -137,10 +171,16 @@ def _each(things: Iterable[T], act: Callable[[T], None]) -> None:
     for thing in things:
         try:
             act(thing)
+        except LeaseLostError:
+            log.warning("sweep: another process has taken over")
         except Refusal as refusal:
             log.warning("sweep: %s", refusal.code)
         except Exception:
             log.exception("sweep: a part failed and will be tried again")
+
+
+def _call(part: Callable[[], None]) -> None:
+    part()
 
 
 def _running_sittings(session: Session) -> list[tuple[str, int]]:
@@ -152,9 +192,9 @@ def _running_sittings(session: Session) -> list[tuple[str, int]]:
     return [(row[0], of_exam(row[1]).room.heads_every_seconds * 1000) for row in rows]
 
 
-def _look(tx: Tx, sitting_id: str, settled: bool, heads_due: bool) -> None:
+def _look(tx: Tx, sitting_id: str, heads_due: bool) -> None:
     note_lost(tx, sitting_id=sitting_id)
-    if settled:  # after a start nothing expires until the terminals had time to return
+    if outage.settled(tx):  # after a start nothing expires until the terminals had time to return
         sweep_expired(tx, sitting_id=sitting_id)
     if heads_due:
         take_heads(tx, sitting(tx, sitting_id))

@@ -110,12 +110,16 @@ class Terminal(Base):
 
 
 class Presence(Base):
-    """What the server last heard of a candidate's terminal; rewritten in bulk each second."""
+    """What the server last heard of a candidate's terminal; rewritten in bulk each second.
+
+    ``served_by``: the process that holds its socket, if one does.
+    """
 
     __tablename__ = "presence"
 
     candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"), primary_key=True)
     connected: Mapped[bool]
+    served_by: Mapped[int | None]
     heard_ms: Mapped[int]  # wall
     lost_ms: Mapped[int | None]  # wall, since when it is silent
     hand_raised_ms: Mapped[int | None]
@@ -124,7 +128,9 @@ class Presence(Base):
 class Heartbeat(Base):
     """The last moment the server is known to have lived: one row, rewritten every second.
 
-    ``epoch`` counts the starts of the server; terminals resynchronise when it changes.
+    All processes that serve write it. ``epoch`` counts how often the first of them began;
+    terminals resynchronise when it changes. ``hold_until_ms``: boot clock until which nothing
+    expires after an outage, ``hold_ms``: how long that was.
     """
 
     __tablename__ = "heartbeat"
@@ -134,6 +140,8 @@ class Heartbeat(Base):
     boot_ms: Mapped[int]
     boot: Mapped[str]
     epoch: Mapped[int] = mapped_column(default=0)
+    hold_until_ms: Mapped[int] = mapped_column(default=0)
+    hold_ms: Mapped[int] = mapped_column(default=0)
 
 
 class RecoveryCase(Base):

@@ -22,6 +22,18 @@ _PRAGMAS = (
 )
 
 
+# PostgreSQL: a line that is dead is found within seconds, here and at the server, which then
+# gives back the locks of whoever was at its other end.
+_LIVE_LINE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3",
+}
+
+
 def sqlite_path(url: str | URL) -> Path | None:
     """The database file of a SQLite URL, None for PostgreSQL."""
     parsed = make_url(url)
@@ -33,7 +45,9 @@ def sqlite_path(url: str | URL) -> Path | None:
 def write_engine(url: str) -> Engine:
     """The engine of the one writer: a single connection, explicit BEGIN IMMEDIATE."""
     if sqlite_path(url) is None:
-        return create_engine(_psycopg(url), poolclass=StaticPool, hide_parameters=True)
+        return create_engine(
+            _psycopg(url), poolclass=StaticPool, connect_args=_LIVE_LINE, hide_parameters=True
+        )
     engine = create_engine(
         url,
         poolclass=StaticPool,
@@ -55,6 +69,7 @@ def read_engine(url: str) -> Engine:
         return create_engine(
             _psycopg(url),
             poolclass=StaticPool,
+            connect_args=_LIVE_LINE,
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
             hide_parameters=True,

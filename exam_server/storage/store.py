@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Connection, String, column, select, text, values
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Clock, Instant
@@ -31,6 +31,8 @@ T = TypeVar("T")
 Command = Callable[[Tx], T]
 LONG_SILENCE_MS = 10_000
 _HEADS_AT_ONCE = 400
+_MOST_TRIES = 5
+_IN_EACH_OTHERS_WAY = ("40P01", "40001")  # PostgreSQL: deadlock detected, serialization failure
 log = logging.getLogger(__name__)
 
 
@@ -109,7 +111,8 @@ class Store:
     ) -> T:
         """Run ``command`` in the next group commit and return once it is durable.
 
-        ``attempts`` and ``sittings``: rows to lock first, in id order (PostgreSQL).
+        ``attempts`` and ``sittings``: rows to lock first, in id order (PostgreSQL); what else
+        a command changes it locks itself (:meth:`exam_server.storage.tx.Tx.lock`).
         Refusals of the rules and ``not_saved`` come back as exceptions.
         """
         job = Job(command, _ids(attempts), _ids(sittings), lean)
@@ -180,10 +183,10 @@ class Store:
             return
         try:
             try:
-                saved = self._commit(jobs)
+                saved = self._commit_in_turn(jobs)
             except _SpoiltError as spoilt:  # whoever sent it, it must not stop the room
                 log.error("a command has a bug, the batch runs again", exc_info=spoilt.__cause__)
-                saved = self._commit(jobs, savepoints=True)
+                saved = self._commit_in_turn(jobs, savepoints=True)
         except Exception as error:  # whatever broke the commit, nobody may be told "saved"
             log.exception("saving is stopped: %s", type(error).__name__)
             self._latched = True
@@ -198,14 +201,26 @@ class Store:
             for job in saved:
                 self._acknowledged.update(job.heads or {})
 
+    def _commit_in_turn(self, jobs: Sequence[Job], *, savepoints: bool = False) -> Sequence[Job]:
+        """Two processes that wait for each other's rows: one lets go and begins again."""
+        for tries_left in range(_MOST_TRIES - 1, -1, -1):
+            try:
+                return self._commit(jobs, savepoints=savepoints)
+            except OperationalError as error:
+                cause = getattr(error.orig, "sqlstate", None)
+                if cause not in _IN_EACH_OTHERS_WAY or not tries_left:
+                    raise
+                log.warning("another process was in the way: the batch runs again")
+        raise AssertionError("unreachable")
+
     def _commit(self, jobs: Sequence[Job], *, savepoints: bool = False) -> Sequence[Job]:
         with self._writer.connect() as connection, connection.begin():
+            self._lock_rows(connection, jobs)  # before the time: what waited comes after
             now = self._clock.now() if self._own_clock else self._ask_time(connection)
-            self._lock_rows(connection, jobs)
             due = [*self._returning(now), *jobs]
             for job in due:
                 job.begin()
-                self._run_job(connection, now, job, lean=job.lean and not savepoints)
+                now = self._run_job(connection, now, job, lean=job.lean and not savepoints)
         self._saved_at = now
         _hand_on(due[: len(due) - len(jobs)], jobs)
         return due
@@ -219,9 +234,12 @@ class Store:
             return []
         return [Job(self._after_silence, (), (), lean=False)]
 
-    def _run_job(self, connection: Connection, now: Instant, job: Job, *, lean: bool) -> None:
+    def _run_job(self, connection: Connection, now: Instant, job: Job, *, lean: bool) -> Instant:
+        """Run one command; the time after it."""
         with Session(connection, join_transaction_mode="rollback_only") as session:
             tx = Tx(session, now)
+            if not self._own_clock:
+                tx.clock = lambda: self._ask_time(connection)
             try:
                 if lean:
                     job.result = job.command(tx)
@@ -236,13 +254,13 @@ class Store:
                 if lean:
                     raise _SpoiltError from error
                 job.error = error  # this command does not fit the tables; the others do
-                return
             except Exception as error:  # a refusal, or a bug of this one command
                 if lean and not isinstance(error, Refusal):
                     raise _SpoiltError from error
                 job.error = error
-                return
-            job.facts, job.heads = tuple(tx.facts), tx.heads
+            else:
+                job.facts, job.heads = tuple(tx.facts), tx.heads
+            return tx.now
 
     def _lock_rows(self, connection: Connection, jobs: Sequence[Job]) -> None:
         if self.is_sqlite:
@@ -255,7 +273,7 @@ class Store:
                     select(table.c.id)
                     .where(table.c.id.in_(wanted))
                     .order_by(table.c.id)
-                    .with_for_update()
+                    .with_for_update(key_share=True)  # journal entries name it meanwhile
                 )
 
     # --- the latch -----------------------------------------------------------

@@ -164,7 +164,7 @@ class PlayedRoom:
             self.clock.reboot(away_ms)
         else:
             self.clock.advance(away_ms)
-        self.do(outage.wake_up)
+        self.do(lambda tx: outage.wake_up(tx, process=1))
 
     def finish(self) -> None:
         """Everybody left is accounted for; the room closes; all is scored."""

@@ -10,6 +10,8 @@ from exam_client.routes import COOKIE
 from exam_server.errors import Refusal
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from tests.builders.room_day import Person, RoomDay
 
 Json = dict[str, Any]
@@ -24,6 +26,7 @@ class Terminal:
         self._counters = itertools.count(1)
         self._stage: list[Json] = []
         self.key: str | None = None
+        self.served_by: Flask | None = None  # the room's first process unless told otherwise
 
     # --- arrival -----------------------------------------------------------------
 
@@ -174,7 +177,7 @@ class Terminal:
         headers = {"X-Kaochang": "1"}
         if self._token:
             headers["Cookie"] = f"{COOKIE}={self._token}"
-        client = self.room.app.test_client(use_cookies=False)
+        client = (self.served_by or self.room.app).test_client(use_cookies=False)
         with client.open(path, method=method, headers=headers, json=body) as response:
             for cookie in response.headers.getlist("Set-Cookie"):
                 if cookie.startswith(f"{COOKIE}="):

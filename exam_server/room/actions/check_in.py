@@ -29,11 +29,14 @@ from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
 from exam_server.room.rules.reported import whole
 from exam_server.room.rules.timing import lateness
 from exam_server.room.tables import Attempt, Presence, Terminal
+from exam_server.storage.base import Base
+from exam_server.storage.life import ensure_row
 from exam_server.storage.tx import Tx
 
 _ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 _OPEN_FOR_LOGIN = (SittingState.READY, SittingState.UNSEALED, SittingState.RUNNING)
 _STILL_SHOWING = (*_OPEN_FOR_LOGIN, SittingState.CLOSED, SittingState.SCORED)
+_PRESENCE = Base.metadata.tables[Presence.__tablename__]
 MOST_EVENTS_IN_A_REPORT = 50
 MOST_DETAILS, LONGEST_DETAIL = 8, 120
 REPORTED_BY_TERMINAL = frozenset(
@@ -84,7 +87,7 @@ def log_in(
     where = sitting(tx, seated_in(person))
     rules = profile_of(tx, where)
     attempts = attempts_of(tx, person.id)
-    terminal = tx.session.get(Terminal, person.id)
+    terminal = _terminal(tx, person.id)
     _refuse_wrong_place(tx, person, where, rules, place, terminal)
     _refuse_absent_or_late(tx, where, rules, attempts)
     if terminal is None:
@@ -128,10 +131,11 @@ def confirm(tx: Tx, *, candidate_id: str, right: bool) -> None:
 
 def pledge(tx: Tx, *, candidate_id: str) -> None:
     """The candidate has read the rules and pledged; once is enough."""
+    attempts = attempts_of(tx, candidate_id)
     terminal = _live_terminal(tx, candidate_id)
     if terminal.pledged_ms is None:
         terminal.pledged_ms = tx.now.wall_ms
-        _note(tx, attempts_of(tx, candidate_id), "pledged")
+        _note(tx, attempts, "pledged")
 
 
 def report_events(tx: Tx, *, candidate_id: str, events: list[Mapping[str, Any]]) -> int:
@@ -168,44 +172,43 @@ def _details(value: object) -> dict[str, Any]:
 
 def raise_hand(tx: Tx, *, candidate_id: str, raised: bool) -> None:
     """The candidate raises or lowers the hand."""
+    attempts = attempts_of(tx, candidate_id)
     row = presence_row(tx, candidate_id)
     if (row.hand_raised_ms is not None) == raised:
         return
     row.hand_raised_ms = tx.now.wall_ms if raised else None
     kind = "hand_raised" if raised else "hand_lowered"
-    _note(tx, attempts_of(tx, candidate_id), kind)
+    _note(tx, attempts, kind)
 
 
 def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
     """A proctor has come to the candidate."""
     require(actor, *_ROOM_STAFF, action="lower_hand")
+    attempts = attempts_of(tx, candidate_id)
     row = presence_row(tx, candidate_id)
     if row.hand_raised_ms is not None:
         row.hand_raised_ms = None
-        _note(tx, attempts_of(tx, candidate_id), "hand_lowered", actor=actor.actor)
+        _note(tx, attempts, "hand_lowered", actor=actor.actor)
 
 
 def release_terminal(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
     """Let the candidate's next login come from another machine (DOMAIN D20)."""
     require(actor, *_ROOM_STAFF, action="release_terminal")
+    attempts = attempts_of(tx, candidate_id)
     terminal = _live_terminal(tx, candidate_id)
     terminal.released = True
-    _note(
-        tx,
-        attempts_of(tx, candidate_id),
-        "terminal_released",
-        {"reason": reason},
-        actor=actor.actor,
-    )
+    _note(tx, attempts, "terminal_released", {"reason": reason}, actor=actor.actor)
 
 
 def presence_row(tx: Tx, candidate_id: str) -> Presence:
     """The candidate's presence row, made when missing."""
-    row = tx.session.get(Presence, candidate_id)
-    if row is None:
-        row = Presence(candidate_id=candidate_id, connected=False, heard_ms=tx.now.wall_ms)
-        tx.session.add(row)
-    return row
+    wanted = select(Presence).where(Presence.candidate_id == candidate_id)
+    found = tx.lock(wanted)
+    if not found:
+        first = {"candidate_id": candidate_id, "connected": False, "heard_ms": tx.now.wall_ms}
+        ensure_row(tx.session, _PRESENCE, first)
+        found = tx.lock(wanted)
+    return found[0]
 
 
 def _find(tx: Tx, credentials: Credentials, fields: FieldCipher) -> Candidate:
@@ -325,8 +328,13 @@ def _move(tx: Tx, attempts: list[Attempt], terminal: Terminal, place: Place, tok
             )
 
 
+def _terminal(tx: Tx, candidate_id: str) -> Terminal | None:
+    found = tx.lock(select(Terminal).where(Terminal.candidate_id == candidate_id))
+    return found[0] if found else None
+
+
 def _live_terminal(tx: Tx, candidate_id: str) -> Terminal:
-    terminal = tx.session.get(Terminal, candidate_id)
+    terminal = _terminal(tx, candidate_id)
     if terminal is None:
         raise Refusal("not_logged_in", 401)
     return terminal

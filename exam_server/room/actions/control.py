@@ -223,7 +223,7 @@ def _in_progress(tx: Tx, sitting_id: str) -> list[Attempt]:
 
 def _under_way(tx: Tx, sitting_id: str) -> list[Attempt]:
     return list(
-        tx.session.scalars(
+        tx.lock(
             select(Attempt)
             .where(
                 Attempt.sitting_id == sitting_id,

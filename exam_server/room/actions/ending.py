@@ -69,21 +69,24 @@ def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
     if where.state != SittingState.RUNNING or where.paused_boot_ms is not None:
         return []
     grace_ms = profile_of(tx, where).room.accept_grace_seconds * 1000
-    ended = []
-    running = tx.session.scalars(
-        select(Attempt)
-        .where(
-            Attempt.sitting_id == sitting_id,
-            Attempt.state == AttemptState.IN_PROGRESS.value,
-            Attempt.running_since_ms.is_not(None),
-        )
-        .order_by(Attempt.id)
+    running = select(Attempt).where(
+        Attempt.sitting_id == sitting_id,
+        Attempt.state == AttemptState.IN_PROGRESS.value,
+        Attempt.running_since_ms.is_not(None),
     )
-    for found in running:
-        if timing_of(found).expired(tx.now, grace_ms):
+    due = [one.id for one in tx.session.scalars(running) if _expired(tx, one, grace_ms)]
+    if not due:
+        return []
+    ended = []
+    for found in tx.lock(running.where(Attempt.id.in_(due)).order_by(Attempt.id)):
+        if _expired(tx, found, grace_ms):  # a grant may have come while it was waited for
             _end(tx, found, Cause.TIME, "system")
             ended.append(found.candidate_id)
     return ended
+
+
+def _expired(tx: Tx, found: Attempt, grace_ms: int) -> bool:
+    return timing_of(found).expired(tx.now, grace_ms)
 
 
 def mark_absent(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:

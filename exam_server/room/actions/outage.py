@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from dataclasses import dataclass
+
+from sqlalchemy import Table, func, select
 
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
@@ -10,42 +12,95 @@ from exam_server.desk.tables import Sitting
 from exam_server.room import journal
 from exam_server.room.actions.control import stop_room
 from exam_server.room.actions.people import profile_of, set_timing, timing_of
+from exam_server.room.rules.company import Company, company_of
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.tables import Attempt, Heartbeat, JournalEntry
+from exam_server.storage.base import Base
+from exam_server.storage.life import ensure_row, serving, stand_for
 from exam_server.storage.tx import Tx
 
 _ONE_ROW = 1
+_HEARTBEAT: Table = Base.metadata.tables[Heartbeat.__tablename__]
 
 
-def beat(tx: Tx) -> None:
-    """Commit that the server lives now (every second; the sweep calls it)."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What every process knows of the others' doings since its last second.
+
+    ``beat_ms``: boot clock of the last sign of life of any of them. ``epoch``, ``hold_until_ms``
+    and ``hold_ms`` as in the heartbeat.
+    """
+
+    epoch: int
+    beat_ms: int
+    hold_until_ms: int
+    hold_ms: int
+
+
+def beat(tx: Tx) -> Standing:
+    """Commit that a process lives now (every second; each calls it)."""
     row = _heartbeat(tx)
+    _beat(tx, row)
+    return _standing(row)
+
+
+def company(tx: Tx, *, process: int, seen_ms: int | None = None) -> tuple[Company, int]:
+    """Whether other processes serve while this one does not yet; their last sign of life.
+
+    ``seen_ms``: the one this process saw when it looked before.
+    """
+    row = _heartbeat(tx)
+    silent_ms = tx.now.boot_ms - row.boot_ms
+    moved = seen_ms is not None and row.boot_ms != seen_ms
+    return company_of(bool(serving(tx.session) - {process}), silent_ms, moved), row.boot_ms
+
+
+def wake_up(tx: Tx, *, process: int, seen_ms: int | None = None) -> Standing:
+    """At the start of a process, before anything else: credit the outage, count the epoch.
+
+    Nobody's time ran while the server was away, whatever the clocks did meanwhile: time is
+    what was spent until the last sign of life plus what runs from now. While another process
+    serves there is no outage, and this one joins.
+    """
+    if company(tx, process=process, seen_ms=seen_ms)[0] is Company.ALONE:
+        row = _heartbeat(tx)
+        row.epoch += 1
+        _return(tx, row)
+    stand_for(tx.session, process)
+    return _standing(_heartbeat(tx))
+
+
+def after_silence(tx: Tx, *, process: int) -> Standing:
+    """This process lived but saved nothing: for a full disk, or its machine slept, or its
+    database was away. If no other saved either, it is an outage like any other.
+    """
+    if company(tx, process=process)[0] is Company.ALONE:
+        _return(tx, _heartbeat(tx))
+    stand_for(tx.session, process)
+    return _standing(_heartbeat(tx))
+
+
+def settled(tx: Tx) -> bool:
+    """Whether the terminals have had their time to come back after the last outage."""
+    return _heartbeat(tx).hold_until_ms <= tx.now.boot_ms
+
+
+def _return(tx: Tx, row: Heartbeat) -> None:
+    _credit_all(tx, row)
+    row.hold_ms = _reconnect_ms(tx)
+    row.hold_until_ms = tx.now.boot_ms + row.hold_ms
+    _beat(tx, row)
+
+
+def _beat(tx: Tx, row: Heartbeat) -> None:
     row.wall_ms, row.boot_ms, row.boot = tx.now.wall_ms, tx.now.boot_ms, tx.now.boot
 
 
-def wake_up(tx: Tx) -> int:
-    """At every start of the server, before anything else: credit the outage; the new epoch.
-
-    Nobody's time ran while the server was away, whatever the clocks did meanwhile: time is
-    what was spent until the last sign of life plus what runs from now.
-    """
-    row = _heartbeat(tx)
-    _credit_all(tx, row)
-    row.epoch += 1
-    beat(tx)
-    return row.epoch
+def _standing(row: Heartbeat) -> Standing:
+    return Standing(row.epoch, row.boot_ms, row.hold_until_ms, row.hold_ms)
 
 
-def after_silence(tx: Tx) -> None:
-    """The server lived but saved nothing, for a full disk or because its machine slept.
-
-    Nobody could hand an answer over meanwhile: an outage like any other.
-    """
-    _credit_all(tx, _heartbeat(tx))
-    beat(tx)
-
-
-def reconnect_ms(tx: Tx) -> int:
+def _reconnect_ms(tx: Tx) -> int:
     """How long terminals have to come back before anything expires: the longest of the profiles
     of the sittings that run; 0 when none does."""
     running = tx.session.scalars(select(Sitting).where(Sitting.state == SittingState.RUNNING.value))
@@ -54,17 +109,15 @@ def reconnect_ms(tx: Tx) -> int:
 
 
 def _credit_all(tx: Tx, row: Heartbeat) -> None:
-    for where in tx.session.scalars(
-        select(Sitting).where(Sitting.state == SittingState.RUNNING.value).order_by(Sitting.id)
-    ):
+    running = select(Sitting).where(Sitting.state == SittingState.RUNNING.value)
+    for where in tx.lock(running.order_by(Sitting.id)):
         _credit(tx, where, _last_alive(tx, where, row))
 
 
 def forget_unsealed(tx: Tx) -> None:
     """Before the bell the secrets were in memory only: a restart asks for the code again."""
-    for where in tx.session.scalars(
-        select(Sitting).where(Sitting.state == SittingState.UNSEALED.value)
-    ):
+    unsealed = select(Sitting).where(Sitting.state == SittingState.UNSEALED.value)
+    for where in tx.lock(unsealed.order_by(Sitting.id)):
         where.state = SittingState.READY.value
         journal.append(tx, chain=where, kind="ready", actor="system")
 
@@ -75,16 +128,12 @@ def _credit(tx: Tx, where: Sitting, last_alive: Instant) -> None:
         tx.now.boot_ms - last_alive.boot_ms if same_boot else tx.now.wall_ms - last_alive.wall_ms
     )
     gap_ms = max(0, gap_ms)  # a wall clock that was set back must not take time away
-    running = list(
-        tx.session.scalars(
-            select(Attempt).where(
-                Attempt.sitting_id == where.id,
-                Attempt.state == AttemptState.IN_PROGRESS.value,
-                Attempt.running_since_ms.is_not(None),
-            )
-        )
+    running = select(Attempt).where(
+        Attempt.sitting_id == where.id,
+        Attempt.state == AttemptState.IN_PROGRESS.value,
+        Attempt.running_since_ms.is_not(None),
     )
-    for found in running:
+    for found in tx.lock(running.order_by(Attempt.id)):
         set_timing(found, timing_of(found).credit_outage(last_alive, tx.now))
     _move_bell(where, last_alive, tx.now)
     data = {
@@ -131,14 +180,11 @@ def _last_alive(tx: Tx, where: Sitting, row: Heartbeat) -> Instant:
 
 
 def _heartbeat(tx: Tx) -> Heartbeat:
-    row = tx.session.get(Heartbeat, _ONE_ROW)
-    if row is None:
-        row = Heartbeat(
-            id=_ONE_ROW,
-            wall_ms=tx.now.wall_ms,
-            boot_ms=tx.now.boot_ms,
-            boot=tx.now.boot,
-            epoch=0,
-        )
-        tx.session.add(row)
-    return row
+    wanted = select(Heartbeat).where(Heartbeat.id == _ONE_ROW)
+    found = tx.lock(wanted)
+    if not found:
+        now = tx.now
+        first = {"id": _ONE_ROW, "wall_ms": now.wall_ms, "boot_ms": now.boot_ms, "boot": now.boot}
+        ensure_row(tx.session, _HEARTBEAT, {**first, "epoch": 0, "hold_until_ms": 0, "hold_ms": 0})
+        found = tx.lock(wanted)
+    return found[0]

@@ -1,4 +1,7 @@
-"""Finding the rows an act is about, with refusals that say what is missing."""
+"""Finding the rows an act is about, with refusals that say what is missing.
+
+Attempts are found to be changed: they are the command's alone until its commit.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,10 @@ def sitting(tx: Tx, sitting_id: str) -> Sitting:
 
 def attempt(tx: Tx, attempt_id: str) -> Attempt:
     """The attempt, or 404."""
-    found = tx.session.get(Attempt, attempt_id)
-    if found is None:
+    found = tx.lock(select(Attempt).where(Attempt.id == attempt_id))
+    if not found:
         raise not_found("attempt", attempt_id)
-    return found
+    return found[0]
 
 
 def candidate(tx: Tx, candidate_id: str) -> Candidate:
@@ -46,14 +49,12 @@ def seated_in(person: Candidate) -> str:
 
 def attempts_of(tx: Tx, candidate_id: str) -> list[Attempt]:
     """The candidate's attempts in the block's order; 404 when none are assigned."""
-    found = list(
-        tx.session.scalars(
-            select(Attempt).where(Attempt.candidate_id == candidate_id).order_by(Attempt.ordinal)
-        )
+    found = tx.lock(
+        select(Attempt).where(Attempt.candidate_id == candidate_id).order_by(Attempt.id)
     )
     if not found:
         raise not_found("attempt", candidate_id)
-    return found
+    return sorted(found, key=lambda one: one.ordinal)
 
 
 def current_attempt(attempts: list[Attempt]) -> Attempt:

@@ -1,0 +1,205 @@
+"""Two processes serve one room on one PostgreSQL: no memory in common, one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from exam_server.room.actions.heads import take_heads
+from exam_server.room.actions.people import sitting
+from exam_server.room.tables import Heartbeat, Presence
+from exam_server.storage.lease import LEASE_MS, SWEEP, Lease, LeaseLostError
+from exam_server.storage.migrate import upgrade
+from tests.builders.room_day import RoomDay
+from tests.builders.second_process import SecondProcess
+
+HOUR = 60 * 60_000
+
+
+@pytest.fixture
+def room(postgres_url: str, tmp_path: Path) -> Iterator[RoomDay]:
+    """Room 02; its journal verifies whatever came of it."""
+    upgrade(postgres_url)
+    day = RoomDay(postgres_url, tmp_path / "centre")
+    yield day
+    day.verified()
+    day.close()
+
+
+def second(room: RoomDay) -> SecondProcess:
+    """One more process, while the first goes on giving its sign of life."""
+
+    def first_lives() -> None:
+        room.clock.advance(1_000)
+        room.tick()
+
+    return SecondProcess(room, first_lives)
+
+
+def connected(room: RoomDay) -> dict[str, int | None]:
+    """Candidates whose socket some process holds, and which."""
+    return room.centre.store.read(
+        lambda session: {
+            row.candidate_id: row.served_by
+            for row in session.scalars(select(Presence).where(Presence.connected.is_(True)))
+        }
+    )
+
+
+def epoch(room: RoomDay) -> int:
+    return room.centre.store.read(lambda session: session.get_one(Heartbeat, 1).epoch)
+
+
+# ---------------------------------------------------------------- coming and going
+
+
+def test_a_second_process_in_mid_exam_is_no_outage(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    person = terminal.person
+    room.wait(seconds=30)
+    room.centre.presence.heard(person.id, room.clock.now().wall_ms, "its-socket")
+    room.tick()
+    before = epoch(room)
+    other = second(room)
+    assert "outage" not in room.kinds()
+    assert epoch(room) == before == other.centre.epoch
+    assert connected(room) == {person.id: room.centre.process}
+    assert terminal.left_ms() == HOUR - (room.clock.now().boot_ms - bell_ms(room))
+    other.serves(terminal)
+    assert terminal.answer(0, "a")["kept"] == "counted"
+    assert terminal.left_ms() == HOUR - (room.clock.now().boot_ms - bell_ms(room))
+    other.die()
+
+
+def bell_ms(room: RoomDay) -> int:
+    rung = room.sitting().bell_boot_ms
+    assert rung is not None
+    return rung
+
+
+def test_what_is_unsealed_stays_so_when_another_starts(room: RoomDay) -> None:
+    room.terminal(0).arrive()
+    room.tick()
+    room.unseal()
+    other = second(room)
+    assert room.sitting().state == "unsealed"
+    room.ring()
+    assert room.sitting().state == "running"
+    other.die()
+
+
+def test_when_all_were_gone_the_first_to_come_credits_once(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    other = second(room)
+    room.wait(seconds=10)
+    left_ms = terminal.left_ms()
+    other.die()
+    room.restart(7 * 60_000)
+    third = second(room)
+    assert room.kinds().count("outage") == 1
+    (outage,) = [entry.data for entry in room.journal() if entry.kind == "outage"]
+    assert outage["ms"] == 7 * 60_000
+    assert terminal.left_ms() == left_ms - 1_000  # the second that the third looked
+    assert third.centre.hold_until_ms == room.centre.hold_until_ms > room.clock.now().boot_ms
+    third.die()
+
+
+def test_one_that_died_unnoticed_is_dead_when_no_sign_comes(room: RoomDay) -> None:
+    """Its machine lost power: the database still believes in its connection."""
+    room.begin(0)
+    room.wait(seconds=10)
+    other = SecondProcess(room, lambda: room.clock.advance(1_000))
+    (outage,) = [entry.data for entry in room.journal() if entry.kind == "outage"]
+    assert outage["ms"] > 5_000
+    other.die()
+
+
+def test_whoever_returns_from_silence_while_another_lived_gives_nobody_time(
+    room: RoomDay,
+) -> None:
+    (terminal,) = room.begin(0)
+    other = second(room)
+    for _ in range(20):  # the first process is stopped meanwhile
+        room.clock.advance(1_000)
+        other.sweep.tick()
+    room.tick()
+    assert "outage" not in room.kinds()
+    assert terminal.left_ms() == HOUR - (room.clock.now().boot_ms - bell_ms(room))
+    other.die()
+
+
+# ---------------------------------------------------------------- the lease
+
+
+def test_when_the_holder_is_killed_the_other_ends_the_exam_at_zero(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    other = second(room)
+    other.sweep.tick()
+    other.serves(terminal)
+    terminal.answer(0, "b")
+    room.centre.store.close()  # the holder dies
+    for seconds, state in ((3_590, "in_progress"), (20, "submitted")):
+        for _ in range(seconds // 10):
+            room.clock.advance(10_000)
+            other.sweep.tick()
+        assert terminal.sees()["state"] == state
+    other.die()
+    room.reopen()
+
+
+def test_a_holder_that_slept_and_lost_the_lease_writes_nothing(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    other = second(room)
+    room.tick()
+    room.clock.advance(LEASE_MS - 1)
+    other.sweep.tick()
+    assert holder(room) == room.centre.process  # not over yet: the second leaves it alone
+    room.clock.advance(1)
+    other.sweep.tick()
+    assert holder(room) == other.centre.process
+    entries = room.entries()
+    with pytest.raises(LeaseLostError):
+        room.sweep.write(lambda tx: take_heads(tx, sitting(tx, room.sitting_id)))
+    assert room.entries() == entries
+    other.sweep.write(lambda tx: take_heads(tx, sitting(tx, room.sitting_id)))
+    assert room.entries() == entries + 1
+    assert terminal.sees()["state"] == "in_progress"
+    other.die()
+
+
+def holder(room: RoomDay) -> int:
+    return room.centre.store.read(lambda session: session.get_one(Lease, SWEEP).holder)
+
+
+# ---------------------------------------------------------------- presence
+
+
+def test_a_socket_that_moved_is_not_gone_when_its_old_process_loses_it(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    who = terminal.person.id
+    other = second(room)
+    room.centre.presence.heard(who, room.clock.now().wall_ms, "old")
+    room.tick()
+    room.clock.advance(1_000)
+    other.centre.presence.heard(who, room.clock.now().wall_ms, "new")
+    other.sweep.tick()
+    room.centre.presence.gone(who, "old")
+    room.tick()
+    assert connected(room) == {who: other.centre.process}
+    for _ in range(30):
+        room.clock.advance(1_000)
+        room.tick()
+        other.sweep.tick()
+    assert connected(room) == {who: other.centre.process}
+    assert "lost" not in room.kinds(terminal.attempt_id())
+    other.die()
+    room.clock.advance(1_000)
+    room.tick()
+    assert connected(room) == {}
+    for _ in range(22):
+        room.clock.advance(1_000)
+        room.tick()
+    assert "lost" in room.kinds(terminal.attempt_id())
