@@ -72,10 +72,11 @@ class TerminalNamespace(socketio.Namespace):
         """A sign of life every 10 s. Whose login has ended meanwhile is cut off."""
 
         def act(candidate_id: str) -> Any:
-            if self._who(self._tokens[sid]) is None:
+            found = self._who(self._tokens[sid])
+            if found is None:
                 self._cut_off(sid)
                 raise Refusal("not_logged_in", 401)
-            return use.beat(self._centre, candidate_id, message(Beat, data))
+            return use.beat(self._centre, candidate_id, found[1], message(Beat, data))
 
         return self._answered(sid, act)
 

@@ -75,13 +75,15 @@ def open_subject(
     return base64.b64encode(key).decode()
 
 
-def beat(centre: Centre, candidate_id: str, sign: Beat) -> dict[str, Any]:
-    """Answer to a sign of life: time left and the heads that travel with it."""
+def beat(centre: Centre, candidate_id: str, sitting_id: str, sign: Beat) -> dict[str, Any]:
+    """Answer to a sign of life: time left and the signed head that is kept out there."""
     if sign.attempt_id is not None:
         _named(sign.attempt_id)
     now = centre.now()
     facts = centre.store.read(
-        lambda session: beat_facts(session, candidate_id, sign.attempt_id, now)
+        lambda session: beat_facts(
+            session, candidate_id, sitting_id, sign.attempt_id, now, centre.heads
+        )
     )
     return {**facts, "epoch": centre.epoch}
 

@@ -26,6 +26,7 @@ from exam_server.results.views import score_page
 from exam_server.room.actions import outage
 from exam_server.room.actions.presence import forget_sockets
 from exam_server.room.rules.company import Company
+from exam_server.room.views.heads import HeadSigner
 from exam_server.settings import Settings
 from exam_server.storage.migrate import upgrade
 from exam_server.storage.runner import GeventRunner, Runner
@@ -55,18 +56,20 @@ def open_centre(
     settings.make_folders()
     if migrate:
         upgrade(settings.database_url)
+    keys = centre_keys.load(settings.keys)
     return Centre(
         settings=settings,
         store=Store(
             settings.database_url, clock or SystemClock(), runner, database_clock=clock is None
         ),
-        keys=centre_keys.load(settings.keys),
+        keys=keys,
         vault=OpenedVault(),
         push=push or Push(),
         presence=PresenceBoard(),
         limiter=Limiter(),
         result_ready=score_page.result_ready,
         score_page=score_page.score_page,
+        heads=HeadSigner(keys.signing),
     )
 
 

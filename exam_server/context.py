@@ -20,6 +20,7 @@ from exam_server.push import Push
 from exam_server.room.actions.outage import Standing
 from exam_server.room.tables import Attempt
 from exam_server.room.views.answers import FormRulesShelf
+from exam_server.room.views.heads import HeadSigner
 from exam_server.settings import Settings
 from exam_server.storage.life import new_process
 from exam_server.storage.store import Store
@@ -56,6 +57,7 @@ class Centre:
     limiter: Limiter
     result_ready: Callable[[Session, str], bool]
     score_page: Callable[[Session, str], Any]
+    heads: HeadSigner
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)

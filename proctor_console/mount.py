@@ -9,6 +9,7 @@ from exam_server.context import Centre
 from proctor_console.authority import api as lines_api
 from proctor_console.authority import pages as lines
 from proctor_console.centre import pages as results
+from proctor_console.centre import sheets
 from proctor_console.frame import login
 from proctor_console.frame.pages import STATIC
 from proctor_console.room import api, candidate_api, namespace, pages
@@ -19,6 +20,7 @@ _PAGES = (
     api.blueprint,
     candidate_api.blueprint,
     results.blueprint,
+    sheets.blueprint,
     lines.blueprint,
     lines_api.blueprint,
 )

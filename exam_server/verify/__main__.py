@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from exam_server.verify.anchors import OutsideHead, decoded
+from exam_server.verify.anchors import decoded
+from exam_server.verify.outside import OutsideHead
 from exam_server.verify.report import as_json, as_text
 from exam_server.verify.verify import verify
 
@@ -23,10 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         outside = [OutsideHead.typed(text, seq) for text, seq in zip_longest(given.head, given.seq)]
     except ValueError:
-        parser.error("--head 至少要 16 位十六进制数字 / --head needs at least 16 hex digits")
+        parser.error(
+            "--head 写作“序号:链头”或只写链头，至少前 16 位十六进制数字"
+            " / --head is SEQ:DIGEST or the digest, at least its first 16 hex digits"
+        )
     report = verify(
         given.file,
         outside=outside,
+        signed_heads=given.signed_head,
         known_key=None if given.key is None else _known_key(given.key, parser),
         scoring=given.scoring,
     )
@@ -47,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "--head",
         action="append",
         default=[],
-        metavar="HEX",
+        metavar="[SEQ:]HEX",
         help="外部记下的链头或回执，至少前 16 位 / a head or receipt known from outside",
     )
     parser.add_argument(
@@ -57,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         metavar="N",
         help="该链头的序号 / the number of that head",
+    )
+    parser.add_argument(
+        "--signed-head",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="考点签名的链头文件 / a head signed by the centre, as the console gives it",
     )
     parser.add_argument(
         "--key",

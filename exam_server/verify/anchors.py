@@ -1,12 +1,10 @@
-"""What anchors the chains: ``heads`` entries, the signed head, outside heads (§3, §4)."""
+"""What anchors the chains inside the file: ``heads`` entries and the signed head (§3, §4)."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -17,29 +15,6 @@ from exam_server.verify.archive import Archive
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
 from exam_server.verify.values import is_count, is_hex, is_integer
-
-_OUTSIDE = re.compile(r"[0-9a-f]{16,64}", re.ASCII)
-_SEPARATORS = re.compile(r"[\s·:-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideHead:
-    """A digest that was seen outside the machine, or its first hex digits; maybe its seq."""
-
-    digest: str
-    seq: int | None
-
-    @classmethod
-    def typed(cls, text: str, seq: int | None) -> OutsideHead:
-        """As a person types it from paper; ValueError for fewer than 16 hex digits."""
-        digest = _SEPARATORS.sub("", text).lower()
-        if not _OUTSIDE.fullmatch(digest):
-            raise ValueError(text)
-        return cls(digest, seq)
-
-    def is_of(self, entry: Entry) -> bool:
-        """Whether it is this entry's digest (and number, when that is known)."""
-        return entry.digest.startswith(self.digest) and self.seq in (None, entry.seq)
 
 
 def check_heads(chains: dict[str, list[Entry]], sitting_id: str, findings: Findings) -> int:
@@ -144,25 +119,3 @@ def decoded(text: bytes | None) -> bytes | None:
         return base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def check_outside(
-    outside: list[OutsideHead], chains: dict[str, list[Entry]], sitting_id: str, findings: Findings
-) -> list[tuple[str, int]]:
-    """Where each outside head was found; a finding for each that is nowhere."""
-    found = []
-    for head in outside:
-        place = next(
-            (
-                (name, entry.seq)
-                for name, chain in chains.items()
-                for entry in chain
-                if head.is_of(entry)
-            ),
-            None,
-        )
-        if place is None:
-            findings.add("outside_head_missing", sitting_id, head.seq, head=head.digest[:16])
-        else:
-            found.append(place)
-    return found

@@ -7,19 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exam_server.verify.anchors import (
-    OutsideHead,
-    check_heads,
-    check_outside,
-    check_signed_head,
-    decoded,
-)
+from exam_server.verify.anchors import check_heads, check_signed_head, decoded
 from exam_server.verify.archive import Unreadable, read_archive
 from exam_server.verify.attempt import Attempt, fold
 from exam_server.verify.chains import split_chains
 from exam_server.verify.compare import check_attempts, check_room
 from exam_server.verify.entries import Entry, read_entries
 from exam_server.verify.finding import Finding, Findings, printable
+from exam_server.verify.outside import OutsideHead, check_outside, read_signed_heads
 from exam_server.verify.scores import check_scores
 from exam_server.verify.scoring import Key, read_keys
 from exam_server.verify.statement import Statement, read_statement
@@ -60,19 +55,24 @@ def verify(
     path: Path,
     *,
     outside: Sequence[OutsideHead] = (),
+    signed_heads: Sequence[Path] = (),
     known_key: bytes | None = None,
     scoring: Sequence[Path] = (),
 ) -> Report:
     """Verify an export; never raises because of what is in the files."""
     try:
-        return _verify(path, list(outside), known_key, scoring)
+        return _verify(path, list(outside), signed_heads, known_key, scoring)
     except Unreadable as problem:
         facts = {name: printable(value) for name, value in problem.facts.items()}
         return Report(file=path.name, unreadable=Finding(problem.code, facts=facts))
 
 
 def _verify(
-    path: Path, outside: list[OutsideHead], known_key: bytes | None, scoring: Sequence[Path]
+    path: Path,
+    outside: list[OutsideHead],
+    signed_heads: Sequence[Path],
+    known_key: bytes | None,
+    scoring: Sequence[Path],
 ) -> Report:
     findings = Findings()
     keys = _all_keys(scoring)
@@ -83,12 +83,13 @@ def _verify(
     sitting = chains[statement.sitting]
     unanchored = check_heads(chains, statement.sitting, findings)
     check_signed_head(archive, sitting, statement.sitting, known_key, findings)
+    public_key = known_key or decoded(archive.public_key)
+    outside += read_signed_heads(signed_heads, statement.sitting, public_key, findings)
     found = check_outside(outside, chains, statement.sitting, findings)
     folds = _folds(chains, statement, findings)
     check_attempts(statement, folds, chains, findings)
     check_room(sitting, folds, statement, findings)
     recomputed, sums = check_scores(statement.scores, folds, keys, findings)
-    public_key = known_key or decoded(archive.public_key)
     return Report(
         file=path.name,
         text={name: printable(value) for name, value in statement.text.items()}

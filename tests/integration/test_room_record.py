@@ -16,7 +16,7 @@ from exam_server.results.rules.lines import LineParams
 from exam_server.results.tables import Score
 from exam_server.room.actions import check_in, control, ending
 from exam_server.storage.tx import Tx
-from exam_server.verify.anchors import OutsideHead
+from exam_server.verify.outside import OutsideHead
 from exam_server.verify.verify import verify
 from tests.builders.room_day import ADMIN, AUTHORITY, CHIEF, OTHER_PROCTOR, PROCTOR, RoomDay
 from tests.builders.room_terminal import Terminal

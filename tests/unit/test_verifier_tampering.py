@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from exam_server.verify.anchors import OutsideHead
 from exam_server.verify.finding import Finding
+from exam_server.verify.outside import OutsideHead
 from exam_server.verify.verify import Report, verify
 from tests.builders.journal_builder import Export, Json, canonical, sha, signing_key
 from tests.builders.journal_day import eventful_day

@@ -15,6 +15,7 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.room.tables import Attempt, RecoveryCase, Response
+from exam_server.room.views.heads import HeadSigner
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
@@ -80,18 +81,20 @@ def answers_of(session: Session, attempt_id: str, candidate_id: str) -> dict[str
 
 
 def beat_facts(
-    session: Session, candidate_id: str, attempt_id: str | None, now: Instant
+    session: Session,
+    candidate_id: str,
+    sitting_id: str,
+    attempt_id: str | None,
+    now: Instant,
+    heads: HeadSigner,
 ) -> dict[str, Any]:
-    """Time left and heads of the attempt the terminal says it is in."""
+    """Time left and head of the attempt the terminal says it is in, and the sitting's head."""
     attempt = session.get(Attempt, attempt_id) if attempt_id else None
-    if attempt is None or attempt.candidate_id != candidate_id:
-        return {"left_ms": None, "head_seq": None, "sitting_head": None}
-    timing = attempt.timing
-    head = session.scalar(select(Sitting.head).where(Sitting.id == attempt.sitting_id))
+    mine = attempt if attempt is not None and attempt.candidate_id == candidate_id else None
     return {
-        "left_ms": max(0, timing.left(now)),
-        "head_seq": attempt.head_seq,
-        "sitting_head": head,
+        "left_ms": None if mine is None else max(0, mine.timing.left(now)),
+        "head_seq": None if mine is None else mine.head_seq,
+        "sitting_head": heads.of(session, sitting_id),
     }
 
 

@@ -4,6 +4,7 @@ import { byId, h, icon, redraw, say } from "./dom";
 import { clock, hour, minutes } from "./times";
 import { t, type Word } from "./words";
 import type { BoardLink, Shown } from "./link";
+import { shortHead } from "./overview";
 import type { Counts, Sitting } from "./types";
 
 const COUNTS: (keyof Counts)[] = [
@@ -35,6 +36,7 @@ export class Header {
     const single = sitting.paused ? counts.trouble - counts.paused : counts.trouble;
     this.counts({ ...counts, trouble: Math.max(0, single) });
     this.acts(shown);
+    this.head(shown);
     freshness(link);
   }
 
@@ -44,6 +46,11 @@ export class Header {
     say(byId("clock-what"), what);
     say(byId("clock-note"), note);
     byId("clock").classList.toggle("is-word", !/^[-\d]/.test(big));
+  }
+
+  /** In the bar at every moment: a photograph of the screen is a witness of the record. */
+  private head({ rest: { head } }: Shown): void {
+    say(byId("head"), head.seq ? t("head_line", { n: head.seq, digest: shortHead(head.digest) }) : "");
   }
 
   private counts(counts: Counts): void {

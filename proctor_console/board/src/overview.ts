@@ -1,6 +1,6 @@
 // What stands on the right while nobody is selected: the day's steps, and is everyone there.
 
-import { h, icon, redraw } from "./dom";
+import { h, icon, redraw, say } from "./dom";
 import { reckoning } from "./room_acts";
 import { t, type Word } from "./words";
 import type { Shown } from "./link";
@@ -41,15 +41,29 @@ export class Overview {
         h("dl", { class: "facts reckoning" }, ...reckoning(shown).map(([name, value]) =>
           h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
         h("h3", {}, t("head")),
-        h("p", { class: "digest" }, digest(head.digest)),
+        h("p", { class: "digest", "data-test": "head" }, shortHead(head.digest)),
         h("p", { class: "muted" }, t("head_note", { n: head.seq })),
+        h("p", { class: "digest-whole", "data-test": "head-whole" }, `${head.seq}:${head.digest}`),
+        h("div", { class: "acts-row" },
+          h("button", { type: "button", class: "button is-plain", "data-key": "head-copy",
+            click: (event) => void copy(event.currentTarget as Element, `${head.seq}:${head.digest}`) },
+            t("head_copy")),
+          h("a", { class: "button is-plain", "data-key": "sheet", "data-test": "room-sheet",
+            href: `/console/sitting/${sitting.id}/sheet` }, t("room_sheet"))),
         h("p", { class: "muted hint" }, t("pick_seat")),
       ),
     );
   }
 }
 
+/** On plain http there is no clipboard: the text above can still be selected whole. */
+async function copy(button: Element, text: string): Promise<void> {
+  if (!navigator.clipboard) return;
+  await navigator.clipboard.writeText(text);
+  say(button, t("head_copied"));
+}
+
 /** The first 16 hex digits in groups of four, as on the printed sheet. */
-function digest(hex: string): string {
+export function shortHead(hex: string): string {
   return hex.slice(0, 16).toUpperCase().replace(/(.{4})(?=.)/g, "$1 ");
 }

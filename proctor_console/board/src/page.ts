@@ -1,4 +1,4 @@
-// Plain pages: the style, and forms that cannot be sent twice.
+// Plain pages: the style, forms that cannot be sent twice, and printing.
 
 import "../styles/console.css";
 
@@ -7,3 +7,6 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")
     for (const button of form.querySelectorAll<HTMLButtonElement>("button[type=submit]"))
       button.disabled = true;
   });
+
+for (const button of document.querySelectorAll("[data-print]"))
+  button.addEventListener("click", () => window.print());

@@ -4,7 +4,7 @@ import type { AnswerView } from "./outbox";
 import type { Preferences, Seat } from "./machine";
 import type { Notice } from "./notices";
 import type { Paper } from "./paper";
-import type { AttemptState, BlockSubject, Me, Problem, Result, SeatInfo, Stage, State } from "./types";
+import type { AttemptState, BlockSubject, Me, Problem, Result, SeatInfo, SignedHead, Stage, State } from "./types";
 
 export type SaveState = "idle" | "saved" | "saving" | "local" | "failed";
 
@@ -48,6 +48,7 @@ export interface App {
   timeUp: boolean;
   notices: Notice[];
   result: Result | null;
+  sittingHead: SignedHead | null;
   /** Answers that reached the server after their subject had ended: kept, not counted. */
   late: number;
   dark: "none" | "fenced" | "window";
@@ -79,6 +80,7 @@ export function freshCandidate() {
     staging: "none",
     stages: [],
     result: null,
+    sittingHead: null,
     late: 0,
     notices: [],
     ...freshAttempt(),

@@ -4,6 +4,7 @@ import type { Answering } from "./answering";
 import { currentAttempt, started } from "./app";
 import type { Core } from "./core";
 import type { Day } from "./day";
+import { keepHead } from "./heads";
 import { nextPollMs } from "./link";
 import type { Notice } from "./notices";
 import { dueWarning } from "./timer";
@@ -96,6 +97,7 @@ export class Rhythm {
     try {
       const answer = await this.core.line.beat(attempt, at + 1, this.answering.elapsed());
       this.core.link.reached();
+      void keepHead(this.core, answer.sitting_head);
       const current = currentAttempt(state);
       if (current?.id === attempt && current && started(current) && answer.left_ms !== null) {
         const clock = this.answering.clock(current.id);

@@ -2,13 +2,13 @@
 
 import { io, type Socket } from "socket.io-client";
 import { Refused, Unreachable } from "./api";
-import type { Batch, Problem, Receipts, State } from "./types";
+import type { Batch, Problem, Receipts, SignedHead, State } from "./types";
 
 export interface BeatAnswer {
   left_ms: number | null;
   head_seq: number | null;
   epoch: number;
-  sitting_head: string;
+  sitting_head: SignedHead | null;
 }
 
 export interface SocketTold {

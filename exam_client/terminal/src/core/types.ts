@@ -104,6 +104,15 @@ export interface State {
   result_ready: boolean;
 }
 
+/** The newest entry of the sitting's record, signed by the centre. */
+export interface SignedHead {
+  sitting: string;
+  seq: number;
+  digest: string;
+  at: number;
+  signature: string;
+}
+
 export interface Heading {
   type: ItemType;
   title: string;

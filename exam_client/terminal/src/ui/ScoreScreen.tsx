@@ -1,6 +1,7 @@
 /** The score of the day, provisional, with the receipt that proves the answers whole. */
 
 import { useEffect, useState } from "preact/hooks";
+import { shortHead } from "../core/heads";
 import type { Result } from "../core/types";
 import { Banners } from "./Banners";
 import { useApp, useHeadingFocus } from "./context";
@@ -100,7 +101,7 @@ function SubjectScores({ result }: { result: Result }) {
 }
 
 function ScoreSide({ result }: { result: Result }) {
-  const { me, late } = useApp();
+  const { me, late, sittingHead } = useApp();
   const words = useWords();
   const mode = me?.mode ?? "formal";
   return (
@@ -120,6 +121,11 @@ function ScoreSide({ result }: { result: Result }) {
         <h2>{words("score.receipt")}</h2>
         <p class="digest" data-test="receipt">{result.receipt}</p>
         <p>{words("score.receipt_text")}</p>
+        {sittingHead && (
+          <p class="room-record" data-test="sitting-head">
+            {words("score.head", { n: sittingHead.seq })} <b>{shortHead(sittingHead)}</b>
+          </p>
+        )}
         {late > 0 && <p class="late" data-test="late">{words("late.kept", { n: late })}</p>}
       </div>
     </aside>
