@@ -16,7 +16,7 @@ from exam_client.wire import Beat
 from exam_server.room.views.heads import HeadSigner, SignedHead, statement
 from exam_server.verify.outside import OutsideHead
 from exam_server.verify.verify import Report, verify
-from tests.builders.door_policies import CHIEF
+from tests.builders.door_policies import CANDIDATE, CHIEF
 from tests.builders.door_room import DoorRoom
 from tests.builders.journal_builder import Export
 from tests.builders.room_day import RoomDay
@@ -122,7 +122,7 @@ def test_no_part_of_a_signed_head_can_be_changed(room: RoomDay, tmp_path: Path, 
 
 def test_the_console_shows_hands_over_and_prints_the_same_head(doors: DoorRoom) -> None:
     room = doors.day
-    candidate = doors.terminals[0]
+    candidate = doors.terminals[CANDIDATE]
     candidate.answer_right()
     candidate.hand_in()
     client = doors.app.test_client(use_cookies=False)
