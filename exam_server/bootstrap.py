@@ -28,11 +28,11 @@ from exam_server.room.actions.presence import forget_sockets
 from exam_server.room.rules.company import Company
 from exam_server.room.views.heads import HeadSigner
 from exam_server.settings import Settings
-from exam_server.storage.migrate import upgrade
 from exam_server.storage.runner import GeventRunner, Runner
 from exam_server.storage.store import Store
 from exam_server.storage.tx import Fact, Tx
 from exam_server.sweep import Sweep
+from exam_server.upkeep.upgrading import bring_up_to_date
 from exam_server.vault.actions.forms import restore_held
 from exam_server.vault.opened import OpenedVault
 
@@ -51,11 +51,11 @@ def open_centre(
     """The centre in ``settings.home``: keys read, database brought up to date and opened.
 
     ``clock``: decides instead of the machine's and the database's. ``migrate``: False for a
-    reader beside a running server.
+    reader beside a running server. Refusals of ``bring_up_to_date``.
     """
     settings.make_folders()
     if migrate:
-        upgrade(settings.database_url)
+        bring_up_to_date(settings.database_url, (clock or SystemClock()).now())
     keys = centre_keys.load(settings.keys)
     return Centre(
         settings=settings,

@@ -9,7 +9,7 @@ from exam_server.cli.centre import doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
 from exam_server.cli.incoming import package, preflight, roster
-from exam_server.cli.keeping import backup, keys, program_version, restore
+from exam_server.cli.keeping import backup, keys, program_version, restore, upgrade
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
 from question_bank.cli import commands as bank_commands
@@ -40,6 +40,7 @@ for _command in (
     backup,
     restore,
     keys,
+    upgrade,
     demo,
     *bank_commands(_now_ms),
 ):

@@ -15,11 +15,13 @@ from exam_server.cli.output import measured, put, say
 from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
 from exam_server.settings import Settings, settings_for
+from exam_server.storage.lock import only_writer
 from exam_server.upkeep.backup.checking import open_backup, prove, refuse_newer
 from exam_server.upkeep.backup.content import Manifest
 from exam_server.upkeep.backup.key_file import export_keys, import_keys
 from exam_server.upkeep.backup.making import make_backup, plain_bytes_about
 from exam_server.upkeep.backup.restoring import restore as restore_backup
+from exam_server.upkeep.upgrading import Upgrade, bring_up_to_date, look, refuse_in_exam
 from question_bank.sealing.recipient import public_text
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -142,6 +144,57 @@ def _facts(manifest: Manifest) -> dict[str, object]:
         "rows": manifest.rows,
         "files": len(manifest.files),
     }
+
+
+@click.command()
+@home_option
+@click.option("--check", is_flag=True, help="只看不改 · look only, change nothing")
+@click.option(
+    "--reason",
+    help="考试进行中仍要升级的原因，会记录在案 · why, though a sitting is under way; recorded",
+)
+@json_option
+def upgrade(home: Path, check: bool, reason: str | None, as_json: bool) -> None:
+    """两场考试之间升级：先备份，再改数据库 · Between sittings: a backup, then the tables."""
+    settings = existing(home)
+    now = SystemClock().now()
+    found = look(settings.database_url)
+    file = None
+    if not check and found.needed:
+        with only_writer(settings.lock_path):
+            refuse_in_exam(found, reason)
+            path = _backup_path(settings, None, f"{utc(now).astimezone():%Y%m%d-%H%M%S}")
+            keys = centre_keys.load(settings.keys)
+            made = make_backup(settings, keys, path, program=program_version(), now=now)
+            file = str(made.path)
+            bring_up_to_date(settings.database_url, now, reason=reason)
+    put(
+        {
+            "held": found.held,
+            "wanted": found.wanted,
+            "needed": found.needed,
+            "under_way": found.under_way,
+            "backup": file,
+        },
+        as_json=as_json,
+        **_told(found, check),
+    )
+
+
+def _told(found: Upgrade, check: bool) -> dict[str, str]:
+    if not found.needed:
+        return {"zh": "数据库与程序一致，不需要升级。", "en": "nothing to upgrade"}
+    if not check:
+        return {
+            "zh": f"已备份，并从 {found.held} 升级到 {found.wanted}。",
+            "en": "a backup was made, the tables are up to date",
+        }
+    if found.under_way:
+        return {
+            "zh": f"需要升级，但场次还在进行：{'、'.join(found.under_way)}。请考完再升级。",
+            "en": "an upgrade is needed, but sittings are under way: finish them first",
+        }
+    return {"zh": "需要升级，现在可以进行。", "en": "an upgrade is needed and can be done now"}
 
 
 @click.group()

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 
 from exam_server.storage.engine import write_engine
@@ -45,6 +46,15 @@ def current(connection: Connection) -> str | None:
 def newest() -> str:
     """The revision this program needs."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has ever written tables of that revision."""
+    try:
+        ScriptDirectory(str(MIGRATIONS)).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 def config(connection: Connection) -> Config:

@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-
 from exam_server.errors import Refusal
 from exam_server.keys import CentreKeys
-from exam_server.storage.migrate import MIGRATIONS
+from exam_server.storage import migrate
 from exam_server.upkeep.backup.content import Manifest, StoredFile, read_front
 from exam_server.upkeep.backup.stream import SealedReader
 
@@ -53,7 +50,5 @@ def take_file(reader: SealedReader, stored: StoredFile, take: Take) -> None:
 
 def refuse_newer(manifest: Manifest) -> None:
     """``backup_newer`` when its tables are of a program that is newer than this one."""
-    try:
-        ScriptDirectory(str(MIGRATIONS)).get_revision(manifest.revision)
-    except CommandError as error:
-        raise Refusal("backup_newer", 422, {"what": manifest.program}) from error
+    if not migrate.knows(manifest.revision):
+        raise Refusal("backup_newer", 422, {"what": manifest.program})

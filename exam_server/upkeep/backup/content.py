@@ -5,7 +5,6 @@ length of the manifest (4 bytes)  ‖  manifest (canonical JSON)  ‖  signature
 
 from __future__ import annotations
 
-import base64
 import struct
 from pathlib import PurePosixPath
 
@@ -77,11 +76,6 @@ def read_front(reader: SealedReader, signing: Ed25519PrivateKey) -> Manifest:
     if manifest.format != FORMAT or not all(_expected(file.name) for file in manifest.files):
         raise Refusal("backup_newer", 422, {"what": manifest.format})
     return manifest
-
-
-def public_text(signing: Ed25519PrivateKey) -> str:
-    """The centre's public signing key, as it is put on record (base64)."""
-    return base64.b64encode(signing.public_key().public_bytes_raw()).decode()
 
 
 def _expected(name: str) -> bool:
