@@ -128,7 +128,11 @@ class Sweep:
                 self._complain(job.form_id, failure.code)
                 return
             attempts = [one.attempt_id for one in scored]
-            self.write(lambda tx: store_scores(tx, scored=scored), attempts=attempts)
+            self.write(
+                lambda tx: store_scores(tx, scored=scored),
+                attempts=attempts,
+                sittings={one.sitting_id for one in job.attempts},
+            )
 
         _each(centre.store.read(pending_scores), score)
 

@@ -7,8 +7,9 @@ request is answered by a code; no item, no response and no key is ever in an ans
 
 Request   ``{"id", "package_path", "form_id", "scoring_secret": base64,
           "responses": {attempt id: {item id: letters}}}``
-Answer    ``{"id", "scoring_digest", "version", "scores": {attempt id: {"points": decimal,
-          "sections": [{"type", "points", "full", "right", "blank"}]}}}``
+Answer    ``{"id", "scoring_digest", "version", "golden": {"expected", "points"}, "scores": {attempt
+          id: {"points": decimal, "sections": [{"type", "points", "full", "right", "blank"}]}}}``;
+          ``golden``: what the key's golden candidate must get and got, nothing of the answers
 Problem   ``{"id" or null, "error": code}``
 """
 
@@ -70,6 +71,10 @@ class Scorer:
             "id": request.id,
             "scoring_digest": digest(form_key),
             "version": form_key.version,
+            "golden": {
+                "expected": form_key.golden.points,
+                "points": str(score_form(form_key, form_key.golden.responses).points),
+            },
             "scores": {
                 attempt_id: _builtins(score_form(form_key, responses))
                 for attempt_id, responses in request.responses.items()

@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,13 @@ class ScorerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """``scores``: by attempt id ``{"points": decimal, "sections": [...]}``."""
+    """``scores``: by attempt id ``{"points": decimal, "sections": [...]}``. ``golden_points``: what
+    the golden candidate of the key got, as it should."""
 
     scoring_digest: str
     version: int
     scores: dict[str, dict[str, Any]]
+    golden_points: str
 
 
 class ScorerClient:
@@ -64,7 +67,9 @@ class ScorerClient:
     ) -> Scores:
         """Score attempts of one form: {attempt id: {item id: canonical letters}}.
 
-        :class:`ScorerFailed` when the scorer refuses or cannot be reached.
+        :class:`ScorerFailed` when the scorer refuses or cannot be reached, and with
+        ``golden_differs`` when it does not give the golden candidate the known score: then
+        none of its scores can be trusted.
         """
         ident = new_id()
         line = json.dumps(
@@ -79,7 +84,12 @@ class ScorerClient:
         answer = self._ask(ident, line + b"\n")
         if "error" in answer:
             raise ScorerFailed(str(answer["error"]))
-        return Scores(answer["scoring_digest"], answer["version"], answer["scores"])
+        golden = answer["golden"]
+        if Decimal(golden["points"]) != Decimal(golden["expected"]):
+            raise ScorerFailed("golden_differs")
+        return Scores(
+            answer["scoring_digest"], answer["version"], answer["scores"], golden["expected"]
+        )
 
     def close(self) -> None:
         """End the process; the next request starts a new one."""

@@ -18,6 +18,7 @@ from exam_server.storage.tx import Tx
 from question_bank.canonical import canonical
 
 GENESIS = hashlib.sha256(b"kaochang/acts/1").hexdigest()
+_HASHED = ("seq", "at_ms", "kind", "actor", "data", "prev")
 _ONE_AT_A_TIME = 0x6B616F61  # any fixed number: appends to the chain queue up on PostgreSQL
 
 
@@ -56,6 +57,20 @@ def record(tx: Tx, *, kind: str, actor: str, data: dict[str, Any] | None = None)
     return act
 
 
+def last_act(session: Session) -> tuple[int, str] | None:
+    """Number and digest of the newest act: the head of the chain; None before the first."""
+    row = session.execute(select(Act.seq, Act.digest).order_by(Act.seq.desc()).limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def acts_as_lines(session: Session) -> bytes:
+    """The whole chain, one canonical act per line: what a verifier reads."""
+    return b"".join(
+        canonical({**_body(act), "digest": act.digest}) + b"\n"
+        for act in session.scalars(select(Act).order_by(Act.seq))
+    )
+
+
 def first_break(session: Session) -> int | None:
     """The sequence number of the first act that does not fit the chain, None when whole."""
     prev = GENESIS
@@ -66,6 +81,9 @@ def first_break(session: Session) -> int | None:
     return None
 
 
+def _body(act: Act) -> dict[str, Any]:
+    return {name: getattr(act, name) for name in _HASHED}
+
+
 def _digest(act: Act) -> str:
-    names = ("seq", "at_ms", "kind", "actor", "data", "prev")
-    return hashlib.sha256(canonical({name: getattr(act, name) for name in names})).hexdigest()
+    return hashlib.sha256(canonical(_body(act))).hexdigest()

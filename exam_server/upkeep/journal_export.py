@@ -19,6 +19,7 @@ from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt, JournalEntry, Response
+from exam_server.storage.acts import acts_as_lines
 from exam_server.vault.tables import Form
 from question_bank.canonical import canonical
 
@@ -29,12 +30,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same journal gives the same bytes
 def journal_file(
     session: Session, *, sitting_id: str, signing: Ed25519PrivateKey, now: Instant
 ) -> bytes:
-    """``journal-<sitting>.zip``: entries, the state they lead to, and the signed head."""
+    """``journal-<sitting>.zip``: entries, the state they lead to, the centre's acts, and
+    the signed head."""
     where = session.get(Sitting, sitting_id)
     if where is None:
         raise not_found("sitting", sitting_id)
     lines = b"".join(_entries(session, where))
     statement = canonical(_statement(session, where, now))
+    acts = acts_as_lines(session)
     head = canonical(
         {
             "sitting": where.id,
@@ -44,12 +47,14 @@ def journal_file(
             "files": {
                 "journal.jsonl": hashlib.sha256(lines).hexdigest(),
                 "sitting.json": hashlib.sha256(statement).hexdigest(),
+                "acts.jsonl": hashlib.sha256(acts).hexdigest(),
             },
         }
     )
     members = {
         "journal.jsonl": lines,
         "sitting.json": statement,
+        "acts.jsonl": acts,
         "head.json": head,
         "head.sig": base64.b64encode(signing.sign(head)),
         "centre.pub": base64.b64encode(signing.public_key().public_bytes_raw()),

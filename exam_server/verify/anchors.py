@@ -75,9 +75,13 @@ def check_signed_head(
         findings.add("head_differs", sitting_id, head["seq"], last=last.seq if last else 0)
     if head["sitting"] != sitting_id:
         findings.add("head_of_other_sitting", sitting_id, other=head["sitting"])
-    members = {"journal.jsonl": archive.journal, "sitting.json": archive.sitting}
+    members = {
+        "journal.jsonl": archive.journal,
+        "sitting.json": archive.sitting,
+        "acts.jsonl": archive.acts,
+    }
     for name, data in members.items():
-        if hashlib.sha256(data).hexdigest() != head["files"][name]:
+        if data is not None and hashlib.sha256(data).hexdigest() != head["files"][name]:
             findings.add("member_differs", member=name)
 
 
@@ -90,7 +94,7 @@ def _is_head(head: Any) -> bool:
         and is_hex(head["digest"])
         and isinstance(head["sitting"], str)
         and isinstance(head["files"], dict)
-        and head["files"].keys() == {"journal.jsonl", "sitting.json"}
+        and head["files"].keys() == {"journal.jsonl", "sitting.json", "acts.jsonl"}
         and all(is_hex(digest) for digest in head["files"].values())
     )
 

@@ -17,6 +17,7 @@ MOST_MEMBERS = 64
 MOST_BYTES = {
     "journal.jsonl": 512 * _MIB,
     "sitting.json": 64 * _MIB,
+    "acts.jsonl": 256 * _MIB,
     "head.json": 64 * _KIB,
     "head.sig": 64 * _KIB,
     "centre.pub": 64 * _KIB,
@@ -47,10 +48,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The bytes of the members; the optional three are None when missing."""
+    """The bytes of the members; those that are not needed to read on are None when missing."""
 
     journal: bytes
     sitting: bytes
+    acts: bytes | None
     head: bytes | None
     signature: bytes | None
     public_key: bytes | None
@@ -89,6 +91,7 @@ def _members(opened: zipfile.ZipFile, findings: Findings) -> Archive:
     return Archive(
         journal=read["journal.jsonl"],
         sitting=read["sitting.json"],
+        acts=read.get("acts.jsonl"),
         head=read.get("head.json"),
         signature=read.get("head.sig"),
         public_key=read.get("centre.pub"),

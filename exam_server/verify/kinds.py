@@ -50,11 +50,12 @@ def _one_of(*words: str) -> Check:
     return lambda value: value in words if isinstance(value, str) else False
 
 
+def _is_head(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and is_count(value[0]) and is_hex(value[1])
+
+
 def _is_heads(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(pair, list) and len(pair) == 2 and is_count(pair[0]) and is_hex(pair[1])
-        for pair in value.values()
-    )
+    return isinstance(value, dict) and all(_is_head(pair) for pair in value.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,8 @@ SITTING_KINDS: dict[str, Kind] = {
     "granted": _kind("staff", {**_GRANT, "attempts": _is_names}, {"second": is_staff}),
     "message": _MESSAGE,
     "incident": _INCIDENT,
-    "heads": _kind("system", {"heads": _is_heads}),
+    "heads": _kind("system", {"heads": _is_heads}, {"acts": _is_head}),
+    "golden": _kind("system", {"form": _is_name, "scoring_digest": is_hex, "points": _is_points}),
     "closed": _kind("system staff", {}),
     "released": _kind("staff", {}),
 }

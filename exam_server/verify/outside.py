@@ -7,7 +7,7 @@ photographed or kept by a terminal before stays as it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exam_server.verify import jsonform
+from exam_server.verify.acts import Act
 from exam_server.verify.anchors import decoded
 from exam_server.verify.archive import Unreadable
 from exam_server.verify.entries import Entry
@@ -51,7 +52,7 @@ class OutsideHead:
             raise ValueError(text)
         return cls(digest, seq if own is None else own)
 
-    def is_of(self, entry: Entry) -> bool:
+    def is_of(self, entry: Entry | Act) -> bool:
         """Whether it is this entry's digest (and number, when that is known)."""
         return entry.digest.startswith(self.digest) and self.seq in (None, entry.seq)
 
@@ -114,7 +115,10 @@ def _is_signed(head: dict[str, Any], key: bytes | None) -> bool:
 
 
 def check_outside(
-    outside: list[OutsideHead], chains: dict[str, list[Entry]], sitting_id: str, findings: Findings
+    outside: list[OutsideHead],
+    chains: Mapping[str, Sequence[Entry | Act]],
+    sitting_id: str,
+    findings: Findings,
 ) -> list[tuple[str, int]]:
     """Where each outside head was found; a finding for each that is nowhere.
 

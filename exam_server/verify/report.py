@@ -20,6 +20,8 @@ _COUNTS = {
     "recomputed": ("独立重算的成绩", "scores recomputed"),
     "outside": ("核对到的外部链头", "outside heads found"),
     "unanchored": ("最后一次链头汇总之后的条目", "entries after the last heads taken in"),
+    "acts": ("考点操作记录", "acts of the centre outside the sitting"),
+    "loose_acts": ("最后一次汇总之后的操作记录", "acts after the last heads taken in"),
 }
 _LABELS = {
     "title": ("作答日志校验", "Journal verification"),

@@ -8,6 +8,7 @@ from typing import Any
 from exam_server.verify.attempt import Attempt
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
+from exam_server.verify.golden import check_golden
 from exam_server.verify.scoring import Key, fraction, score, written
 
 _FIELDS = ("points", "version", "scoring_digest", "head")
@@ -16,16 +17,20 @@ _FIELDS = ("points", "version", "scoring_digest", "head")
 def check_scores(
     rows: list[dict[str, Any]],
     folds: dict[str, Attempt],
+    sitting: list[Entry],
     keys: dict[str, list[Key]],
     findings: Findings,
 ) -> tuple[int, dict[str, str]]:
     """How many scores were recomputed, and the sum of every candidate with a score."""
     listed = _listed(rows, findings)
+    golden = check_golden(sitting, keys, findings)
     recomputed = 0
     sums: dict[str, Fraction] = {}
     for attempt in folds.values():
         for number, entry in enumerate(attempt.scored, start=1):
             _check_entry(entry, number, attempt, findings)
+            if (attempt.assigned.get("form"), entry.data["scoring_digest"]) not in golden:
+                findings.add("golden_missing", entry.chain, entry.seq, line=entry.line)
             recomputed += _recompute(entry, attempt, keys, findings)
         if not attempt.scored:
             continue

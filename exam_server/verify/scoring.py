@@ -40,11 +40,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One version of one form's scoring key."""
+    """One version of one form's scoring key. ``golden``: the known answers and their points."""
 
     digest: str
     credit: Credit
     items: dict[str, Item]
+    golden: tuple[dict[str, str], Fraction] = ({}, Fraction(0))
 
 
 def fraction(text: Any) -> Fraction:
@@ -81,7 +82,19 @@ def _key(entry: Any) -> Key:
     digest = jsonform.digest(entry)
     if digest is None:
         raise ValueError
-    return Key(digest, _credit(entry["credit"]), {i: _item(v) for i, v in entry["items"].items()})
+    return Key(
+        digest,
+        _credit(entry["credit"]),
+        {name: _item(value) for name, value in entry["items"].items()},
+        _golden(entry["golden"]),
+    )
+
+
+def _golden(entry: dict[str, Any]) -> tuple[dict[str, str], Fraction]:
+    responses = entry["responses"]
+    if not all(is_letters(letters) for letters in responses.values()):
+        raise ValueError
+    return dict(responses), fraction(entry["points"])
 
 
 def _credit(entry: dict[str, Any]) -> Credit:

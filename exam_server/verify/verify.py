@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from exam_server.verify.acts import CHAIN, check_act_anchors, read_acts
 from exam_server.verify.anchors import check_heads, check_signed_head, decoded
 from exam_server.verify.archive import Unreadable, read_archive
 from exam_server.verify.attempt import Attempt, fold
@@ -27,7 +28,8 @@ class Report:
 
     ``unreadable``: the reason (code and facts) when nothing could be verified. ``total``:
     number of findings, of which ``findings`` lists the first thousand. ``counts``: entries,
-    chains, attempts, submitted, responses, scores, recomputed, outside, unanchored.
+    chains, attempts, submitted, responses, scores, recomputed, outside, unanchored, acts,
+    loose_acts.
     ``head``: seq and digest of the sitting chain's last entry. ``sums``: candidate → points.
     """
 
@@ -81,15 +83,17 @@ def _verify(
     entries = read_entries(archive.journal, statement.sitting, findings)
     chains = split_chains(entries, statement.sitting, findings)
     sitting = chains[statement.sitting]
+    acts = read_acts(archive.acts, findings)
     unanchored = check_heads(chains, statement.sitting, findings)
+    loose_acts = check_act_anchors(sitting, acts, findings)
     check_signed_head(archive, sitting, statement.sitting, known_key, findings)
     public_key = known_key or decoded(archive.public_key)
     outside += read_signed_heads(signed_heads, statement.sitting, public_key, findings)
-    found = check_outside(outside, chains, statement.sitting, findings)
+    found = check_outside(outside, {**chains, CHAIN: acts}, statement.sitting, findings)
     folds = _folds(chains, statement, findings)
     check_attempts(statement, folds, chains, findings)
     check_room(sitting, folds, statement, findings)
-    recomputed, sums = check_scores(statement.scores, folds, keys, findings)
+    recomputed, sums = check_scores(statement.scores, folds, sitting, keys, findings)
     return Report(
         file=path.name,
         text={name: printable(value) for name, value in statement.text.items()}
@@ -97,7 +101,13 @@ def _verify(
         findings=findings.listed,
         total=findings.total,
         counts=_counts(entries, folds)
-        | {"recomputed": recomputed, "outside": len(found), "unanchored": unanchored},
+        | {
+            "recomputed": recomputed,
+            "outside": len(found),
+            "unanchored": unanchored,
+            "acts": len(acts),
+            "loose_acts": loose_acts,
+        },
         head=(sitting[-1].seq, sitting[-1].digest) if sitting else None,
         outside=[(printable(chain), seq) for chain, seq in found],
         key=hashlib.sha256(public_key).hexdigest() if public_key else None,

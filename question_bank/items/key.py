@@ -33,12 +33,19 @@ class KeyedItem(msgspec.Struct, frozen=True):
     key: ItemKey
 
 
+class Golden(msgspec.Struct, frozen=True):
+    """A made-up candidate: ``responses`` (letters by item id) are worth ``points`` (decimal)."""
+
+    responses: dict[str, str] = {}
+    points: str = "0"
+
+
 class FormKey(msgspec.Struct, frozen=True, kw_only=True):
     """The scoring key of one sealed form, by the opaque ids of that form.
 
     ``version``: 1, then +1 per approved correction (DOMAIN D11). ``salt``: 32 random bytes
     in hex; it lets :func:`digest` stand in a public manifest without letting anybody try
-    all answers of a short form.
+    all answers of a short form. ``golden``: what the scorer must be able to reproduce.
     """
 
     form_id: str
@@ -46,10 +53,11 @@ class FormKey(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
     credit: CreditRule
     items: tuple[ItemKey, ...]
+    golden: Golden = Golden()
 
 
 def as_builtins(form_key: FormKey) -> dict[str, Any]:
-    """The form's entry of ``scoring.json``: version, salt, credit and items by id."""
+    """The form's entry of ``scoring.json``: version, salt, credit, items by id, golden."""
     return {
         "version": form_key.version,
         "salt": form_key.salt,
@@ -63,6 +71,7 @@ def as_builtins(form_key: FormKey) -> dict[str, Any]:
             }
             for key in form_key.items
         },
+        "golden": msgspec.to_builtins(form_key.golden),
     }
 
 
@@ -77,6 +86,7 @@ def from_builtins(form_id: str, entry: dict[str, Any]) -> FormKey:
             msgspec.convert({"item_id": item_id, **fields}, ItemKey)
             for item_id, fields in sorted(entry["items"].items())
         ),
+        golden=msgspec.convert(entry["golden"], Golden),
     )
 
 

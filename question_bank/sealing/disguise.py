@@ -11,12 +11,13 @@ import secrets
 from dataclasses import dataclass
 
 from question_bank.assembly.draft import Draft
+from question_bank.items.golden import with_golden
 from question_bank.items.item import Item
 from question_bank.items.key import FormKey, ItemKey, KeyedItem
 from question_bank.items.shape import LETTERS, ItemType, Shape, ShapeItem, ShapeSection
 from question_bank.sealing.content import Content, SealedFigure, SealedItem
 from question_bank.sealing.suite import to_base64
-from question_bank.seeded import drawn_id, shuffled
+from question_bank.seeded import draw, drawn_id, shuffled
 
 _FORM_ID, _ITEM_ID, _SALT_BYTES = 20, 12, 32
 
@@ -70,12 +71,15 @@ def disguise(draft: Draft, seed: bytes, number: str) -> Disguised:
             keys.append(_item_key(one, part.points))
             origins[one.id] = one.entry.item.id
     shape = Shape(form_id, draft.subject, draft.trade, draft.level, tuple(sections), draft.credit)
-    form_key = FormKey(
-        form_id=form_id,
-        version=1,
-        salt=secrets.token_hex(_SALT_BYTES),
-        credit=draft.credit,
-        items=tuple(sorted(keys, key=lambda key: key.item_id)),
+    form_key = with_golden(
+        FormKey(
+            form_id=form_id,
+            version=1,
+            salt=secrets.token_hex(_SALT_BYTES),
+            credit=draft.credit,
+            items=tuple(sorted(keys, key=lambda key: key.item_id)),
+        ),
+        lambda *purpose: int.from_bytes(draw(seed, "golden", form_id, *purpose), "big"),
     )
     return Disguised(shape, Content(form_id, items), form_key, origins)
 

@@ -60,14 +60,17 @@ class Export:
     scoring: Json
     head: Json | None = None
     key: Ed25519PrivateKey = field(default_factory=lambda: signing_key("centre"))
+    acts: list[Json] = field(default_factory=list)
 
     @classmethod
     def opened(cls, data: bytes, scoring: Json, key: Ed25519PrivateKey) -> Export:
         """A real export taken apart, in the hands of somebody who has the centre's key too."""
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             lines = archive.read("journal.jsonl").splitlines()
+            acts = archive.read("acts.jsonl").splitlines()
             statement = json.loads(archive.read("sitting.json"))
-        return cls([json.loads(line) for line in lines], statement, scoring, key=key)
+        entries = [json.loads(line) for line in lines]
+        return cls(entries, statement, scoring, key=key, acts=[json.loads(act) for act in acts])
 
     def copy(self) -> Export:
         return Export(
@@ -76,6 +79,7 @@ class Export:
             self.scoring,
             copy.deepcopy(self.head),
             self.key,
+            copy.deepcopy(self.acts),
         )
 
     @property
@@ -90,6 +94,7 @@ class Export:
 
     def recompute(self) -> None:
         """Relink every chain and mend heads, receipts and scores: a whole consistent lie."""
+        relink_acts(self.acts)
         attempts = sorted({e["chain"] for e in self.entries} - {self.sitting_id})
         old = {(e["chain"], e["digest"]): e for e in self.entries}
         for name in attempts:
@@ -106,6 +111,9 @@ class Export:
                     name: [pair[0], self.chain(name)[pair[0] - 1]["digest"]]
                     for name, pair in entry["data"]["heads"].items()
                 }
+                if "acts" in entry["data"]:
+                    seq = entry["data"]["acts"][0]
+                    entry["data"]["acts"] = [seq, self.acts[seq - 1]["digest"]]
         relink(self.chain(self.sitting_id))
         for row in self.statement["attempts"]:
             last = self.chain(row["id"])[-1]
@@ -120,6 +128,9 @@ class Export:
         journal = b"".join(canonical(entry) + b"\n" for entry in self.entries)
         return self.pack_raw(journal, canonical(self.statement))
 
+    def act_lines(self) -> bytes:
+        return b"".join(canonical(act) + b"\n" for act in self.acts)
+
     def pack_raw(self, journal: bytes, statement: bytes) -> bytes:
         """The zip with these bytes; signed over them unless a head is kept."""
         head = canonical(self.head or self.head_of(journal, statement))
@@ -127,6 +138,7 @@ class Export:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
             opened.writestr("journal.jsonl", journal)
             opened.writestr("sitting.json", statement)
+            opened.writestr("acts.jsonl", self.act_lines())
             opened.writestr("head.json", head)
             opened.writestr("head.sig", base64.b64encode(self.key.sign(head)))
             opened.writestr("centre.pub", public_text(self.key))
@@ -140,8 +152,21 @@ class Export:
             "seq": last.get("seq", 0),
             "digest": last.get("digest", "0" * 64),
             "at": 1_781_930_000_000,
-            "files": {"journal.jsonl": sha(journal), "sitting.json": sha(statement)},
+            "files": {
+                "journal.jsonl": sha(journal),
+                "sitting.json": sha(statement),
+                "acts.jsonl": sha(self.act_lines()),
+            },
         }
+
+
+def relink_acts(acts: list[Json]) -> None:
+    """The same for the acts of the centre."""
+    prev = sha(b"kaochang/acts/1")
+    for seq, act in enumerate(acts, start=1):
+        act["seq"], act["prev"] = seq, prev
+        act["digest"] = sha(canonical({k: v for k, v in act.items() if k != "digest"}))
+        prev = act["digest"]
 
 
 def scores_of(entries: list[Json]) -> list[Json]:
@@ -188,6 +213,14 @@ class Room:
         self.chains: dict[str, list[Json]] = {sitting: []}
         self.seats: dict[str, Seat] = {}
         self.paused = False
+        self.acts: list[Json] = []
+        for kind in ("exam_created", "sitting_planned", "package_imported"):
+            self.act(kind)
+
+    def act(self, kind: str, **data: Any) -> None:
+        """Something is done at the centre outside of the sitting."""
+        self.acts.append({"at_ms": self.at, "kind": kind, "actor": "staff:admin", "data": data})
+        relink_acts(self.acts)
 
     def append(self, chain: str, kind: str, actor: str, /, **data: Any) -> Json:
         entries = self.chains.setdefault(chain, [])
@@ -346,6 +379,13 @@ class Room:
             for item, key in form["items"].items()
             if item in seat.kept and seat.kept[item][0] == key["correct"]
         )
+        golden = {
+            "form": f"form-{seat.subject}",
+            "scoring_digest": sha(canonical(form)),
+            "points": form["golden"]["points"],
+        }
+        if golden not in [e["data"] for e in self.chains[self.id] if e["kind"] == "golden"]:
+            self.room("golden", "system", **golden)
         self.append(
             name,
             "scored",
@@ -363,7 +403,9 @@ class Room:
             for name, chain in self.chains.items()
             if name != self.id
         }
-        self.room("heads", "system", heads=heads)
+        last = self.acts[-1]
+        acts = [last["seq"], last["digest"]]
+        self.room("heads", "system", heads=heads, acts=acts)
 
     def export(self, shapes: Json, scoring: Json) -> Export:
         self.take_heads()
@@ -381,7 +423,7 @@ class Room:
             "scores": scores_of(entries),
             "shapes": shapes,
         }
-        return Export(entries, statement, scoring)
+        return Export(entries, statement, scoring, acts=self.acts)
 
     def _row(self, seat: Seat) -> Json:
         last = self.chains[seat.id][-1]

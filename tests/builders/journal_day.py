@@ -56,6 +56,10 @@ def shapes_and_keys() -> tuple[Json, Json]:
                 i: {"type": kind, "points": "1", "correct": right, "options": n}
                 for i, kind, n, right in items
             },
+            "golden": {
+                "responses": {items[0][0]: items[0][3], items[1][0]: "a", items[2][0]: "ac"},
+                "points": "2",
+            },
         }
     return shapes, keys
 

@@ -15,6 +15,7 @@ from exam_server.desk.rules.lifecycle import SittingState, advance
 from exam_server.desk.tables import Sitting
 from exam_server.errors import not_found
 from exam_server.ids import new_id
+from exam_server.results.actions.golden import note_golden
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.scorer_client import ScorerClient
 from exam_server.results.tables import Score
@@ -26,7 +27,10 @@ from exam_server.storage.tx import Tx
 
 @dataclass(frozen=True, slots=True)
 class ScoredAttempt:
-    """What the scorer found for one attempt. ``head``: the chain head that was scored."""
+    """What the scorer found for one attempt. ``head``: the chain head that was scored.
+
+    ``golden_points``: what the same scorer gave the golden candidate of the same key.
+    """
 
     attempt_id: str
     head_seq: int
@@ -34,6 +38,7 @@ class ScoredAttempt:
     points: str
     sections: list[dict[str, Any]]
     scoring_digest: str
+    golden_points: str
     reason: str | None
 
 
@@ -59,6 +64,7 @@ def score_job(
             points=plain_decimal(Decimal(found.scores[attempt.attempt_id]["points"])),
             sections=found.scores[attempt.attempt_id]["sections"],
             scoring_digest=found.scoring_digest,
+            golden_points=plain_decimal(Decimal(found.golden_points)),
             reason=attempt.reason,
         )
         for attempt in job.attempts
@@ -70,9 +76,29 @@ def store_scores(tx: Tx, *, scored: Iterable[ScoredAttempt]) -> list[str]:
 
     An attempt whose counted answers changed since they were read, or that is no longer
     submitted, is left out: the next sweep finds it again. Storing the same result twice
-    changes nothing.
+    changes nothing. The golden candidate of each form is in the record before its scores.
     """
-    return [result.attempt_id for result in scored if _store(tx, result)]
+    results = list(scored)
+    _note_golden(tx, results)
+    return [result.attempt_id for result in results if _store(tx, result)]
+
+
+def _note_golden(tx: Tx, results: Sequence[ScoredAttempt]) -> None:
+    seen: set[tuple[str, str, str]] = set()
+    for result in results:
+        attempt = tx.session.get(Attempt, result.attempt_id)
+        if attempt is None:
+            raise not_found("attempt", result.attempt_id)
+        place = (attempt.sitting_id, attempt.form_id, result.scoring_digest)
+        if place not in seen:
+            seen.add(place)
+            note_golden(
+                tx,
+                where=_sitting(tx, attempt.sitting_id),
+                form_id=attempt.form_id,
+                scoring_digest=result.scoring_digest,
+                points=result.golden_points,
+            )
 
 
 def mark_scored(tx: Tx, *, sitting_id: str) -> bool:

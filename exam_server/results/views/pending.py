@@ -25,6 +25,7 @@ class PendingAttempt(msgspec.Struct, frozen=True):
     """
 
     attempt_id: str
+    sitting_id: str
     head_seq: int
     head: str
     responses: dict[str, str]
@@ -56,6 +57,7 @@ def pending_scores(session: Session) -> list[ScoringJob]:
         jobs.setdefault((attempt.form_id, path), []).append(
             PendingAttempt(
                 attempt.id,
+                attempt.sitting_id,
                 attempt.head_seq,
                 attempt.head,
                 answers.get(attempt.id, {}),

@@ -1,12 +1,15 @@
-"""The sitting's chain takes in the heads of all its attempts (DESIGN §6)."""
+"""The sitting's chain takes in the heads of all its attempts, and of the centre's acts."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import select
 
 from exam_server.desk.tables import Sitting
 from exam_server.room import journal
 from exam_server.room.tables import Attempt
+from exam_server.storage.acts import last_act
 from exam_server.storage.tx import Tx
 
 
@@ -19,4 +22,7 @@ def take_heads(tx: Tx, where: Sitting) -> None:
         .order_by(Attempt.id)
     )
     heads = {attempt_id: [seq, head] for attempt_id, seq, head in rows}
-    journal.append(tx, chain=where, kind="heads", actor="system", data={"heads": heads})
+    data: dict[str, Any] = {"heads": heads}
+    if (last := last_act(tx.session)) is not None:
+        data["acts"] = list(last)
+    journal.append(tx, chain=where, kind="heads", actor="system", data=data)
