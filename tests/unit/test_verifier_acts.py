@@ -10,7 +10,7 @@ import pytest
 
 from exam_server.verify.outside import OutsideHead
 from exam_server.verify.verify import Report, verify
-from tests.builders.journal_builder import Export, canonical, relink, relink_acts
+from tests.builders.journal_builder import Export, Json, canonical, relink, relink_acts
 from tests.builders.journal_day import eventful_day
 
 
@@ -49,13 +49,14 @@ def test_any_changed_field_of_any_act_is_named(honest: Export, check: Check, fie
 
 
 def test_acts_taken_out_exchanged_or_cut_are_found(honest: Export, check: Check) -> None:
-    for spoil in (
+    spoils: tuple[Callable[[list[Json]], object], ...] = (
         lambda acts: acts.pop(0),
         lambda acts: acts.pop(1),
         lambda acts: acts.pop(),
-        lambda acts: acts.reverse(),
-        lambda acts: acts.clear(),
-    ):
+        list.reverse,
+        list.clear,
+    )
+    for spoil in spoils:
         export = honest.copy()
         spoil(export.acts)
         assert any(f.chain == "acts" for f in check(export).findings)
