@@ -9,13 +9,16 @@ from exam_server.context import Centre
 from proctor_console.authority import api as lines_api
 from proctor_console.authority import pages as lines
 from proctor_console.centre import pages as results
-from proctor_console.centre import sheets
-from proctor_console.frame import login
+from proctor_console.centre import sheets, staff
+from proctor_console.frame import account, login, steps
 from proctor_console.frame.pages import STATIC
 from proctor_console.room import api, candidate_api, namespace, pages
 
 _PAGES = (
     login.blueprint,
+    steps.blueprint,
+    account.blueprint,
+    staff.blueprint,
     pages.blueprint,
     api.blueprint,
     candidate_api.blueprint,

@@ -1,8 +1,8 @@
-"""Staff accounts and their logins."""
+"""Staff accounts, their second factors and their logins."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_server.storage.base import Base
@@ -19,10 +19,30 @@ class Staff(Base):
     role: Mapped[str]
     password: Mapped[str]  # Argon2id PHC string
     disabled: Mapped[bool] = mapped_column(default=False)
+    # the password was set by somebody else
+    must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
+    totp: Mapped[bytes | None]  # the authenticator's secret, sealed with the centre's field key
+    totp_step: Mapped[int] = mapped_column(
+        default=0, server_default="0"
+    )  # of the last code that was used
+
+
+class StaffRecoveryCode(Base):
+    """A code for the day the phone is lost: good once. Kept as a keyed hash."""
+
+    __tablename__ = "staff_recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    used_ms: Mapped[int | None]
 
 
 class StaffLogin(Base):
-    """A logged-in browser of a member of staff; the cookie holds the token."""
+    """A browser of a member of staff; the cookie holds the token.
+
+    Until it is ``complete`` it opens nothing but the next step of logging in. ``offered``: a
+    sealed secret that is not confirmed by a code yet.
+    """
 
     __tablename__ = "staff_login"
 
@@ -31,3 +51,6 @@ class StaffLogin(Base):
     csrf: Mapped[str]
     since_ms: Mapped[int]
     ended_ms: Mapped[int | None]
+    complete: Mapped[bool] = mapped_column(default=True, server_default=true())
+    code_given: Mapped[bool] = mapped_column(default=False, server_default=false())
+    offered: Mapped[bytes | None]

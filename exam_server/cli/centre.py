@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from exam_server import keys as centre_keys
+from exam_server.auth.accounts import restore_access
 from exam_server.auth.actions import create_staff
 from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
@@ -150,6 +151,26 @@ def staff_add(home: Path, login: str, name: str, role: str, password: str, as_js
         as_json=as_json,
         zh=f"已建立账号 {login}（{role}）。",
         en=f"account {login} made",
+    )
+
+
+@staff.command("restore")
+@home_option
+@click.argument("login")
+@click.option("--reason", required=True, help="原因，记入操作记录 · why; it is recorded")
+@json_option
+def staff_restore(home: Path, login: str, reason: str, as_json: bool) -> None:
+    """账号进不去时：启用、解绑动态码、给临时密码 · Let an account in again."""
+    with writing(home) as centre:
+        actor = operator(centre).actor
+        password = centre.store.write(
+            lambda tx: restore_access(tx, login=login, actor=actor, reason=reason)
+        )
+    put(
+        {"login": login, "password": password},
+        as_json=as_json,
+        zh=f"账号 {login} 的临时密码：{password}（首次登录须改，并重新绑定动态码）。",
+        en=f"temporary password of {login}: {password}; the first login changes it",
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from exam_server.auth import totp
+from exam_server.clock import SystemClock
 from exam_server.demo import plan
 from exam_server.demo.children import Child, answers_within, robots_command
 from exam_server.demo.day import play_once
@@ -32,10 +34,24 @@ HUMAN_SEATS = 54
     help="状态目录，默认 demo-centre · where the state lives",
 )
 @click.option("--seed", default="demo", show_default=True, help="随机种子 · seed")
+@click.option(
+    "--code",
+    is_flag=True,
+    help="只显示演示账号现在的动态码 · the demo accounts' code of now, no more",
+)
 def demo(
-    port: int, robots: int, minutes: int | None, once: bool, home: Path | None, seed: str
+    port: int,
+    robots: int,
+    minutes: int | None,
+    once: bool,
+    home: Path | None,
+    seed: str,
+    code: bool,
 ) -> None:
     """演示考点：合成考生，可立即开考 · A demo centre, ready to start."""
+    if code:
+        click.echo(_code_now())
+        return
     signal.signal(signal.SIGTERM, _leave)  # the children must not outlive this process
     if once:
         sys.exit(
@@ -73,6 +89,11 @@ def _robots_command(
     return robots_command(settings, state.people[-robots:], listening.url, seed)
 
 
+def _code_now() -> str:
+    """By the demo's own secret, which is printed; a real account's is nowhere to be told."""
+    return totp.code_at(plan.FACTOR_SECRET, totp.step_at(SystemClock().now().wall_ms))
+
+
 def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None:
     url = listening.url
     limit = f"（限时缩短为 {state.minutes} 分钟 · shortened）" if state.minutes else ""
@@ -98,6 +119,8 @@ def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None
   监考台 · console  {url}/console/
     chief 主考 · proctor 监考员 · admin 考点管理员 · authority 考核机构
     口令 · password: {plan.PASSWORD}
+    admin、authority 的动态码 · code: kaochang demo --code
+      或绑定手机验证器 · or into an authenticator: {totp.secret_text(plan.FACTOR_SECRET)}
   开考口令 · bell code: {state.bell_code}
     chief 与 proctor 两人启封后开考 · two persons unseal, then ring the bell
   Ctrl+C 停止；再次 make demo 接着来 · stop with Ctrl+C, start again to resume

@@ -8,6 +8,7 @@ from pathlib import Path
 import question_bank.demo as demo_bank
 
 PASSWORD = "kaochang-demo"  # noqa: S105  printed on purpose; a demo keeps no secret
+FACTOR_SECRET = b"kaochang demo secret"  # of every account that needs a second factor; printed too
 EXAM = "2026 年陕西省机关事业单位工人升等级考核（演示）"
 TRUE_FALSE_EXAM = "2026 年计算机系统操作工试考（演示，含判断题）"
 CENTRE = "商州第一考点（演示）"

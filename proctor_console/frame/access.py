@@ -8,6 +8,8 @@ plain forms in the field ``csrf``.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,13 +17,15 @@ from flask import g, request
 
 from exam_server import cookies
 from exam_server.auth.actions import check_password, staff_of
+from exam_server.auth.factor import use_as_second
 from exam_server.auth.identity import Staff
 from exam_server.context import centre
 from exam_server.errors import Refusal
 
 STAFF_COOKIE = "kc_staff"
-DOOR = "staff"  # the limiter's
+DOOR, CODE_DOOR = "staff", "code"  # the limiter's
 LONGEST_TYPED = 200  # of a login or password; what is longer is nobody's
+_GUESSES = frozenset({"staff_login_wrong", "code_wrong"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -54,10 +58,13 @@ def admit() -> None:
     if found is None:
         raise Refusal("not_logged_in", 401)
     g.visit = found
-    if request.method not in _READS:
-        given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
-        if not same(given, found.csrf):
-            raise Refusal("csrf", 403)
+    if request.method not in _READS and not same(token_given(), found.csrf):
+        raise Refusal("csrf", 403)
+
+
+def token_given() -> str:
+    """The CSRF token of this request: a program's header or a form's field."""
+    return request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
 
 
 def staff() -> Staff:
@@ -71,20 +78,40 @@ def checked_staff(login: str, password: str) -> Staff:
     Refusals: ``login_wait`` (429) while this account at this address has to wait after
     wrong tries, ``staff_login_wrong`` (401). Nobody else is slowed.
     """
-    here, address = centre(), request.remote_addr or "unknown"
-    now = here.now()
     if max(len(login), len(password)) > LONGEST_TYPED or not login.isprintable():
         login = password = ""
-    here.limiter.check(DOOR, login, address, now)
-    try:
-        found = here.store.read(
+    with guessing(DOOR, login):
+        return centre().store.read(
             lambda session: check_password(session, login=login, password=password)
         )
-    except Refusal:
-        here.limiter.failed(DOOR, login, address, now)
-        raise
-    here.limiter.succeeded(DOOR, login, address)
+
+
+def checked_second(login: str, password: str, code: str) -> Staff:
+    """The second person of an act: password, and a code where their account has one.
+
+    Refusals: those of :func:`checked_staff`; ``code_wrong``, ``code_used`` (401),
+    ``factor_missing`` (403)."""
+    found, here = checked_staff(login, password), centre()
+    with guessing(CODE_DOOR, found.login):
+        here.store.write(
+            lambda tx: use_as_second(tx, staff=found, typed=code, fields=here.keys.fields)
+        )
     return found
+
+
+@contextmanager
+def guessing(door: str, account: str) -> Iterator[None]:
+    """What is tried inside can be guessed at: wrong ones make this account wait, here only."""
+    here, address = centre(), request.remote_addr or "unknown"
+    now = here.now()
+    here.limiter.check(door, account, address, now)
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code in _GUESSES:
+            here.limiter.failed(door, account, address, now)
+        raise
+    here.limiter.succeeded(door, account, address)
 
 
 def same(given: str, kept: str) -> bool:

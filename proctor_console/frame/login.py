@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from exam_server import cookies
-from exam_server.auth.actions import log_in, log_out
+from exam_server.auth.actions import Step, begin_login, log_out
 from exam_server.context import centre
 from exam_server.errors import Refusal
 from exam_server.storage.tx import Tx
@@ -40,7 +40,8 @@ def show() -> BaseResponse:
 
 @blueprint.post("/login")
 def enter() -> BaseResponse:
-    """Check login and password; the cookie is the only thing the browser keeps."""
+    """Check login and password; the cookie is the only thing the browser keeps. Where more is
+    needed, the login is on its way and opens nothing but its next step."""
     login = request.form.get("login", "").strip()
     try:
         _same_browser()
@@ -49,12 +50,13 @@ def enter() -> BaseResponse:
         return _form(refusal.status, login, refusal)
     before = brought()
 
-    def command(tx: Tx) -> tuple[str, str]:
+    def command(tx: Tx) -> tuple[str, Step | None]:
         log_out(tx, token=before)  # whoever was logged in here has left
-        return log_in(tx, staff=who)
+        return begin_login(tx, staff=who)
 
-    token, _csrf = centre().store.write(command)
-    response = redirect(own_address(request.form.get("next")), 303)
+    token, step = centre().store.write(command)
+    wanted = own_address(request.form.get("next"))
+    response = redirect(url_for("console_steps.show", next=wanted) if step else wanted, 303)
     cookies.keep(response, STAFF_COOKIE, token, secure=request.is_secure)
     cookies.forget(response, LOGIN_COOKIE, secure=request.is_secure)
     return response

@@ -11,7 +11,7 @@ from exam_server.context import centre
 from exam_server.room import views
 from exam_server.room.actions import bell, control, ending
 from exam_server.storage.tx import Tx
-from proctor_console.frame.access import checked_staff, staff
+from proctor_console.frame.access import checked_second, staff
 from proctor_console.frame.answers import answer, ask, guarded
 from proctor_console.room.asks import Grant, IncidentAsk, Reason, SecondPerson, Text, UnsealAsk
 
@@ -29,8 +29,8 @@ def act(command: Callable[[Tx], object], *, sitting_id: str = "", attempt_id: st
 
 
 def second_staff(given: SecondPerson | None) -> Staff | None:
-    """The second person, their password checked; None when nobody was named."""
-    return checked_staff(given.login, given.password) if given else None
+    """The second person, who they are checked; None when nobody was named."""
+    return checked_second(given.login, given.password, given.code) if given else None
 
 
 # --- reads -----------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def detail(candidate_id: str) -> Response:
 def unseal(sitting_id: str) -> Response:
     """启封 by bell code and two persons."""
     wanted, first, here = ask(UnsealAsk), staff(), centre()
-    second = checked_staff(wanted.second.login, wanted.second.password)
+    second = checked_second(wanted.second.login, wanted.second.password, wanted.second.code)
     return act(
         lambda tx: bell.unseal(
             tx,

@@ -12,10 +12,12 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SecondPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another member of staff who types their own login and password."""
+    """Another member of staff who types their own login and password, and the code of their
+    authenticator where they have one."""
 
     login: str
     password: str
+    code: str = ""
 
 
 class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from exam_server.auth.identity import Role, Staff
 from exam_server.bootstrap import open_centre
 from exam_server.clock import SystemClock, utc
 from exam_server.context import Centre
+from exam_server.demo.prepare import give_factors
 from exam_server.desk.actions.exam import create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.portrait import portrait
@@ -203,6 +204,7 @@ def _accounts(centre: Centre) -> Staff:
         )
         for login, role in _ACCOUNTS
     ]
+    give_factors(centre, made)
     return next(one for one in made if one.role is Role.CENTRE_ADMIN)
 
 

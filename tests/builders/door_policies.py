@@ -12,11 +12,12 @@ from typing import Any
 ANONYMOUS, CANDIDATE, OTHER = "anonymous", "candidate", "another candidate of the room"
 ELSEWHERE = "candidate of another sitting"
 FENCED = "the machine the candidate has left"
+UNFINISHED = "password given, second factor not yet"
 LOGGED_OUT, EXPIRED, DISABLED = "logged out", "logged in too long ago", "disabled"
 PROCTOR, CHIEF, ADMIN, AUTHORITY = "proctor", "chief_proctor", "centre_admin", "authority"
 STAFF = frozenset({PROCTOR, CHIEF, ADMIN, AUTHORITY})
 NOBODY = frozenset({ANONYMOUS, FENCED, LOGGED_OUT, EXPIRED, DISABLED})
-EVERYBODY = frozenset({CANDIDATE, OTHER, ELSEWHERE, *STAFF, *NOBODY})
+EVERYBODY = frozenset({CANDIDATE, OTHER, ELSEWHERE, *STAFF, *NOBODY, UNFINISHED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ _LOGIN = {"ticket": "1", "id_number": "1", "terminal_id": "t", "room": "02", "se
 _CANDIDATES = Policy(frozenset({CANDIDATE, OTHER, ELSEWHERE}))
 _ALL = Policy(EVERYBODY)
 _ANY_STAFF = Policy(STAFF)
+_ON_THE_WAY = frozenset({UNFINISHED})
+_NEW = {"password": "one thing", "again": "another thing"}
 _HANDS_OVER = Policy(frozenset({CHIEF, ADMIN, AUTHORITY}))
 _LINES = frozenset({AUTHORITY})
 
@@ -77,6 +80,11 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_login.enter", "POST"): _ALL,
     ("console_login.leave", "POST"): _ALL,
     ("console_login.speak", "GET"): _ALL,
+    # between the password and the login
+    ("console_steps.show", "GET"): Policy(_ON_THE_WAY),
+    ("console_steps.code", "POST"): Policy(_ON_THE_WAY, {"code": "1"}),
+    ("console_steps.password", "POST"): Policy(_ON_THE_WAY, _NEW),
+    ("console_steps.enrol", "POST"): Policy(_ON_THE_WAY, {"code": "1"}),
     # the candidate's own
     ("terminal.me", "GET"): _CANDIDATES,
     ("terminal.state", "GET"): _CANDIDATES,
@@ -100,6 +108,14 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_results.results", "GET"): _ANY_STAFF,
     ("console_sheets.sheet", "GET"): _ANY_STAFF,
     ("console_sheets.head", "GET"): _ANY_STAFF,
+    # accounts: one's own, and those one looks after
+    ("console_account.show", "GET"): _ANY_STAFF,
+    ("console_account.change_password", "POST"): Policy(STAFF, _NEW),
+    ("console_staff.show", "GET"): Policy(frozenset({ADMIN, AUTHORITY})),
+    ("console_staff.disable", "POST"): Policy(frozenset({ADMIN}), _REASON),
+    ("console_staff.enable", "POST"): Policy(frozenset({ADMIN}), _REASON),
+    ("console_staff.reset_factor", "POST"): Policy(frozenset({ADMIN}), _REASON),
+    ("console_staff.reset_password", "POST"): Policy(frozenset({ADMIN}), _REASON),
     # the room
     ("console_room_api.unseal", "POST"): _room({"code": "x", "second": _SECOND}),
     ("console_room_api.start", "POST"): _room(),

@@ -13,10 +13,13 @@ from werkzeug.test import TestResponse
 from exam_client.routes import COOKIE, STATIC
 from exam_server.auth.actions import (
     STAFF_LOGIN_LIFE_MS,
+    Step,
+    begin_login,
     create_staff,
     log_in,
     log_out,
     token_hash,
+    unfinished_of,
 )
 from exam_server.auth.identity import Role, Staff
 from exam_server.auth.tables import Staff as StaffRow
@@ -32,6 +35,7 @@ from tests.builders.room_day import ADMIN, PROCTOR, SPARE_SEAT, Person, RoomDay,
 from tests.builders.room_terminal import Terminal
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+FORMS = ("console_login.", "console_steps.", "console_account.", "console_staff.")
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 
 
@@ -65,6 +69,7 @@ class DoorRoom:
         self._past: dict[str, tuple[str, str]] = {}
         self.staff = {role.value: self.account(role.value, role) for role in Role}
         self.account("second", Role.CHIEF_PROCTOR)
+        self.looked_after = self.account("looked after", Role.PROCTOR)
         self.app = self.day.app
 
     def _move(self, left: Terminal) -> Terminal:
@@ -105,6 +110,7 @@ class DoorRoom:
             "exam_id": self.day.exam_id,
             "candidate_id": person.id,
             "attempt_id": self.day.attempt_id(person),
+            "staff_id": self.looked_after.id,
             "case_id": UNKNOWN,
             "line_id": UNKNOWN,
             "digest": self.day.centre.store.read(
@@ -125,12 +131,27 @@ class DoorRoom:
             token = self.terminals[actor]._token
             return {"Cookie": f"{COOKIE}={token}", "X-Kaochang": "1"}
         if actor != policies.ANONYMOUS:
-            token, csrf = self._ended(actor) if actor in policies.NOBODY else self._login(actor)
+            token, csrf = self._login(actor)
             return {"Cookie": f"{STAFF_COOKIE}={token}", "X-CSRF-Token": csrf, "X-Kaochang": "1"}
         return {"X-Kaochang": "1"}
 
     def _login(self, actor: str) -> tuple[str, str]:
+        if actor in policies.NOBODY:
+            return self._ended(actor)
+        if actor == policies.UNFINISHED:
+            return self._unfinished()
         return self.day.do(log_in, staff=self.staff[actor])
+
+    def _unfinished(self) -> tuple[str, str]:
+        """An admin who has no second factor yet and has typed the password."""
+        token, step = self.day.do(begin_login, staff=self.staff[policies.ADMIN])
+        assert step is Step.ENROL
+        now_ms = self.day.clock.now().wall_ms
+        found = self.day.centre.store.read(
+            lambda session: unfinished_of(session, token=token, now_wall_ms=now_ms)
+        )
+        assert found is not None
+        return token, found.csrf
 
     def _ended(self, actor: str) -> tuple[str, str]:
         """A login of a proctor's that is good no more."""
@@ -148,7 +169,7 @@ class DoorRoom:
         self, rule: Rule, method: str, policy: Policy, headers: dict[str, str]
     ) -> TestResponse:
         """One request at one door."""
-        form = rule.endpoint.startswith("console_login.")
+        form = rule.endpoint.startswith(FORMS)
         sent: dict[str, Any] = {"data": policy.body} if form else {"json": policy.body}
         client = self.app.test_client(use_cookies=False)
         return client.open(

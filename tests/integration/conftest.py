@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.storage.acts import first_break
 from tests.builders.door_room import DoorRoom
+from tests.builders.office import Office
 from tests.builders.results_day import Day
 from tests.builders.room_day import RoomDay
 
@@ -69,3 +71,12 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorRoom]:
         room.day.verified()
     finally:
         room.close()
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
+    """An office without an exam, on both databases; its chain of acts is whole afterwards."""
+    opened = Office(database_url, tmp_path / "centre")
+    yield opened
+    assert opened.centre.store.read(first_break) is None
+    opened.close()

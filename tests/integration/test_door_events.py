@@ -42,8 +42,8 @@ def verdict(answer: Any) -> str:
     """``in``, or the refusal's code; a sign of life about nothing of one's own is told nothing."""
     if "problem" in answer:
         return str(answer["problem"]["type"])
-    facts = {answer.get(name) for name in ("left_ms", "head_seq", "sitting_head")}
-    return "not_found" if "left_ms" in answer and facts == {None} else "in"
+    facts = (answer.get("left_ms"), answer.get("head_seq"))
+    return "not_found" if "left_ms" in answer and facts == (None, None) else "in"
 
 
 def handled(doors: DoorRoom) -> Iterator[tuple[str, str]]:

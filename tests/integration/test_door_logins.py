@@ -129,7 +129,7 @@ def test_one_person_is_not_two(doors: DoorRoom) -> None:
         told[second] = answer.get("type", "done")
     assert told == {
         "proctor": "second_person_required",
-        "authority": "forbidden",
+        "authority": "factor_missing",
         "second": "done",
         "nobody": "staff_login_wrong",
     }

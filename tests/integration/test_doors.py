@@ -16,9 +16,10 @@ from tests.builders.door_policies import (
     OTHER,
     POLICIES,
     STAFF,
+    UNFINISHED,
     Policy,
 )
-from tests.builders.door_room import DoorRoom
+from tests.builders.door_room import FORMS, DoorRoom
 
 # what keeps somebody out, whatever they ask for
 OUT = {"not_logged_in", "forbidden", "csrf", "not_found", "method_not_allowed"}
@@ -78,7 +79,7 @@ def test_everybody_at_every_door(doors: DoorRoom) -> None:
         if found != expected and not unknown:
             wrong.append(f"{actor} at {door}: {found}, not {expected}")
         data = answer.get_data()
-        if b"data:image/" in data:
+        if b"data:image/" in data and actor != UNFINISHED:  # theirs is a QR code
             photos.add((door, actor))
         if any(number in data for number in secrets):
             numbers.add((door, actor))
@@ -100,8 +101,9 @@ def test_a_write_without_its_token_is_refused_at_every_door(doors: DoorRoom) -> 
         headers = {"Cookie": doors.proof(actor).get("Cookie", "")}
         if method == "GET" or rule.endpoint.startswith("console_login."):
             continue
-        found = verdict(doors.knock(rule, method, policy, headers))
-        if found != "csrf":
+        answer = doors.knock(rule, method, policy, headers)
+        found = f"{answer.status_code}" if rule.endpoint.startswith(FORMS) else verdict(answer)
+        if found not in ("csrf", "403"):
             got_in.append(f"{method} {rule.rule}: {found}")
     assert got_in == []
 
@@ -129,7 +131,9 @@ def test_a_write_from_a_foreign_page_is_refused_at_every_door(
         if method != "GET":
             actor = CANDIDATE if CANDIDATE in policy.may else min(policy.may)
             answer = doors.knock(rule, method, policy, {**doors.proof(actor), **said})
-            if (answer.status_code, b"foreign_page" in answer.get_data()) != (403, True):
+            told = answer.get_data(as_text=True)
+            named = "foreign_page" in told or "别的网址" in told  # a program's shape, a person's
+            if answer.status_code != 403 or not named:
                 got_in.append(f"{method} {rule.rule}: {answer.status_code}")
     assert got_in == []
 

@@ -28,7 +28,7 @@ export interface Given {
   seconds: number;
   text: string;
   choice: string;
-  second: { login: string; password: string } | null;
+  second: { login: string; password: string; code: string } | null;
 }
 
 const SECOND_WANTED = /^second_/;
@@ -50,6 +50,7 @@ class ActDialog {
   private readonly seconds = number("grant-seconds", "seconds", 59);
   private readonly login = field("second-login", "text");
   private readonly password = field("second-password", "password");
+  private readonly code = field("second-code", "text");
   private readonly second: HTMLElement;
   private readonly go: HTMLButtonElement;
   private choice = "";
@@ -159,6 +160,7 @@ class ActDialog {
       h("legend", {}, t("second_person")),
       labelled(t("login"), this.login),
       labelled(t("password"), this.password),
+      labelled(t("second_code"), this.code),
     );
   }
 
@@ -189,7 +191,7 @@ class ActDialog {
       this.second.hidden = false;
       this.login.focus();
     }
-    this.password.value = "";
+    this.password.value = this.code.value = "";
     this.say(error.message);
   }
 
@@ -206,7 +208,7 @@ class ActDialog {
   private given(): Given {
     const login = this.login.value.trim();
     const second = !this.second.hidden && login && this.password.value
-      ? { login, password: this.password.value } : null;
+      ? { login, password: this.password.value, code: this.code.value.trim() } : null;
     return {
       reason: this.reason.value.trim(),
       seconds: whole(this.minutes) * 60 + whole(this.seconds),

@@ -26,7 +26,11 @@ if (form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (typed().length !== LENGTH) return complain(t("code_length", { n: typed().length, of: LENGTH }));
-    const second = { login: input("second_login").value.trim(), password: input("second_password").value };
+    const second = {
+      login: input("second_login").value.trim(),
+      password: input("second_password").value,
+      code: input("second_code").value.trim(),
+    };
     if (!second.login || !second.password) return complain(t("second_missing"));
     if (go) go.disabled = true;
     try {
@@ -35,7 +39,7 @@ if (form) {
       location.assign(`/console/sitting/${id}`);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      input("second_password").value = "";
+      input("second_password").value = input("second_code").value = "";
       complain(error.message);
       if (go) go.disabled = false;
     }

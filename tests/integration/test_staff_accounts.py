@@ -1,0 +1,108 @@
+"""Accounts are looked after by somebody else, with a reason, and what ends, ends at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from exam_server.auth.identity import Role
+from tests.builders.office import PASSWORD, Office, Person
+from tests.builders.room_day import roster
+
+
+@pytest.fixture
+def admin(office: Office) -> Person:
+    person = Person(office, "zhao", Role.CENTRE_ADMIN)
+    person.enrol()
+    return person
+
+
+@pytest.fixture
+def proctor(office: Office) -> Person:
+    person = Person(office, "sun", Role.PROCTOR)
+    person.enter()
+    assert person.is_in()
+    return person
+
+
+def test_who_is_disabled_is_out_with_the_next_request_and_stays_out(
+    admin: Person, proctor: Person
+) -> None:
+    assert admin.post(f"/console/staff/{proctor.id}/disable", reason="离职").status_code == 303
+    assert not proctor.is_in()
+    assert proctor.enter().status_code == 401
+    admin.post(f"/console/staff/{proctor.id}/enable", reason="返聘")
+    assert not proctor.is_in(), "the login that ended does not come back"
+    proctor.enter()
+    assert proctor.is_in()
+    assert [one["reason"] for one in admin.office.acts("staff_disabled")] == ["离职"]
+    assert [one["reason"] for one in admin.office.acts("staff_enabled")] == ["返聘"]
+
+
+def test_a_password_that_was_given_is_good_for_choosing_another(
+    admin: Person, proctor: Person
+) -> None:
+    page = admin.post(f"/console/staff/{proctor.id}/password", reason="忘记密码")
+    given = re.search(r'given-password">([a-z0-9-]+)<', page.get_data(as_text=True))
+    assert given is not None
+    assert not proctor.is_in(), "whoever was logged in is out"
+    assert proctor.enter().status_code == 401, "the old one is good no more"
+    proctor.password = given.group(1)
+    proctor.enter()
+    assert not proctor.is_in()
+    proctor.post("/console/login/password", password="blue ferry lamp", again="blue ferry lamp")
+    assert proctor.is_in()
+    text = str(admin.office.acts("staff_password_reset"))
+    assert given.group(1) not in text
+    assert given.group(1) not in admin.browser.get("/console/staff").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ("short", 422),
+        ("password123", 422),
+        ("sunsunsun", 422),
+        ("x" * 300, 422),
+        ("blue ferry lamp", 200),
+    ],
+)
+def test_ones_own_password_is_changed_by_the_present_one_and_a_good_one(
+    proctor: Person, wanted: str, status: int
+) -> None:
+    elsewhere = Person(proctor.office, "sun")
+    elsewhere.enter()
+    change = "/console/account/password"
+    wrong = proctor.post(change, present="not it", password=wanted, again=wanted)
+    assert wrong.status_code == (401 if status == 200 else wrong.status_code)
+    assert proctor.post(change, present=PASSWORD, password=wanted, again="x").status_code == 422
+    done = proctor.post(change, present=PASSWORD, password=wanted, again=wanted)
+    assert done.status_code == status
+    assert proctor.is_in(), "this browser stays"
+    assert elsewhere.is_in() is (status != 200), "every other one ends"
+
+
+def test_nobody_looks_after_another_officers_accounts(admin: Person) -> None:
+    """A centre cannot make the authority's account its own, nor the authority the centre's."""
+    office = admin.office
+    authority = Person(office, "chen", Role.AUTHORITY)
+    authority.enrol()
+    for verb in ("disable", "enable", "password", "factor"):
+        assert admin.post(f"/console/staff/{authority.id}/{verb}", reason="x").status_code == 403
+        assert authority.post(f"/console/staff/{admin.id}/{verb}", reason="x").status_code == 403
+        assert admin.post(f"/console/staff/{admin.id}/{verb}", reason="x").status_code == 403
+        assert admin.post(f"/console/staff/{'z' * 20}/{verb}", reason="x").status_code == 404
+    assert "chen" not in admin.browser.get("/console/staff").get_data(as_text=True)
+    assert "zhao" not in re.findall(
+        r'data-test="staff-(\w+)"', authority.browser.get("/console/staff").get_data(as_text=True)
+    )
+    assert authority.is_in()
+    assert admin.is_in()
+
+
+def test_a_reason_holds_no_id_number(admin: Person, proctor: Person) -> None:
+    number = roster(1, "02", "reason")[0].id_number
+    told = admin.post(f"/console/staff/{proctor.id}/disable", reason=f"代替 {number}")
+    assert told.status_code == 422
+    assert proctor.is_in()
