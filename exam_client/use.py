@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from exam_client.wire import Batch, Beat
@@ -12,7 +13,7 @@ from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
 from exam_server.room.actions.bell import start
 from exam_server.room.actions.ending import submit
-from exam_server.room.actions.responses import Answer, Receipts, save_responses
+from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of, beat_facts
 from exam_server.storage.tx import Tx
@@ -35,11 +36,8 @@ def state(centre: Centre, candidate_id: str) -> dict[str, Any]:
 def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
     """Answers become durable; receipts."""
     _named(attempt_id)
-    return centre.store.write(
-        lambda tx: _save(centre, tx, candidate_id, attempt_id, batch.responses, batch.current_item),
-        attempts=[attempt_id],
-        lean=True,
-    )
+    wanted = _Wanted(centre, candidate_id, attempt_id, batch)
+    return centre.store.write_together(_save_all, wanted, attempts=[attempt_id])
 
 
 def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
@@ -49,7 +47,7 @@ def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) ->
         raise Refusal("submit_not_confirmed", 422)
 
     def command(tx: Tx) -> Receipts:
-        receipts = _save(centre, tx, candidate_id, attempt_id, batch.responses, batch.current_item)
+        receipts = _save(tx, _Wanted(centre, candidate_id, attempt_id, batch))
         submit(tx, attempt_id=attempt_id, candidate_id=candidate_id)
         return receipts
 
@@ -100,21 +98,42 @@ def _named(attempt_id: str) -> None:
         raise not_found("attempt", attempt_id[:40])
 
 
-def _save(
-    centre: Centre,
-    tx: Tx,
-    candidate_id: str,
-    attempt_id: str,
-    answers: Sequence[Answer],
-    current_item: int | None,
-) -> Receipts:
-    rules = centre.form_rules.of_attempt(tx.session, attempt_id)
-    return save_responses(
-        tx,
-        attempt_id=attempt_id,
-        candidate_id=candidate_id,
-        shape=rules.shape,
-        answers=answers,
-        grace_ms=rules.grace_ms + centre.reconnect_grace_ms(tx.now),
-        current_item=current_item,
-    )
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One message as it waits to be saved."""
+
+    centre: Centre
+    candidate_id: str
+    attempt_id: str
+    batch: Batch
+
+
+def _save_all(tx: Tx, wanted: Sequence[_Wanted]) -> list[Receipts | Refusal]:
+    """Every message that waits, in one go; all belong to one centre."""
+    centre = wanted[0].centre
+    grace_ms = centre.reconnect_grace_ms(tx.now)
+    rules = centre.form_rules.of_attempts(tx.session, [one.attempt_id for one in wanted])
+    saves = [
+        Save(
+            one.attempt_id,
+            one.candidate_id,
+            known.shape,
+            one.batch.responses,
+            known.grace_ms + grace_ms,
+            one.batch.current_item,
+        )
+        for one in wanted
+        if (known := rules.get(one.attempt_id)) is not None
+    ]
+    outcomes = iter(save_together(tx, saves))
+    return [
+        next(outcomes) if one.attempt_id in rules else not_found("attempt", one.attempt_id)
+        for one in wanted
+    ]
+
+
+def _save(tx: Tx, wanted: _Wanted) -> Receipts:
+    (outcome,) = _save_all(tx, [wanted])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome

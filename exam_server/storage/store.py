@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Connection, String, column, select, text, values
@@ -28,7 +29,9 @@ from exam_server.storage.runner import InlineRunner, Runner
 from exam_server.storage.tx import Fact, Tx
 
 T = TypeVar("T")
+A = TypeVar("A")
 Command = Callable[[Tx], T]
+Together = Callable[[Tx, Sequence[A]], Sequence[T | Refusal]]
 LONG_SILENCE_MS = 10_000
 _HEADS_AT_ONCE = 400
 _MOST_TRIES = 5
@@ -40,14 +43,14 @@ log = logging.getLogger(__name__)
 class Job:
     """A command waiting for the writer, and what became of it.
 
-    ``lean``: the command raises refusals only before its first write, so it needs no
-    savepoint (the hot path of an answer).
+    ``together`` instead of ``command``: one of many alike, see :meth:`Store.write_together`.
     """
 
-    command: Command[Any]
+    command: Command[Any] | None
     attempts: tuple[str, ...]
-    sittings: tuple[str, ...]
-    lean: bool
+    sittings: tuple[str, ...] = ()
+    together: Together[Any, Any] | None = None
+    argument: Any = None
     result: Any = None
     error: BaseException | None = None
     facts: Sequence[Fact] = ()
@@ -59,7 +62,7 @@ class Job:
 
 
 class _SpoiltError(Exception):
-    """A lean command failed by its own doing and may have written: not one may be committed."""
+    """A command of many failed by its own doing and may have written: nothing may be committed."""
 
 
 class Store:
@@ -107,7 +110,6 @@ class Store:
         *,
         attempts: Iterable[str] = (),
         sittings: Iterable[str] = (),
-        lean: bool = False,
     ) -> T:
         """Run ``command`` in the next group commit and return once it is durable.
 
@@ -115,11 +117,25 @@ class Store:
         a command changes it locks itself (:meth:`exam_server.storage.tx.Tx.lock`).
         Refusals of the rules and ``not_saved`` come back as exceptions.
         """
-        job = Job(command, _ids(attempts), _ids(sittings), lean)
+        return self._done(Job(command, _ids(attempts), _ids(sittings)))  # type: ignore[no-any-return]
+
+    def write_together(
+        self, together: Together[A, T], argument: A, *, attempts: Iterable[str] = ()
+    ) -> T:
+        """As :meth:`write`, for the hot path: neighbours in the queue are one call.
+
+        ``together`` is one function for all who share it; it is given every argument that
+        waits and answers each with a result or a refusal, in order. It needs no savepoint:
+        what it refuses it must not have written.
+        """
+        job = Job(None, _ids(attempts), together=together, argument=argument)
+        return self._done(job)  # type: ignore[no-any-return]
+
+    def _done(self, job: Job) -> Any:
         self._runner.write(self._run_batch, job, self._tell)
         if job.error is not None:
             raise job.error
-        return job.result  # type: ignore[no-any-return]
+        return job.result
 
     def read(self, query: Callable[[Session], T]) -> T:
         """Run a read-only ``query`` off the serving core and return its answer."""
@@ -218,9 +234,14 @@ class Store:
             self._lock_rows(connection, jobs)  # before the time: what waited comes after
             now = self._clock.now() if self._own_clock else self._ask_time(connection)
             due = [*self._returning(now), *jobs]
-            for job in due:
-                job.begin()
-                now = self._run_job(connection, now, job, lean=job.lean and not savepoints)
+            for some in _alike(due):
+                for job in some:
+                    job.begin()
+                if some[0].together is None or savepoints:
+                    for job in some:
+                        now = self._run_job(connection, now, job)
+                else:
+                    now = self._run_together(connection, now, some)
         self._saved_at = now
         _hand_on(due[: len(due) - len(jobs)], jobs)
         return due
@@ -232,35 +253,55 @@ class Store:
         away_ms = now.since(self._saved_at.boot_ms)
         if not self._latched and away_ms <= LONG_SILENCE_MS:
             return []
-        return [Job(self._after_silence, (), (), lean=False)]
+        return [Job(self._after_silence, ())]
 
-    def _run_job(self, connection: Connection, now: Instant, job: Job, *, lean: bool) -> Instant:
+    def _run_job(self, connection: Connection, now: Instant, job: Job) -> Instant:
         """Run one command; the time after it."""
         with Session(connection, join_transaction_mode="rollback_only") as session:
-            tx = Tx(session, now)
-            if not self._own_clock:
-                tx.clock = lambda: self._ask_time(connection)
+            tx = self._tx(session, now)
             try:
-                if lean:
-                    job.result = job.command(tx)
+                with connection.begin_nested():
+                    job.result = _outcome(job, tx)
                     session.flush()
-                else:
-                    with connection.begin_nested():
-                        job.result = job.command(tx)
-                        session.flush()
             except DBAPIError as error:
                 if not isinstance(error, IntegrityError | DataError):
                     raise
-                if lean:
-                    raise _SpoiltError from error
                 job.error = error  # this command does not fit the tables; the others do
             except Exception as error:  # a refusal, or a bug of this one command
-                if lean and not isinstance(error, Refusal):
-                    raise _SpoiltError from error
                 job.error = error
             else:
                 job.facts, job.heads = tuple(tx.facts), tx.heads
             return tx.now
+
+    def _run_together(self, connection: Connection, now: Instant, jobs: Sequence[Job]) -> Instant:
+        """All at once, without savepoints; the first who is not refused tells for all."""
+        together = jobs[0].together
+        assert together is not None
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            tx = self._tx(session, now)
+            try:
+                outcomes = together(tx, [job.argument for job in jobs])
+                session.flush()
+            except DBAPIError as error:
+                if not isinstance(error, IntegrityError | DataError):
+                    raise
+                raise _SpoiltError from error
+            except Exception as error:
+                raise _SpoiltError from error
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if isinstance(outcome, Refusal):
+                job.error = outcome
+            else:
+                job.result = outcome
+        if heir := next((job for job in jobs if job.error is None), None):
+            heir.facts, heir.heads = tuple(tx.facts), tx.heads
+        return tx.now
+
+    def _tx(self, session: Session, now: Instant) -> Tx:
+        tx = Tx(session, now)
+        if not self._own_clock:
+            tx.clock = lambda: self._ask_time(session.connection())
+        return tx
 
     def _lock_rows(self, connection: Connection, jobs: Sequence[Job]) -> None:
         if self.is_sqlite:
@@ -310,6 +351,26 @@ class Store:
             there = {tuple(row) for row in connection.execute(found)}
             missing += [chain for chain, _, digest in some if (chain, digest) not in there]
         return missing
+
+
+def _alike(jobs: Sequence[Job]) -> list[list[Job]]:
+    """In order; neighbours that are run by one function are one list."""
+    return [
+        list(some)
+        for key, group in groupby(jobs, key=lambda job: job.together)
+        for some in ([group] if key is not None else ([job] for job in group))
+    ]
+
+
+def _outcome(job: Job, tx: Tx) -> Any:
+    """Run one command by itself."""
+    if job.command is not None:
+        return job.command(tx)
+    assert job.together is not None
+    (outcome,) = job.together(tx, [job.argument])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def _hand_on(front: Sequence[Job], jobs: Sequence[Job]) -> None:

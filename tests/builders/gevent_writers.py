@@ -21,10 +21,9 @@ from sqlalchemy import Engine, event  # noqa: E402
 
 from exam_server.clock import SystemClock  # noqa: E402
 from exam_server.errors import Refusal  # noqa: E402
-from exam_server.room.actions.responses import Answer, save_responses  # noqa: E402
+from exam_server.room.actions.responses import Answer, Save, save_together  # noqa: E402
 from exam_server.storage.runner import GeventRunner  # noqa: E402
 from exam_server.storage.store import Store  # noqa: E402
-from exam_server.storage.tx import Tx  # noqa: E402
 from question_bank.items.shape import Shape  # noqa: E402
 
 
@@ -42,18 +41,9 @@ def main() -> None:
         for number in range(len(answers)):
             answer = msgspec.convert(answers[number], Answer)
 
-            def command(tx: Tx, answer: Answer = answer) -> Any:
-                return save_responses(
-                    tx,
-                    attempt_id=attempt_id,
-                    candidate_id=candidate_id,
-                    shape=shape,
-                    answers=[answer],
-                    grace_ms=0,
-                )
-
+            save = Save(attempt_id, candidate_id, shape, [answer], grace_ms=0)
             try:
-                found = store.write(command, attempts=[attempt_id], lean=True)
+                found = store.write_together(save_together, save, attempts=[attempt_id])
                 _say({"attempt": attempt_id, **msgspec.to_builtins(found.receipts[0])})
             except Refusal as refusal:
                 _say({"attempt": attempt_id, "refused": refusal.code})

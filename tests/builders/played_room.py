@@ -144,12 +144,7 @@ class PlayedRoom:
         answer = responses.Answer(item.id, options, False, revision, 0)
         return self.do(
             lambda tx: responses.save_responses(
-                tx,
-                attempt_id=attempt.id,
-                candidate_id=self.people[number],
-                shape=shape,
-                answers=[answer],
-                grace_ms=GRACE_MS,
+                tx, responses.Save(attempt.id, self.people[number], shape, [answer], GRACE_MS)
             )
         )
 

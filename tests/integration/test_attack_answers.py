@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,12 +167,13 @@ def test_a_bug_in_the_path_of_an_answer_fails_only_its_own_sender(bare_room: Roo
     """A command without a savepoint has written and then fails: the others are saved, once."""
     room, (terminal, other) = bare_room, bare_room.begin(0, 1)
 
-    def spoilt(tx: Tx) -> None:
+    def spoilt(tx: Tx, _wanted: Sequence[None]) -> list[None]:
         tx.session.execute(
             insert(JournalEntry), [{"chain": terminal.attempt_id(), "sitting_id": "\x00"}]
         )
+        return [None]
 
-    def buggy(_tx: Tx) -> None:
+    def buggy(_tx: Tx, _wanted: Sequence[None]) -> list[None]:
         raise LookupError("a bug")
 
     mine, theirs = terminal.write(0, "a"), other.write(0, "b")
@@ -180,8 +181,8 @@ def test_a_bug_in_the_path_of_an_answer_fails_only_its_own_sender(bare_room: Roo
     results = room.runner.batch(
         [
             lambda: terminal.send(mine)[0],
-            lambda: room.centre.store.write(spoilt, lean=True),
-            lambda: room.centre.store.write(buggy, lean=True, attempts=["\x00"]),
+            lambda: room.centre.store.write_together(spoilt, None),
+            lambda: room.centre.store.write_together(buggy, None, attempts=["\x00"]),
             lambda: other.send(theirs)[0],
         ]
     )

@@ -8,7 +8,7 @@ from exam_server.auth.identity import Role, Staff, require
 from exam_server.errors import Refusal, not_found
 from exam_server.room import journal
 from exam_server.room.actions.people import attempt
-from exam_server.room.actions.responses import upsert_responses
+from exam_server.room.actions.responses_sql import upsert_responses
 from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.tx import Tx

@@ -1,28 +1,39 @@
 """Saving answers: the hot path (DESIGN §3).
 
-Plain statements instead of mapped objects: one look at the attempt, one at the current
-responses, then the journal, the responses and the attempt's row. Everything is validated
-before the first write, so a refusal touches nothing.
+What waits together is validated and written together: one look at all the attempts, one at
+the current responses, one at the revisions already journalled, then all journal entries, all
+responses and all attempt rows. Each message is validated by itself before anything is
+written, so a refusal touches nothing and nobody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.room import journal
+from exam_server.room.actions.responses_sql import (
+    Current,
+    Known,
+    Receipt,
+    Standing,
+    attempts_named,
+    insert_entries,
+    kept_as,
+    move_attempts,
+    standing_of,
+    upsert_responses,
+)
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.rules.reported import LARGEST, whole
 from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.rules.timing import Timing
-from exam_server.room.tables import Attempt, JournalEntry, Presence, RecoveryCase, Response
-from exam_server.storage.base import Base
+from exam_server.room.tables import Presence, RecoveryCase
 from exam_server.storage.tx import Fact, Tx
 from question_bank.items.shape import Shape, well_formed
 
@@ -39,16 +50,6 @@ class Answer(msgspec.Struct, frozen=True):
     elapsed_ms: int = 0
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """What is durable. ``kept``: counted | superseded | late."""
-
-    item: str
-    revision: tuple[int, int]
-    seq: int
-    digest: str
-    kept: str
-
-
 class Receipts(msgspec.Struct, frozen=True):
     """Answer to a batch: one receipt per response, and the attempt's time and head."""
 
@@ -58,71 +59,117 @@ class Receipts(msgspec.Struct, frozen=True):
     head: str
 
 
-_KEPT = {"response": "counted", "superseded": "superseded", "late_evidence": "late"}
+class Save(msgspec.Struct, frozen=True):
+    """One message of one terminal, with what checking it needs.
 
-
-def save_responses(
-    tx: Tx,
-    *,
-    attempt_id: str,
-    candidate_id: str,
-    shape: Shape,
-    answers: Sequence[Answer],
-    grace_ms: int,
-    current_item: int | None = None,
-) -> Receipts:
-    """Append the answers to the journal and update what counts; one receipt each.
-
-    A revision that is already in the journal gets its first receipt again. ``grace_ms``:
-    how long after zero an answer in flight still counts. Refusals (nothing is written):
-    ``revision_reused`` 409 (that revision is another answer's), ``not_found`` 404,
-    ``not_started`` 409, ``malformed_response`` 422, ``batch_too_large`` 413.
+    ``grace_ms``: how long after zero an answer in flight still counts.
     """
-    found = _attempt(tx, attempt_id, candidate_id)
-    _validate(shape, answers)
-    if found.state in (AttemptState.ASSIGNED, AttemptState.CHECKED_IN, AttemptState.ABSENT):
-        raise Refusal("not_started", 409)
-    batch = _Batch(tx, found, _standing(tx, attempt_id, answers))
-    for answer in answers:
-        batch.take(answer, _late_reason(found, answer, tx, grace_ms))
-    batch.write(current_item if current_item in range(1, shape.count + 1) else None)
-    timing = _timing(found)
-    return Receipts(tuple(batch.receipts), timing.left(tx.now), batch.seq, batch.head)
+
+    attempt_id: str
+    candidate_id: str
+    shape: Shape
+    answers: Sequence[Answer]
+    grace_ms: int
+    current_item: int | None = None
+
+
+def save_responses(tx: Tx, save: Save) -> Receipts:
+    """Append the answers of one message to the journal and update what counts.
+
+    A revision that is already in the journal gets its first receipt again. Refusals (nothing
+    is written): ``revision_reused`` 409 (that revision is another answer's), ``not_found``
+    404, ``not_started`` 409, ``malformed_response`` 422, ``batch_too_large`` 413.
+    """
+    (outcome,) = save_together(tx, [save])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def save_together(tx: Tx, saves: Sequence[Save]) -> list[Receipts | Refusal]:
+    """As :func:`save_responses` for every message, in this order; a refusal is its own only."""
+    outcomes: list[Receipts | Refusal] = []
+    for some in _one_per_attempt(saves):
+        outcomes += _save_distinct(tx, some)
+    return outcomes
+
+
+def _one_per_attempt(saves: Sequence[Save]) -> Iterator[list[Save]]:
+    """In order; of two messages of one attempt the second finds the first already written."""
+    some: dict[str, Save] = {}
+    for save in saves:
+        if save.attempt_id in some:
+            yield list(some.values())
+            some = {}
+        some[save.attempt_id] = save
+    yield list(some.values())
+
+
+def _save_distinct(tx: Tx, saves: Sequence[Save]) -> list[Receipts | Refusal]:
+    found = attempts_named(tx, [save.attempt_id for save in saves])
+    outcomes: dict[str, Receipts | Refusal] = {}
+    sound = []
+    for save in saves:
+        try:
+            _validate(save, found.get(save.attempt_id))
+            sound.append(save)
+        except Refusal as refusal:
+            outcomes[save.attempt_id] = refusal
+    standing = standing_of(tx, [(save.attempt_id, save.answers) for save in sound])
+    taken = []
+    for save in sound:
+        try:
+            batch = _Batch(tx, found[save.attempt_id], standing[save.attempt_id], save)
+            outcomes[save.attempt_id] = batch.receipts_of_all()
+            taken.append(batch)
+        except Refusal as refusal:
+            outcomes[save.attempt_id] = refusal
+    _write(tx, taken)
+    return [outcomes[save.attempt_id] for save in saves]
 
 
 class _Batch:
-    """The entries and rows one message becomes."""
+    """The entries and rows one message becomes; nothing is written here."""
 
-    def __init__(self, tx: Tx, found: Any, standing: _Standing) -> None:
-        self._tx, self._found, self._standing = tx, found, standing
-        self.receipts: list[Receipt] = []
+    def __init__(self, tx: Tx, found: Any, standing: Standing, save: Save) -> None:
+        self._tx, self.found, self._standing, self._save = tx, found, standing, save
+        self._receipts: list[Receipt] = []
         self.seq, self.head = int(found.head_seq), str(found.head)
-        self._entries: list[dict[str, Any]] = []
-        self._rows: dict[str, dict[str, Any]] = {}
+        self.entries: list[dict[str, Any]] = []
+        self.rows: dict[str, dict[str, Any]] = {}
         self._answered, self._marked = int(found.answered), int(found.marked)
-        self._late: list[int] = []
+        self.late: list[int] = []
+
+    def receipts_of_all(self) -> Receipts:
+        """Take every answer of the message; what its terminal is told once it is durable."""
+        for answer in self._save.answers:
+            self.take(answer, _late_reason(self.found, answer, self._tx, self._save.grace_ms))
+        left_ms = _timing(self.found).left(self._tx.now)
+        return Receipts(tuple(self._receipts), left_ms, self.seq, self.head)
 
     def take(self, answer: Answer, late: str | None) -> None:
         """Journal one answer, unless this revision is there already."""
         known = self._standing.journalled.get(answer.revision)
         if known is not None:
-            if not known.holds(answer):
+            if not known.holds(answer.item, answer.options, answer.marked):
                 raise Refusal("revision_reused", 409, {"revision": list(answer.revision)})
-            self.receipts.append(known.receipt)
+            self._receipts.append(known.receipt)
             return
         current = self._standing.current.get(answer.item)
         kind = self._kind(answer, current, late)
         entry = self._append(kind, answer, late)
-        receipt = Receipt(answer.item, answer.revision, entry["seq"], entry["digest"], _KEPT[kind])
-        self.receipts.append(receipt)
-        self._standing.journalled[answer.revision] = _Known(receipt, answer.options, answer.marked)
+        receipt = Receipt(
+            answer.item, answer.revision, entry["seq"], entry["digest"], kept_as(kind)
+        )
+        self._receipts.append(receipt)
+        self._standing.journalled[answer.revision] = Known(receipt, answer.options, answer.marked)
         if kind == "response":
             self._replace(answer, current, entry)
         elif kind == "late_evidence":
-            self._late.append(entry["seq"])
+            self.late.append(entry["seq"])
 
     @staticmethod
-    def _kind(answer: Answer, current: _Current | None, late: str | None) -> str:
+    def _kind(answer: Answer, current: Current | None, late: str | None) -> str:
         if late is not None:
             return "late_evidence"
         counts = newer(Revision(*answer.revision), current.revision if current else None)
@@ -139,8 +186,8 @@ class _Batch:
         if late is not None:
             data |= {"reason": late, "silent_ms": self._silent_ms()}
         entry = journal.make_entry(
-            sitting_id=self._found.sitting_id,
-            chain=self._found.id,
+            sitting_id=self.found.sitting_id,
+            chain=self.found.id,
             seq=self.seq + 1,
             kind=kind,
             actor="candidate",
@@ -149,27 +196,23 @@ class _Batch:
             prev=self.head,
         )
         self.seq, self.head = entry["seq"], entry["digest"]
-        self._entries.append(journal.row_of(entry))
+        self.entries.append(journal.row_of(entry))
         return entry
 
     def _silent_ms(self) -> int:
         """The silence before this batch as the server measured it, evidence for the case."""
-        row = self._tx.session.execute(
-            select(_PRESENCE.c.lost_ms, _PRESENCE.c.heard_ms).where(
-                _PRESENCE.c.candidate_id == self._found.candidate_id
-            )
-        ).first()
+        row = self._tx.session.get(Presence, self.found.candidate_id)
         return max(0, self._tx.now.wall_ms - (row.lost_ms or row.heard_ms)) if row else 0
 
-    def _replace(self, answer: Answer, current: _Current | None, entry: dict[str, Any]) -> None:
+    def _replace(self, answer: Answer, current: Current | None, entry: dict[str, Any]) -> None:
         had, was_marked = (bool(current.options), current.marked) if current else (False, False)
         self._answered += bool(answer.options) - had
         self._marked += answer.marked - was_marked
-        self._standing.current[answer.item] = _Current(
+        self._standing.current[answer.item] = Current(
             Revision(*answer.revision), answer.options, answer.marked
         )
-        self._rows[answer.item] = {
-            "attempt_id": self._found.id,
+        self.rows[answer.item] = {
+            "attempt_id": self.found.id,
             "item_id": answer.item,
             "fence": answer.revision[0],
             "counter": answer.revision[1],
@@ -179,123 +222,52 @@ class _Batch:
             "digest": entry["digest"],
         }
 
-    def write(self, current_item: int | None) -> None:
-        """All rows of the batch, in the order journal → responses → attempt."""
-        session = self._tx.session
-        values: dict[str, Any] = {}
-        if current_item is not None and current_item != self._found.current_item:
-            values["current_item"] = current_item
-        if self._entries:
-            session.execute(insert(JournalEntry.__table__), self._entries)  # type: ignore[arg-type]
-            values |= {"head_seq": self.seq, "head": self.head}
-            self._tx.heads[self._found.id] = (self.seq, self.head)
-            self._tx.facts.append(
-                Fact(
-                    self._found.sitting_id, self._found.candidate_id, self._found.id, "response", {}
-                )
-            )
-        if self._rows:
-            upsert_responses(self._tx, list(self._rows.values()))
-            values |= {
-                "answered": self._answered,
-                "marked": self._marked,
-                "last_saved_ms": self._tx.now.wall_ms,
-            }
-        if values:
-            session.execute(update(_ATTEMPT).where(_ATTEMPT.c.id == self._found.id).values(values))
-        if self._late:
-            open_recovery_case(self._tx, self._found.id, self._late)
+    def moved(self) -> dict[str, Any]:
+        """The attempt's row as it is afterwards: every column that a message may move."""
+        wanted, found = self._save.current_item, self.found
+        places = range(1, self._save.shape.count + 1)
+        return {
+            "attempt": found.id,
+            "current_item": wanted if wanted in places else found.current_item,
+            "head_seq": self.seq,
+            "head": self.head,
+            "answered": self._answered,
+            "marked": self._marked,
+            "last_saved_ms": self._tx.now.wall_ms if self.rows else found.last_saved_ms,
+        }
+
+    def moves(self) -> bool:
+        """Whether the attempt's row is another afterwards."""
+        return bool(self.entries) or self.moved()["current_item"] != self.found.current_item
 
 
-class _Current(msgspec.Struct, frozen=True):
-    revision: Revision
-    options: str
-    marked: bool
+def _write(tx: Tx, batches: Sequence[_Batch]) -> None:
+    """All rows of all messages, in the order journal → responses → attempts."""
+    insert_entries(tx, [entry for batch in batches for entry in batch.entries])
+    upsert_responses(tx, [row for batch in batches for row in batch.rows.values()])
+    move_attempts(tx, [batch.moved() for batch in batches if batch.moves()])
+    for batch in batches:
+        found = batch.found
+        if batch.entries:
+            tx.heads[found.id] = (batch.seq, batch.head)
+            tx.facts.append(Fact(found.sitting_id, found.candidate_id, found.id, "response", {}))
+        if batch.late:
+            open_recovery_case(tx, found.id, batch.late)
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """An answer that is in the journal: its first receipt is good for nothing but it."""
-
-    receipt: Receipt
-    options: str
-    marked: bool
-
-    def holds(self, answer: Answer) -> bool:
-        return (self.receipt.item, self.options, self.marked) == (
-            answer.item,
-            answer.options,
-            answer.marked,
-        )
-
-
-class _Standing(msgspec.Struct):
-    """What the database holds about the items and revisions of a batch."""
-
-    current: dict[str, _Current]
-    journalled: dict[tuple[int, int], _Known]
-
-
-_ATTEMPT: Table = Base.metadata.tables[Attempt.__tablename__]
-_RESPONSE: Table = Base.metadata.tables[Response.__tablename__]
-_PRESENCE: Table = Base.metadata.tables[Presence.__tablename__]
-_JOURNAL: Table = Base.metadata.tables[JournalEntry.__tablename__]
-
-
-def _attempt(tx: Tx, attempt_id: str, candidate_id: str) -> Any:
-    found = tx.session.execute(select(_ATTEMPT).where(_ATTEMPT.c.id == attempt_id)).first()
-    if found is None or found.candidate_id != candidate_id:
-        raise Refusal("not_found", 404, {"what": "attempt", "id": attempt_id})
-    return found
-
-
-def _validate(shape: Shape, answers: Sequence[Answer]) -> None:
+def _validate(save: Save, found: Any) -> None:
     """A number the database cannot hold must not fail the whole room's commit."""
-    if len(answers) > MOST_IN_A_BATCH:
+    if found is None or found.candidate_id != save.candidate_id:
+        raise Refusal("not_found", 404, {"what": "attempt", "id": save.attempt_id})
+    if len(save.answers) > MOST_IN_A_BATCH:
         raise Refusal("batch_too_large", 413, {"most": MOST_IN_A_BATCH})
-    for answer in answers:
-        place = shape.find(answer.item)
+    for answer in save.answers:
+        place = save.shape.find(answer.item)
         possible = all(1 <= number <= LARGEST for number in answer.revision)
         if place is None or not possible or not well_formed(*place, answer.options):
             raise Refusal("malformed_response", 422, {"item": answer.item[:40]})
-
-
-def _standing(tx: Tx, attempt_id: str, answers: Sequence[Answer]) -> _Standing:
-    if not answers:
-        return _Standing({}, {})
-    items = {answer.item for answer in answers}
-    current = {
-        row.item_id: _Current(Revision(row.fence, row.counter), row.options, row.marked)
-        for row in tx.session.execute(
-            select(_RESPONSE).where(
-                _RESPONSE.c.attempt_id == attempt_id, _RESPONSE.c.item_id.in_(items)
-            )
-        )
-    }
-    counters = {answer.revision[1] for answer in answers}
-    journalled = {
-        (row.fence, row.counter): _Known(
-            Receipt(
-                row.data["item"], (row.fence, row.counter), row.seq, row.digest, _KEPT[row.kind]
-            ),
-            row.data["options"],
-            row.data["marked"],
-        )
-        for row in tx.session.execute(
-            select(
-                _JOURNAL.c.fence,
-                _JOURNAL.c.counter,
-                _JOURNAL.c.seq,
-                _JOURNAL.c.digest,
-                _JOURNAL.c.kind,
-                _JOURNAL.c.data,
-            ).where(
-                _JOURNAL.c.chain == attempt_id,
-                _JOURNAL.c.fence.in_({answer.revision[0] for answer in answers}),
-                _JOURNAL.c.counter.in_(counters),
-            )
-        )
-    }
-    return _Standing(current, journalled)
+    if found.state in (AttemptState.ASSIGNED, AttemptState.CHECKED_IN, AttemptState.ABSENT):
+        raise Refusal("not_started", 409)
 
 
 def _late_reason(found: Any, answer: Answer, tx: Tx, grace_ms: int) -> str | None:
@@ -313,21 +285,6 @@ def _late_reason(found: Any, answer: Answer, tx: Tx, grace_ms: int) -> str | Non
 def _timing(found: Any) -> Timing:
     return Timing(
         found.limit_ms, found.granted_ms, found.spent_ms, found.running_since_ms, found.boot
-    )
-
-
-def upsert_responses(tx: Tx, rows: list[dict[str, Any]]) -> None:
-    """Insert or replace current responses."""
-    dialect = tx.session.get_bind().dialect.name
-    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = build(_RESPONSE)
-    columns = ("fence", "counter", "options", "marked", "seq", "digest")
-    tx.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["attempt_id", "item_id"],
-            set_={name: statement.excluded[name] for name in columns},
-        ),
-        rows,
     )
 
 

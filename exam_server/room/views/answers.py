@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from exam_server.room.views.heads import HeadSigner
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
+_READ_AT_ONCE = 400
+
 
 @dataclass(frozen=True, slots=True)
 class FormRules:
@@ -33,29 +36,30 @@ class FormRulesShelf:
 
     def __init__(self) -> None:
         self._by_attempt: dict[str, FormRules] = {}
-        self._shapes: dict[str, Shape] = {}
+        self._by_form: dict[tuple[str, str], FormRules] = {}  # form and exam
 
-    def of_attempt(self, session: Session, attempt_id: str) -> FormRules:
-        """The shape and grace of an attempt; Refusal 404 when there is none."""
-        found = self._by_attempt.get(attempt_id)
-        if found is None:
-            found = self._read(session, attempt_id)
-            self._by_attempt[attempt_id] = found
-        return found
+    def of_attempts(self, session: Session, ids: Sequence[str]) -> dict[str, FormRules]:
+        """The shape and grace of each attempt that there is, by its id."""
+        unread = [ident for ident in ids if ident not in self._by_attempt]
+        for start in range(0, len(unread), _READ_AT_ONCE):
+            self._read(session, unread[start : start + _READ_AT_ONCE])
+        return {ident: self._by_attempt[ident] for ident in ids if ident in self._by_attempt}
 
-    def _read(self, session: Session, attempt_id: str) -> FormRules:
-        row = session.execute(
-            select(Form, Exam)
-            .join(Attempt, Attempt.form_id == Form.id)
+    def _read(self, session: Session, ids: Sequence[str]) -> None:
+        rows = session.execute(
+            select(Attempt.id, Attempt.form_id, Exam)
             .join(Sitting, Sitting.id == Attempt.sitting_id)
             .join(Exam, Exam.id == Sitting.exam_id)
-            .where(Attempt.id == attempt_id)
-        ).first()
-        if row is None:
-            raise not_found("attempt", attempt_id)
-        form, exam = row
-        shape = self._shapes.setdefault(form.id, msgspec.convert(form.shape, Shape))
-        return FormRules(shape, of_exam(exam).room.accept_grace_seconds * 1000)
+            .where(Attempt.id.in_(ids))
+        )
+        for attempt_id, form_id, exam in rows:
+            key = (form_id, exam.id)
+            if key not in self._by_form:
+                form = session.get_one(Form, form_id)
+                shape = msgspec.convert(form.shape, Shape)
+                grace_ms = of_exam(exam).room.accept_grace_seconds * 1000
+                self._by_form[key] = FormRules(shape, grace_ms)
+            self._by_attempt[attempt_id] = self._by_form[key]
 
 
 def answers_of(session: Session, attempt_id: str, candidate_id: str) -> dict[str, Any]:
