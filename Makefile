@@ -11,7 +11,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: demo test lint types imports frontend mutants lock format screenshots soak \
+.PHONY: demo test lint types imports frontend mutants faults lock format screenshots soak \
 	migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -22,6 +22,7 @@ help:
 	@echo 'make mutants                      break each invariant on purpose and see red'
 	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
+	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
 	@echo 'make screenshots                  draw docs/screenshots again'
 	@echo 'make migration NAME=what_changed  a migration from the changed tables'
 	@echo 'make lock [UPGRADE=1]             write the lock files from pyproject.toml'
@@ -98,6 +99,11 @@ mutants: $(VENV)/.installed $(VENV)/.tested
 
 soak: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench.soak --record $(ARGS)
+
+faults: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@$(PY) -m tests.faults.campaign --kills 50 --robots 200 --record
+	@$(PY) -m tests.faults.campaign --kills 20 --robots 60 --database postgresql --workers 2 --record
 
 screenshots: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide

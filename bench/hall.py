@@ -94,7 +94,7 @@ def stage(home: Path, database_url: str, *, candidates: int, minutes: int, seed:
     theory = builtins_of(load(plan.PROFILE))["subjects"]["theory"] | {"minutes": minutes}
     rules = load(plan.PROFILE, {"block.order": ["theory"], "subjects": {"theory": theory}})
     sittings = {}
-    with only_writer(settings.lock_path):
+    with only_writer(settings.lock_path, settings.database_url):
         centre_keys.create(settings.keys)
         create_authority(settings.keys, plan.CENTRE, utc(SystemClock().now()))
         centre = open_centre(settings)

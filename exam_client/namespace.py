@@ -137,6 +137,7 @@ class Teller:
         """Tell terminals; consoles are told of every fact."""
         if fact.kind in ("machine_changed", "logged_in") and fact.candidate_id is not None:
             self._namespace.fence(fact.candidate_id)
+            self._centre.push.fence_elsewhere(fact.candidate_id)
         if fact.candidate_id is None:
             self._tell_room(fact)
         elif fact.kind in self._CHANGES_STATE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
@@ -35,9 +36,11 @@ from exam_server.sweep import Sweep
 from exam_server.upkeep.upgrading import bring_up_to_date
 from exam_server.vault.actions.forms import restore_held
 from exam_server.vault.opened import OpenedVault
+from exam_server.vault.sharing import SharedVault
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
+FENCE = "fence"
 
 
 def open_centre(
@@ -122,7 +125,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
         async_mode="gevent",
         transports=["websocket"],
         json=_CompactJson,
-        message_queue=centre.settings.redis_url,
+        client_manager=centre.queue,
         manage_session=False,
         max_http_buffer_size=doors.MOST_BODY_BYTES,
         ping_interval=10,
@@ -136,6 +139,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     app.add_url_rule("/healthz", "healthz", lambda: _health(centre))
     centre.push.attach(socketio)
     centre.push.states_from(lambda candidate_id: terminal_state(centre, candidate_id))
+    _join_queue(centre, namespace)
     teller = Teller(centre, namespace)
     centre.store.on_fact(lambda fact: _tell_later(centre, teller, fact))
     mount(app, socketio)
@@ -143,14 +147,36 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
 
 
 def serving_centre(settings: Settings) -> Centre:
-    """The centre of a gevent worker: database threads, pushes in order; not awake yet."""
+    """The centre of a gevent worker: database threads, pushes in order, the queue of the
+    processes if there is one; not awake yet."""
     from exam_server.push_order import OrderedPushes
+    from exam_server.serving.queue import CentreQueue
 
-    return open_centre(settings, runner=GeventRunner(), push=Push(in_order=OrderedPushes()))
+    centre = open_centre(settings, runner=GeventRunner(), push=Push(in_order=OrderedPushes()))
+    if settings.redis_url is not None:
+        public = centre.keys.signing.public_key().public_bytes_raw()
+        channel = (
+            f"kaochang:{hashlib.sha256(public).hexdigest()[:16]}"  # several centres, one Redis
+        )
+        centre.queue = CentreQueue(settings.redis_url, channel)
+    return centre
+
+
+def _join_queue(centre: Centre, namespace: TerminalNamespace) -> None:
+    """What the other processes are told at once, and what they tell this one."""
+    queue = centre.queue
+    if queue is None:
+        return
+    queue.hear(FENCE, namespace.fence)
+    centre.push.tells_others(lambda candidate_id: queue.tell(FENCE, candidate_id))
+    shared = SharedVault(centre.vault, queue, signing=centre.keys.signing, process=centre.process)
+    centre.store.on_fact(lambda fact: shared.opened() if fact.kind == "unsealed" else None)
 
 
 def start_sweep(centre: Centre, socketio: SocketIO) -> None:
     """The second's work beside the requests; whoever commits every second notices silence."""
+    if centre.queue is not None:
+        centre.queue.start()
     credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
     socketio.start_background_task(sweep.run, socketio.sleep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -37,15 +37,20 @@ def _reports() -> Budget:
     return Budget(burst=300, per_second=1)
 
 
+if TYPE_CHECKING:  # Redis only where it is used
+    from exam_server.serving.queue import CentreQueue
+
+
 @dataclass(slots=True)
 class Centre:
     """The running centre.
 
     ``epoch`` counts the server's starts. ``result_ready`` and ``score_page`` come from
     ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
-    ``process``: this one's number among all that serve the centre. ``hold_until_ms``: boot
-    clock until which nothing expires after an outage (DESIGN §5); ``hold_ms``: how long that
-    is, by the profile. ``requests``, ``reports``: what one terminal may ask for and tell.
+    ``requests``, ``reports``: what one terminal may ask for and tell. ``queue``: to the other
+    processes, None without Redis. ``process``: this one's number among all that serve.
+    ``hold_until_ms``: boot clock until which nothing expires after an outage (DESIGN §5);
+    ``hold_ms``: how long that is, by the profile.
     """
 
     settings: Settings
@@ -61,6 +66,7 @@ class Centre:
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
+    queue: CentreQueue | None = None
     process: int = field(default_factory=new_process)
     epoch: int = 0
     hold_until_ms: int = 0

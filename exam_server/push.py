@@ -34,6 +34,7 @@ class Push:
         self._in_order = in_order or (lambda act: act())
         self._board_listeners: list[Callable[[str], None]] = []
         self._state_of: Callable[[str], Any] | None = None
+        self._fence_elsewhere: Callable[[str], None] | None = None
 
     def attach(self, emitter: Emitter) -> None:
         """From now on pushes leave through ``emitter``."""
@@ -50,6 +51,15 @@ class Push:
     def states_from(self, state_of: Callable[[str], Any]) -> None:
         """``state_of(candidate_id)`` gives the State that is pushed (set by exam_client)."""
         self._state_of = state_of
+
+    def tells_others(self, fence: Callable[[str], None]) -> None:
+        """``fence(candidate_id)``: lets the other processes cut off what is not live any more."""
+        self._fence_elsewhere = fence
+
+    def fence_elsewhere(self, candidate_id: str) -> None:
+        """A terminal that was replaced may have its socket in another process."""
+        if self._fence_elsewhere is not None:
+            self._fence_elsewhere(candidate_id)
 
     def bell(self, sitting_id: str, keys: dict[str, str]) -> None:
         """Content keys (base64, by form id) to every terminal of the sitting."""

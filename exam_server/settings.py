@@ -11,12 +11,17 @@ RESTORE_MARK = "restore-unfinished"  # in the home of a centre that is only half
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``home`` holds ``data/`` (database, packages), ``keys/`` (in no backup) and ``out/``."""
+    """``home`` holds ``data/`` (database, packages), ``keys/`` (in no backup) and ``out/``.
+
+    ``redis_url``: where several serving processes hear of each other. ``trusted_proxies``:
+    addresses and networks that may say on whose behalf they ask.
+    """
 
     home: Path
     database_url: str
     redis_url: str | None = None
     insecure_http: bool = False
+    trusted_proxies: tuple[str, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -57,8 +62,12 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def settings_for(home: Path, *, insecure_http: bool = False) -> Settings:
-    """Settings of the centre in ``home``; the environment names another database or Redis
-    (``KAOCHANG_DATABASE_URL``, ``KAOCHANG_REDIS_URL``)."""
+    """Settings of the centre in ``home``; the environment names another database, a Redis and
+    the proxies before it (``KAOCHANG_DATABASE_URL``, ``KAOCHANG_REDIS_URL``,
+    ``KAOCHANG_TRUSTED_PROXIES``: addresses and networks, with commas between them)."""
     home = home.resolve()
-    url = os.environ.get("KAOCHANG_DATABASE_URL") or f"sqlite:///{home}/data/kaochang.sqlite3"
-    return Settings(home, url, os.environ.get("KAOCHANG_REDIS_URL") or None, insecure_http)
+    environ = os.environ
+    url = environ.get("KAOCHANG_DATABASE_URL") or f"sqlite:///{home}/data/kaochang.sqlite3"
+    proxies = environ.get("KAOCHANG_TRUSTED_PROXIES", "").split(",")
+    trusted = tuple(text.strip() for text in proxies if text.strip())
+    return Settings(home, url, environ.get("KAOCHANG_REDIS_URL") or None, insecure_http, trusted)

@@ -27,7 +27,7 @@ from exam_server.room.actions.ending import sweep_expired
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
 from exam_server.room.actions.presence import forget_sockets, note_lost, note_presence
-from exam_server.room.views.answers import forms_done
+from exam_server.room.views.answers import forms_done, forms_over
 from exam_server.storage.lease import LeaseLostError, hold, under_lease
 from exam_server.storage.life import serving
 from exam_server.storage.tx import Tx
@@ -55,8 +55,8 @@ class Sweep:
         except Exception:
             log.exception("sweep: no sign of life could be saved")
             return
-        if holds:
-            _each((self._sockets, self._running, self._scores, self._settle, self._forget), _call)
+        due = (self._sockets, self._running, self._scores, self._settle, self._forget)
+        _each((*due, self._forget_here) if holds else (self._forget_here,), _call)
 
     def run(self, sleep: Callable[[float], object]) -> None:
         """Tick for ever."""
@@ -163,11 +163,15 @@ class Sweep:
 
     def _forget(self) -> None:
         """Secrets go when scoring has ended and no late evidence waits for a decision."""
-        centre = self.centre
-        done = centre.store.read(forms_done)
+        done = self.centre.store.read(forms_done)
         if done:
             self.write(lambda tx: forget_secrets(tx, form_ids=done))
-            centre.vault.forget(done)
+
+    def _forget_here(self) -> None:
+        """And every process forgets what it still had in memory."""
+        vault = self.centre.vault
+        if held := vault.forms():
+            vault.forget(self.centre.store.read(lambda session: forms_over(session, held)))
 
 
 def _each(things: Iterable[T], act: Callable[[T], None]) -> None:

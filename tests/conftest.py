@@ -130,8 +130,8 @@ def database_url(empty_database_url: str) -> str:
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A Redis of this run."""
-    with running_redis() as url:
-        yield url
+    with running_redis() as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
     create_authority(settings.keys, name, utc(SystemClock().now()))
     recipient = settings.home / "centre.pub"
     recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
-    with only_writer(settings.lock_path):
+    with only_writer(settings.lock_path, settings.database_url):
         centre = open_centre(settings)
         centre.store.write(
             lambda tx: create_staff(
@@ -79,10 +79,24 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
     "--name", "names", multiple=True, help="证书中的主机名或地址 · names in the certificate"
 )
 @click.option("--insecure-http", is_flag=True, help="不用 https，仅限测试 · plain http, tests only")
-def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_http: bool) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="服务进程数，多于 1 个时需 PostgreSQL 和 Redis · processes; more than one need both",
+)
+def serve(
+    home: Path,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    insecure_http: bool,
+    workers: int,
+) -> None:
     """运行考点服务器 · Serve the centre."""
     settings = existing(home)
-    listening = Listening(host, port)
+    listening = Listening(host, port, workers=workers)
     if insecure_http:
         if host not in LOOPBACK:
             click.secho(
@@ -94,9 +108,8 @@ def serve(home: Path, host: str, port: int, names: tuple[str, ...], insecure_htt
             )
     else:
         wanted = [*names, *_own_names(host)]
-        listening = Listening(
-            host, port, *issue_server(settings.keys, wanted, utc(SystemClock().now()))
-        )
+        made = issue_server(settings.keys, wanted, utc(SystemClock().now()))
+        listening = Listening(host, port, *made, workers=workers)
     command = command_of(settings.home, listening)
     os.execv(command[0], command)  # noqa: S606  a fresh interpreter, patched before all else
 

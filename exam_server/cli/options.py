@@ -53,7 +53,7 @@ def existing(home: Path) -> Settings:
 def writing(home: Path) -> Iterator[Centre]:
     """The centre for a command that writes; refused while ``serve`` runs."""
     settings = existing(home)
-    with only_writer(settings.lock_path):
+    with only_writer(settings.lock_path, settings.database_url):
         centre = open_centre(settings)
         try:
             yield centre

@@ -72,7 +72,7 @@ def prepare(
     if path.exists():
         return DemoState(**json.loads(path.read_text(encoding="utf-8")))
     settings.make_folders()
-    with only_writer(settings.lock_path), _steps() as step:
+    with only_writer(settings.lock_path, settings.database_url), _steps() as step:
         step("密钥与证书 · keys and certificates")
         centre_keys.create(settings.keys)
         create_authority(settings.keys, plan.CENTRE, utc(SystemClock().now()))

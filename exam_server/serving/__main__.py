@@ -28,7 +28,7 @@ def main() -> int:
     home, listening = parse(sys.argv[1:])
     settings = settings_for(Path(home), insecure_http=listening.certificate is None)
     try:
-        with only_writer(settings.lock_path):
+        with only_writer(settings.lock_path, settings.database_url, serves=True):
             serve(settings, listening, lambda: _ready(listening))
     except Refusal as refusal:
         tell_refusal(refusal)

@@ -22,4 +22,6 @@ def parse(arguments: Sequence[str]) -> tuple[str, Listening]:
     home, text = arguments
     where = json.loads(text)
     paths = {name: Path(where[name]) for name in ("certificate", "private_key") if name in where}
-    return home, Listening(where["host"], int(where["port"]), **paths)
+    return home, Listening(
+        where["host"], int(where["port"]), **paths, workers=int(where["workers"])
+    )

@@ -10,12 +10,16 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen. ``certificate`` and ``private_key``: None serves plain http."""
+    """Where to listen, and with how many processes.
+
+    ``certificate`` and ``private_key``: None serves plain http.
+    """
 
     host: str
     port: int
     certificate: Path | None = None
     private_key: Path | None = None
+    workers: int = 1
 
     @property
     def url(self) -> str:

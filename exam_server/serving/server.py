@@ -1,4 +1,4 @@
-"""gunicorn, one gevent worker, https unless it may not be (DESIGN §7)."""
+"""gunicorn with gevent workers, https unless it may not be (DESIGN §7)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from exam_server.errors import Refusal
+from exam_server.proxies import TrustedProxies, networks
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings
+from exam_server.storage.engine import sqlite_path
 
 
 class CentreServer(BaseApplication):  # type: ignore[misc]
@@ -27,7 +30,7 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
         host = f"[{where.host}]" if ":" in where.host else where.host
         options: dict[str, Any] = {
             "bind": f"{host}:{where.port}",
-            "workers": 1,
+            "workers": where.workers,
             "worker_class": "gevent",
             "worker_connections": 20_000,
             "backlog": 4096,
@@ -37,7 +40,7 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",
-            "forwarded_allow_ips": "",  # no proxy stands before it: nobody else says who calls
+            "forwarded_allow_ips": "",  # exam_server.proxies decides whom to believe
             "control_socket_disable": True,  # one path per account would collide
             "when_ready": self._when_ready,
         }
@@ -54,6 +57,8 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
 
         centre = serving_centre(self._settings)
         app, socketio = build_app(centre)
+        trusted = networks(self._settings.trusted_proxies)
+        app.wsgi_app = TrustedProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]
         gc.collect()
         gc.freeze()  # or the collector stops the room for 0.1 s to look at all this again
         wake(centre)
@@ -68,5 +73,14 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
 def serve(
     settings: Settings, listening: Listening, ready: Callable[[], None] | None = None
 ) -> None:
-    """Serve until stopped. The caller holds the lock of the only writer."""
+    """Serve until stopped. The caller may write (:func:`exam_server.storage.lock.only_writer`).
+
+    Refusals (409): ``workers_need_postgresql``, ``workers_need_redis``, ``proxy_malformed``.
+    """
+    networks(settings.trusted_proxies)
+    if listening.workers > 1:
+        if sqlite_path(settings.database_url) is not None:
+            raise Refusal("workers_need_postgresql", 409, {"workers": listening.workers})
+        if settings.redis_url is None:
+            raise Refusal("workers_need_redis", 409, {"workers": listening.workers})
     CentreServer(settings, listening, ready).run()

@@ -138,7 +138,10 @@ class Store:
         return job.result
 
     def read(self, query: Callable[[Session], T]) -> T:
-        """Run a read-only ``query`` off the serving core and return its answer."""
+        """Run a read-only ``query`` off the serving core and return its answer.
+
+        Refusal ``not_saved`` (503) while PostgreSQL is away: whoever asked tries again.
+        """
         return self._runner.read(lambda: self._read(query))
 
     def now(self) -> Instant:
@@ -167,11 +170,17 @@ class Store:
 
     def _read(self, query: Callable[[Session], T]) -> T:
         try:
-            return self._read_once(query)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
+            try:
+                return self._read_once(query)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            return self._read_once(query)  # the line was cut: a query may be asked again
+        except OperationalError as error:
+            if self.is_sqlite:
                 raise
-        return self._read_once(query)  # the line was cut: a query may be asked again
+            log.warning("PostgreSQL is away: %s", type(error.orig).__name__)
+            raise not_saved() from error
 
     def _read_once(self, query: Callable[[Session], T]) -> T:
         try:

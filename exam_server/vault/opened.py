@@ -1,9 +1,12 @@
 """Secrets of unsealed packages, in memory only until the bell (DESIGN §6).
 
-A restart before the bell forgets them and the console asks for the bell code again.
+When the last process that held them has ended before the bell, they are forgotten and the
+console asks for the bell code again.
 """
 
 from __future__ import annotations
+
+from base64 import b64decode, b64encode
 
 from exam_server.errors import Refusal
 
@@ -24,6 +27,18 @@ class OpenedVault:
         """Whether every one of these forms is unsealed."""
         return form_ids <= self._content.keys()
 
+    def forms(self) -> set[str]:
+        """Every form of which something is held."""
+        return self._content.keys() | self._scoring.keys()
+
+    def as_texts(self) -> dict[str, dict[str, str]]:
+        """All of it in base64, for another process of this centre; never stored."""
+        return {"content": _texts(self._content), "scoring": _texts(self._scoring)}
+
+    def hold_texts(self, given: dict[str, dict[str, str]]) -> None:
+        """Keep what another process gave (:meth:`as_texts`)."""
+        self.hold(_secrets(given["content"]), _secrets(given["scoring"]))
+
     def content_key(self, form_id: str) -> bytes:
         """The form's 32-byte content key; Refusal ``not_unsealed`` when it is not held."""
         if form_id not in self._content:
@@ -41,3 +56,11 @@ class OpenedVault:
         if form_id not in self._scoring:
             raise Refusal("not_unsealed", 409)
         return self._scoring[form_id]
+
+
+def _texts(secrets: dict[str, bytes]) -> dict[str, str]:
+    return {form_id: b64encode(secret).decode() for form_id, secret in secrets.items()}
+
+
+def _secrets(texts: dict[str, str]) -> dict[str, bytes]:
+    return {form_id: b64decode(text) for form_id, text in texts.items()}

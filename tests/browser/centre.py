@@ -105,7 +105,7 @@ class BrowserCentre:
         rules = load(plan.PROFILE, dict(values))
         last = rows * plan.COLUMNS
         free = [seat for seat in range(1, last - plan.SPARES + 1) if seat not in out_of_use]
-        with only_writer(self.settings.lock_path):
+        with only_writer(self.settings.lock_path, self.settings.database_url):
             here = open_centre(self.settings)
             try:
                 store, actor = here.store, here.store.read(_admin)

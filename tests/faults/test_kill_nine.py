@@ -13,30 +13,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from tests.builders.seeds import seed_of
-from tests.builders.services import Postgres
+from tests.builders.services import running_postgres, running_redis
 from tests.faults import audit
 from tests.faults.audit import Record
-from tests.faults.room import Outage, Room, served_room
+from tests.faults.breaking import Faults
+from tests.faults.room import Room, served_room
 
 pytestmark = pytest.mark.faults
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A day's size. ``unplugged``: candidates whose machine dies for good in the middle.
+    """A day's size. ``faults``: what is broken, in this order (:class:`Faults`).
 
-    ``cut``: the database server ends the server's connections once, too.
+    ``unplugged``: candidates whose machine dies for good in the middle.
     """
 
     robots: int
-    kills: int
+    faults: tuple[str, ...]
     unplugged: int
     pace: float
-    cut: bool
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,14 @@ class Played:
 
 # pace 1 fills the minute, so that some run out of time; PostgreSQL's smaller day is quicker
 SIZES = {
-    "sqlite": Size(robots=100, kills=5, unplugged=8, pace=1.0, cut=False),
-    "postgresql": Size(robots=30, kills=2, unplugged=0, pace=2.5, cut=True),
+    "sqlite": Size(robots=100, faults=("all",) * 5, unplugged=8, pace=1.0),
+    "postgresql": Size(
+        robots=30,
+        faults=("one", "Redis", "all", "PostgreSQL", "one"),
+        unplugged=0,
+        pace=2.5,
+        workers=2,
+    ),
 }
 LONGEST_AWAY_SECONDS = 1.0
 
@@ -68,18 +74,23 @@ def day(
     print(f"seed {seed}")
     home = tmp_path_factory.mktemp(f"kills-{kind}")
     with contextlib.ExitStack() as stack:
+        faults = Faults(random.Random(seed), LONGEST_AWAY_SECONDS)
+        url = f"sqlite:///{home}/data/kaochang.sqlite3"
         if kind == "postgresql":
-            postgres: Postgres = request.getfixturevalue("postgres")
-            url = stack.enter_context(postgres.database())
-        else:
-            url = f"sqlite:///{home}/data/kaochang.sqlite3"
-        yield play(home, url, SIZES[kind], seed)
+            faults.postgres = stack.enter_context(running_postgres())
+            faults.redis = stack.enter_context(running_redis())
+            url = stack.enter_context(faults.postgres.database())
+            if faults.postgres.restart is None:
+                pytest.skip("PostgreSQL of KAOCHANG_TEST_POSTGRES cannot be restarted by a test")
+        yield play(home, url, SIZES[kind], seed, faults)
 
 
-def play(home: Path, url: str, size: Size, seed: int) -> Played:
+def play(home: Path, url: str, size: Size, seed: int, faults: Faults) -> Played:
     """Unseal, bell, kills, hand-ins and time-ups, close, export."""
-    draw = random.Random(seed)
-    with served_room(home, url, robots=size.robots, seed=seed) as room:
+    redis_url = faults.redis.url if faults.redis else None
+    with served_room(
+        home, url, robots=size.robots, seed=seed, workers=size.workers, redis_url=redis_url
+    ) as room:
         manner = {} if size.pace == 1.0 else {"manner": "hands_in"}
         people = [{**person, "pace": size.pace, **manner} for person in room.people]
         doomed, staying = people[: size.unplugged], people[size.unplugged :]
@@ -90,34 +101,15 @@ def play(home: Path, url: str, size: Size, seed: int) -> Played:
             room.unseal()
             room.until_waiting(size.robots)
             room.ring()
-            for _ in range(size.kills):
-                time.sleep(draw.uniform(1.0, 5.0) / size.pace)
-                room.kill_nine(draw.uniform(0.0, LONGEST_AWAY_SECONDS))
-            if size.cut:
-                time.sleep(0.5)
-                room.outages.append(cut_connections(room))
+            for kind in size.faults:
+                time.sleep(faults.draw.uniform(1.0, 5.0) / size.pace)
+                faults.do(room, kind)
             unplugged.kill()
             assert robots.wait(180) == 0, (home / "robots.log").read_text()[-2000:]
             room.until(lambda board: board["counts"]["answering"] == 0, "everybody has ended")
         record = audit.read_record(room.close_and_export())
         attempts = _attempts_at(record, doomed)
         return Played(size, room, record, attempts, audit.read_ledger(room))
-
-
-def cut_connections(room: Room) -> Outage:
-    """As when PostgreSQL is restarted: every connection of the server is gone, for it to mend."""
-    cut_ms = room.clock_ms()
-    address = room.settings.database_url.replace("+psycopg", "")
-    with psycopg.connect(address) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    ends = time.monotonic() + 30
-    while "storage is back" not in room.said():
-        assert time.monotonic() < ends, "saving did not come back"
-        time.sleep(0.02)
-    return Outage(cut_ms, room.clock_ms())
 
 
 def _attempts_at(record: Record, people: list[dict[str, Any]]) -> frozenset[str]:
@@ -133,7 +125,7 @@ def test_every_kill_was_seen_and_the_room_went_on(day: Played) -> None:
     assert len(day.record.outages) == len(day.room.outages) > 0
     ends = {attempt["state"] for attempt in day.record.statement["attempts"]}
     assert ends == {"submitted"}
-    if not day.size.cut:
+    if day.size.workers == 1:
         assert "Traceback" not in day.room.said()
 
 

@@ -67,17 +67,19 @@ def resume_sitting(tx: Tx, *, sitting_id: str, actor: Staff, reason: str) -> Non
     where = _running(tx, sitting_id)
     if where.paused_boot_ms is None:
         raise Refusal("not_paused", 409)
+    standing = _in_progress(tx, sitting_id)  # first: what follows is one moment
     where.stopped_ms += max(0, tx.now.boot_ms - where.paused_boot_ms)
     where.paused_boot_ms = None
-    for found in _in_progress(tx, sitting_id):
+    for found in standing:
         set_timing(found, timing_of(found).resume(tx.now))
     journal.append(tx, chain=where, kind="resumed", actor=actor.actor, data={"reason": reason})
 
 
 def stop_room(tx: Tx, where: Sitting) -> None:
     """Every running attempt stands still from now."""
+    running = _in_progress(tx, where.id)  # first: what follows is one moment
     where.paused_boot_ms = tx.now.boot_ms
-    for found in _in_progress(tx, where.id):
+    for found in running:
         set_timing(found, timing_of(found).stop(tx.now))
 
 

@@ -123,18 +123,19 @@ def forget_unsealed(tx: Tx) -> None:
 
 
 def _credit(tx: Tx, where: Sitting, last_alive: Instant) -> None:
-    same_boot = last_alive.boot == tx.now.boot
-    gap_ms = (
-        tx.now.boot_ms - last_alive.boot_ms if same_boot else tx.now.wall_ms - last_alive.wall_ms
-    )
-    gap_ms = max(0, gap_ms)  # a wall clock that was set back must not take time away
     running = select(Attempt).where(
         Attempt.sitting_id == where.id,
         Attempt.state == AttemptState.IN_PROGRESS.value,
         Attempt.running_since_ms.is_not(None),
     )
-    for found in tx.lock(running.order_by(Attempt.id)):
-        set_timing(found, timing_of(found).credit_outage(last_alive, tx.now))
+    found = tx.lock(running.order_by(Attempt.id))  # first: what follows is one moment
+    same_boot = last_alive.boot == tx.now.boot
+    gap_ms = (
+        tx.now.boot_ms - last_alive.boot_ms if same_boot else tx.now.wall_ms - last_alive.wall_ms
+    )
+    gap_ms = max(0, gap_ms)  # a wall clock that was set back must not take time away
+    for attempt in found:
+        set_timing(attempt, timing_of(attempt).credit_outage(last_alive, tx.now))
     _move_bell(where, last_alive, tx.now)
     data = {
         "from_at": last_alive.wall_ms,

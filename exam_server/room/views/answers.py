@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
@@ -103,21 +103,29 @@ def beat_facts(
 
 
 def forms_done(session: Session) -> set[str]:
-    """Forms whose secrets are held though nothing needs them any more.
+    """Forms whose secrets are stored though nothing needs them any more.
 
     Needed: by a sitting between unsealing and the end of scoring, or by late evidence that
     two persons have not decided on yet.
     """
+    return set(session.scalars(_unneeded(select(HeldSecret.form_id), HeldSecret.form_id)))
+
+
+def forms_over(session: Session, held: set[str]) -> set[str]:
+    """Those of the forms held in memory whose sittings have ended and need nothing any more."""
+    ended = select(Attempt.form_id).join(Sitting, Sitting.id == Attempt.sitting_id)
+    ended = ended.where(
+        Attempt.form_id.in_(held), Sitting.state.in_((SittingState.SCORED, SittingState.RELEASED))
+    )
+    return set(session.scalars(_unneeded(ended, Attempt.form_id)))
+
+
+def _unneeded(forms: Select[str], form_id: InstrumentedAttribute[str]) -> Select[str]:
     in_use = select(Attempt.form_id).join(Sitting, Sitting.id == Attempt.sitting_id)
     in_use = in_use.where(
         Sitting.state.in_((SittingState.UNSEALED, SittingState.RUNNING, SittingState.CLOSED))
     )
     undecided = select(Attempt.form_id).join(RecoveryCase, RecoveryCase.attempt_id == Attempt.id)
     undecided = undecided.where(RecoveryCase.state.not_in(("applied", "refused")))
-    return set(
-        session.scalars(
-            select(HeldSecret.form_id).where(
-                HeldSecret.form_id.not_in(in_use), HeldSecret.form_id.not_in(undecided)
-            )
-        )
-    )
+    elsewhere = (in_use.correlate(None), undecided.correlate(None))
+    return forms.where(*(form_id.not_in(others) for others in elsewhere))
