@@ -161,7 +161,7 @@ def upgrade(home: Path, check: bool, reason: str | None, as_json: bool) -> None:
     found = look(settings.database_url)
     file = None
     if not check and found.needed:
-        with only_writer(settings.lock_path):
+        with only_writer(settings.lock_path, settings.database_url):
             refuse_in_exam(found, reason)
             path = _backup_path(settings, None, f"{utc(now).astimezone():%Y%m%d-%H%M%S}")
             keys = centre_keys.load(settings.keys)
