@@ -21,14 +21,12 @@ def upgrade() -> None:
         sa.Column("until_ms", INTEGER_64, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
-    with op.batch_alter_table("heartbeat", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("hold_until_ms", INTEGER_64, nullable=False, server_default="0")
-        )
-        batch_op.add_column(sa.Column("hold_ms", INTEGER_64, nullable=False, server_default="0"))
-
-    with op.batch_alter_table("presence", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("served_by", INTEGER_64, nullable=True))
+    # added where they are: copying a table as a batch does would leave a hole in the file
+    zero = sa.text("0")
+    for name in ("hold_until_ms", "hold_ms"):
+        column = sa.Column(name, INTEGER_64, nullable=False, server_default=zero)
+        op.add_column("heartbeat", column)
+    op.add_column("presence", sa.Column("served_by", INTEGER_64, nullable=True))
 
 
 def downgrade() -> None:
