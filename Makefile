@@ -11,7 +11,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: demo test lint types imports frontend mutants faults lock format screenshots soak \
+.PHONY: demo test lint types imports frontend mutants faults fuzz audit lock format screenshots soak \
 	migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -23,6 +23,8 @@ help:
 	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
 	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
+	@echo 'make fuzz [EXAMPLES=60]           requests made from the description of the interface'
+	@echo 'make audit                        known weaknesses in the code and in what it stands on'
 	@echo 'make screenshots                  draw docs/screenshots again'
 	@echo 'make migration NAME=what_changed  a migration from the changed tables'
 	@echo 'make lock [UPGRADE=1]             write the lock files from pyproject.toml'
@@ -104,6 +106,12 @@ faults: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide
 	@$(PY) -m tests.faults.campaign --kills 50 --robots 200 --record
 	@$(PY) -m tests.faults.campaign --kills 20 --robots 60 --database postgresql --workers 2 --record
+
+fuzz: $(VENV)/.installed $(VENV)/.tested
+	@KAOCHANG_FUZZ_EXAMPLES=$(or $(EXAMPLES),60) $(PY) -m pytest --timeout 3600 -s tests/integration/test_openapi.py
+
+audit: $(VENV)/.tested
+	@$(PY) -m tests.audit
 
 screenshots: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide

@@ -31,19 +31,19 @@ def show() -> Response:
 @blueprint.post("/<staff_id>/disable")
 def disable(staff_id: str) -> Response:
     """停用: open logins end at once."""
-    return _act(staff_id, accounts.disable)
+    return _act(staff_id, accounts.disable, request.form.get("reason", ""))
 
 
 @blueprint.post("/<staff_id>/enable")
 def enable(staff_id: str) -> Response:
     """启用."""
-    return _act(staff_id, accounts.enable)
+    return _act(staff_id, accounts.enable, request.form.get("reason", ""))
 
 
 @blueprint.post("/<staff_id>/factor")
 def reset_factor(staff_id: str) -> Response:
     """The phone is lost: the next login sets up another authenticator."""
-    return _act(staff_id, accounts.reset_factor)
+    return _act(staff_id, accounts.reset_factor, request.form.get("reason", ""))
 
 
 @blueprint.post("/<staff_id>/password")
@@ -58,9 +58,8 @@ def reset_password(staff_id: str) -> Response:
     )
 
 
-def _act(staff_id: str, use_case: Callable[..., None]) -> Response:
+def _act(staff_id: str, use_case: Callable[..., None], reason: str) -> Response:
     actor: Staff = staff()
-    reason = request.form.get("reason", "")
 
     def command(tx: Tx) -> None:
         use_case(tx, staff_id=staff_id, actor=actor, reason=reason)
