@@ -11,7 +11,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: demo test lint types imports frontend mutants faults fuzz audit lock format screenshots soak \
+.PHONY: demo test lint types imports frontend mutants faults fuzz audit lock format screenshots bench soak \
 	migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -21,6 +21,7 @@ help:
 	@echo 'make test [TESTS=tests/unit]      set up what tests need, check and test everything'
 	@echo 'make mutants                      break each invariant on purpose and see red'
 	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'
+	@echo 'make bench [ARGS="--record"]      how fast it is: figures beside references'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
 	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
 	@echo 'make fuzz [EXAMPLES=60]           requests made from the description of the interface'
@@ -98,6 +99,9 @@ format: $(VENV)/.tested
 mutants: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide
 	@$(PY) -m tests.mutants.run $(ARGS)
+
+bench: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m bench $(ARGS)
 
 soak: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench.soak --record $(ARGS)

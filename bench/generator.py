@@ -36,6 +36,9 @@ class Generator:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def tell(self, verb: str, **arguments: Any) -> None:
         """Give a command; :meth:`hear` its answer later."""

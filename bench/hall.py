@@ -47,15 +47,26 @@ class Staged:
 
 @dataclass(slots=True)
 class Hall(Room):
-    """The served halls. ``sittings``: their ids."""
+    """The served halls.
+
+    ``sittings``: their ids. ``empty_bytes``: the server's memory before anybody came.
+    ``others``: the same halls served by further processes.
+    """
 
     sittings: list[str] = field(default_factory=list)
+    empty_bytes: int = 0
+    others: list[Hall] = field(default_factory=list)
+
+    @property
+    def urls(self) -> list[str]:
+        """Where terminals may go."""
+        return [self.url, *(other.url for other in self.others)]
 
     @property
     def use(self) -> ServerUse:
-        """CPU and memory of the server."""
-        assert self.server is not None
-        return ServerUse(self.server.pid)
+        """CPU and memory of the server, of all its processes."""
+        servers = [hall.server for hall in (self, *self.others)]
+        return ServerUse([server.pid for server in servers if server is not None])
 
     @property
     def ca(self) -> str | None:
@@ -141,6 +152,7 @@ def served(
     )
     try:
         hall.start()
+        hall.empty_bytes = hall.use.own_bytes()
         yield hall
     finally:
         hall.end()

@@ -22,14 +22,18 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 class ServerUse:
-    """CPU and memory of one server: its master, its workers, its scorer."""
+    """CPU and memory of servers: their masters, their workers, their scorers."""
 
-    def __init__(self, pid: int) -> None:
-        self._master = psutil.Process(pid)
+    def __init__(self, pids: Sequence[int]) -> None:
+        self._masters = [psutil.Process(pid) for pid in pids]
+
+    def workers(self) -> list[psutil.Process]:
+        """All that live now and are no master."""
+        return [child for one in self._masters for child in one.children(recursive=True)]
 
     def processes(self) -> list[psutil.Process]:
-        """All of them that live now."""
-        return [self._master, *self._master.children(recursive=True)]
+        """All that live now, masters first."""
+        return [*self._masters, *self.workers()]
 
     def cpu_seconds(self) -> float:
         """User and system time of all of them, and of those that have ended."""
@@ -41,14 +45,14 @@ class ServerUse:
 
     def resident_bytes(self) -> int:
         """Resident memory of the largest worker."""
-        return max(int(process.memory_info().rss) for process in self.processes()[1:])
+        return max(int(process.memory_info().rss) for process in self.workers())
 
     def own_bytes(self) -> int:
         """Memory that would be free without the workers (unique set size)."""
-        return sum(int(process.memory_full_info().uss) for process in self.processes()[1:])
+        return sum(int(process.memory_full_info().uss) for process in self.workers())
 
     def pids(self) -> list[int]:
-        """The master first."""
+        """The masters first."""
         return [int(process.pid) for process in self.processes()]
 
 

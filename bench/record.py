@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.figures import Figure
 from tests.builders.services import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -28,6 +29,44 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def keep(result: dict[str, Any], name: str) -> None:
+    """Write ``bench/results/NAME.json`` and the page's tables that are drawn from it."""
+    path = ROOT / "bench" / "results" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    put_between(name, result_text(result))
+
+
+def result_text(result: dict[str, Any]) -> str:
+    """The page's section about one run."""
+    kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[result["database"]]
+    told = (
+        f"{result['date']} on {result['machine']}, commit {result['commit']}; {kind}, "
+        f"{result['workers']} server process{'es' if result['workers'] > 1 else ''}"
+        f"{', Redis' if result['redis'] else ''}; the generator on the same machine."
+    )
+    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    references = [
+        [f"`{name}`", f"{value:,.{0 if value >= 1000 else 3}f}"]
+        for name, value in result["references"].items()
+    ]
+    rows = [
+        [
+            f"`{name}`",
+            Figure(name, one["value"], one["unit"], one["n"]).shown,
+            f"{one['n']:,}",
+            one.get("target", ""),
+            f"{one['ratio']:.3g} × `{one['against']}`" if one.get("ratio") is not None else "",
+            f"{one['generator']:.2f}" if "generator" in one else "",
+        ]
+        for name, one in result["figures"].items()
+    ]
+    head = ("figure", "value", "n", "aim", "beside the reference", "generator, cores")
+    return (
+        f"{told}\n{versions}.\n\n{table(('reference', 'value'), references)}\n\n{table(head, rows)}"
+    )
 
 
 def draw_soak(results: Path) -> None:

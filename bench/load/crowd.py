@@ -157,6 +157,26 @@ class Crowd:
             await asyncio.sleep(0.05)
         return {"took_ms": took}
 
+    async def connect_bare(self, url: str, count: int) -> dict[str, Any]:
+        """Sockets to a server that knows nobody (a reference)."""
+        self._surround([url], None)
+        self.terminals = [Terminal({}, self._around[0], random.Random(n)) for n in range(count)]
+        await self._all(self.terminals, lambda one: one.connect(), 50)
+        return {}
+
+    async def saturate_bare(self, seconds: float, terminals: int) -> dict[str, Any]:
+        """As ``saturate``, of plain acknowledgements of a message of the same size."""
+        ends = now_ms() + seconds * 1000
+
+        async def hurry(one: Terminal) -> None:
+            while now_ms() < ends:
+                self._took_ms.append(await one.echo())
+
+        self.sample()
+        begin = now_ms()
+        await asyncio.gather(*(hurry(one) for one in self.terminals[:terminals]))
+        return {"seconds": (now_ms() - begin) / 1000, **self.sample()}
+
     async def ask_all(self, url: str, count: int, together: int) -> dict[str, Any]:
         """Plain requests of one address (a reference): seconds and ms of each."""
         self._surround([url], None)

@@ -141,6 +141,13 @@ class Terminal:
             raise RefusedError(str(receipts))
         return now_ms() - sent_at
 
+    async def echo(self) -> float:
+        """A message of an answer's size to a server that only acknowledges; ms."""
+        assert self.line is not None
+        sent_at = now_ms()
+        await self.line.ask("responses", {"attempt_id": "x" * 26, "responses": ["x" * 100]})
+        return now_ms() - sent_at
+
     async def beat(self) -> None:
         """A sign of life."""
         if self.line is not None and self.line.up:

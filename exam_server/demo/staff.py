@@ -62,6 +62,11 @@ class StaffBrowser:
             time.sleep(1)
         return page
 
+    @property
+    def cookie(self) -> str:
+        """The login, as it travels in a header."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._http.cookies)
+
     def get(self, path: str) -> Any:
         """One read of the console's interface."""
         return self._answer(self._http.get(self._url + path, timeout=60))

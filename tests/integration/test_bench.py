@@ -1,0 +1,51 @@
+"""The bench measures what it says: one small day through the real server, every figure there."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from bench import record, references
+from bench.figures import named
+from bench.scenarios import Run, day
+from bench.stages import Stages
+
+CANDIDATES = 40
+
+
+@pytest.mark.timeout(120)
+def test_a_small_day_is_measured_from_the_log_in_to_the_score(tmp_path: Path) -> None:
+    measured = references.measure(tmp_path, seconds=0.6, requests=200)
+    run = Run(Stages(tmp_path), measured, 2, 1, 2, looks=3)
+    day(run, CANDIDATES)
+    found = {figure.name: figure for figure in run.figures}
+    wanted = {
+        *(f"{name}_{CANDIDATES}_s" for name in ("staging", "bell", "started", "exam_cpu")),
+        *(f"save_{name}_{CANDIDATES}_ms" for name in ("p50", "p99")),
+        *("saves_per_s", "save_cpu_ms", f"hand_in_{CANDIDATES}_scored_s"),
+        *(f"console_{CANDIDATES}_{name}" for name in ("cores", "p50_ms", "p99_ms")),
+    }
+    assert wanted <= set(found)
+    assert all(math.isfinite(figure.value) for figure in run.figures)
+    assert 0 < found[f"bell_{CANDIDATES}_s"].value < found[f"started_{CANDIDATES}_s"].value
+    assert found["saves_per_s"].n > CANDIDATES
+    assert 0 < (found["saves_per_s"].ratio or 0) < 1, "more than a bare acknowledgement can do"
+    result = json.loads(json.dumps(named(run.figures)))
+    assert result["saves_per_s"]["against"] == "socket_acks_per_s"
+
+
+def test_the_page_has_a_place_for_what_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(record.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(record, "PAGE", page)
+    for name in ("latest", "workers", "soak"):
+        record.put_between(name, f"what {name} says")
+        record.put_between(name, f"what {name} says now")
+    text = page.read_text(encoding="utf-8")
+    assert all(f"what {name} says now" in text for name in ("latest", "workers", "soak"))
+    assert "says\n" not in text
