@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wanted.database == "postgresql":
             stages.postgres = stack.enter_context(running_postgres())
         if wanted.redis:
-            stages.redis_url = stack.enter_context(running_redis())
+            stages.redis_url = stack.enter_context(running_redis()).url
         print("references", flush=True)
         run = Run(stages, references.measure(folder), seconds=wanted.seconds, seed=str(wanted.seed))
         for name, value in msgspec.to_builtins(run.references).items():

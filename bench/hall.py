@@ -50,23 +50,16 @@ class Hall(Room):
     """The served halls.
 
     ``sittings``: their ids. ``empty_bytes``: the server's memory before anybody came.
-    ``others``: the same halls served by further processes.
     """
 
     sittings: list[str] = field(default_factory=list)
     empty_bytes: int = 0
-    others: list[Hall] = field(default_factory=list)
-
-    @property
-    def urls(self) -> list[str]:
-        """Where terminals may go."""
-        return [self.url, *(other.url for other in self.others)]
 
     @property
     def use(self) -> ServerUse:
         """CPU and memory of the server, of all its processes."""
-        servers = [hall.server for hall in (self, *self.others)]
-        return ServerUse([server.pid for server in servers if server is not None])
+        assert self.server is not None
+        return ServerUse(self.server.pid)
 
     @property
     def ca(self) -> str | None:
@@ -129,6 +122,7 @@ def served(
     database_url: str,
     *,
     tls: bool = False,
+    workers: int = 1,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Hall]:
     """The staged centre with its server running until the block ends."""
@@ -146,7 +140,7 @@ def served(
         ids[0],
         people,
         environment or {},
-        listening=Listening("127.0.0.1", free_port(), certificate, key),
+        listening=Listening("127.0.0.1", free_port(), certificate, key, workers),
         trusted=str(home / "keys" / CA_CERT) if tls else True,
         sittings=ids,
     )

@@ -22,18 +22,18 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 class ServerUse:
-    """CPU and memory of servers: their masters, their workers, their scorers."""
+    """CPU and memory of one server: its master, its workers, their scorers."""
 
-    def __init__(self, pids: Sequence[int]) -> None:
-        self._masters = [psutil.Process(pid) for pid in pids]
+    def __init__(self, pid: int) -> None:
+        self._master = psutil.Process(pid)
 
     def workers(self) -> list[psutil.Process]:
-        """All that live now and are no master."""
-        return [child for one in self._masters for child in one.children(recursive=True)]
+        """All that live now and are not the master."""
+        return list(self._master.children(recursive=True))
 
     def processes(self) -> list[psutil.Process]:
-        """All that live now, masters first."""
-        return [*self._masters, *self.workers()]
+        """All that live now, the master first."""
+        return [self._master, *self.workers()]
 
     def cpu_seconds(self) -> float:
         """User and system time of all of them, and of those that have ended."""
@@ -52,7 +52,7 @@ class ServerUse:
         return sum(int(process.memory_full_info().uss) for process in self.workers())
 
     def pids(self) -> list[int]:
-        """The masters first."""
+        """The master first."""
         return [int(process.pid) for process in self.processes()]
 
 

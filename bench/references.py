@@ -23,7 +23,7 @@ def bare_server() -> Iterator[tuple[str, ServerUse]]:
     process = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)], cwd=ROOT)
     try:
         wait_for_port(port, process)
-        yield f"http://127.0.0.1:{port}", ServerUse([process.pid])
+        yield f"http://127.0.0.1:{port}", ServerUse(process.pid)
     finally:
         stop(process)
 

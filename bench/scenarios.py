@@ -69,7 +69,7 @@ def _arrived(
         meter = Meter(hall, generator)
         arrived = generator.ask(
             "arrive",
-            urls=hall.urls,
+            url=hall.url,
             people=hall.people,
             together=_TOGETHER,
             seed=run.seed,
@@ -225,7 +225,7 @@ def _console(run: Run, hall: Hall, generator: Generator, label: str) -> None:
     meter = Meter(hall, generator)
     time.sleep(run.seconds / 4)
     unwatched = meter.server_cpu() / (run.seconds / 4)
-    seats = generator.ask("watch", url=hall.urls[0], cookie=chief.cookie, sittings=hall.sittings)
+    seats = generator.ask("watch", url=hall.url, cookie=chief.cookie, sittings=hall.sittings)
     meter = Meter(hall, generator)
     time.sleep(run.seconds / 4)
     watched = meter.server_cpu() / (run.seconds / 4)

@@ -67,7 +67,7 @@ def _soak(hall: Hall, generator: Generator, wanted: argparse.Namespace) -> int:
         }
     )
     generator.ask(
-        "arrive", urls=[hall.url], people=hall.people, together=_TOGETHER, seed=str(wanted.seed)
+        "arrive", url=hall.url, people=hall.people, together=_TOGETHER, seed=str(wanted.seed)
     )
     hall.unseal_all()
     generator.ask("begin")

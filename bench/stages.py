@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,7 @@ from tests.builders.services import Postgres
 
 @dataclass(slots=True)
 class Stages:
-    """``postgres``: None measures SQLite. ``workers``: server processes, each of a host."""
+    """``postgres``: None measures SQLite. ``workers``: server processes."""
 
     folder: Path
     seed: str = "1"
@@ -47,12 +46,9 @@ class Stages:
             else:
                 url = stack.enter_context(self.postgres.database())
                 staged = stage(home, url, candidates=candidates, minutes=minutes, seed=self.seed)
-            hall = stack.enter_context(served(staged, url, tls=tls, environment=more))
-            for number in range(2, self.workers + 1):
-                other = copied(staged, Path(f"{home}-{number}"))
-                stack.callback(shutil.rmtree, other.home, ignore_errors=True)
-                hall.others.append(stack.enter_context(served(other, url, environment=more)))
-            yield hall
+            yield stack.enter_context(
+                served(staged, url, tls=tls, workers=self.workers, environment=more)
+            )
 
     def _template(self, candidates: int, minutes: int) -> Staged:
         key = (candidates, minutes)

@@ -42,22 +42,22 @@ class Crowd:
         self._waiting: list[int] = []
         self._errors: list[str] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._around: list[Surroundings] = []
+        self._around: Surroundings | None = None
 
     # --- verbs ---------------------------------------------------------------
 
     async def arrive(
         self,
-        urls: list[str],
+        url: str,
         people: list[dict[str, Any]],
         together: int,
         seed: str,
         ca: str | None = None,
     ) -> dict[str, Any]:
         """Everybody logs in, confirms, fetches the sealed form, opens the socket."""
-        self._surround(urls, ca)
+        around = self._surround(url, ca)
         arriving = [
-            Terminal(person, self._around[n % len(urls)], random.Random(f"{seed}/{n}"))
+            Terminal(person, around, random.Random(f"{seed}/{n}"))
             for n, person in enumerate(people, start=len(self.terminals))
         ]
         self.terminals += arriving
@@ -139,8 +139,8 @@ class Crowd:
 
     async def watch(self, url: str, cookie: str, sittings: list[str]) -> dict[str, Any]:
         """One console per sitting, each with the whole board, told of every change."""
-        self._surround([url], None)
-        self.consoles = [Console(self._around[0], cookie, ident) for ident in sittings]
+        around = self._surround(url, None)
+        self.consoles = [Console(around, cookie, ident) for ident in sittings]
         sizes = await asyncio.gather(*(one.watch() for one in self.consoles))
         return {"seats": sum(sizes)}
 
@@ -159,8 +159,8 @@ class Crowd:
 
     async def connect_bare(self, url: str, count: int) -> dict[str, Any]:
         """Sockets to a server that knows nobody (a reference)."""
-        self._surround([url], None)
-        self.terminals = [Terminal({}, self._around[0], random.Random(n)) for n in range(count)]
+        around = self._surround(url, None)
+        self.terminals = [Terminal({}, around, random.Random(n)) for n in range(count)]
         await self._all(self.terminals, lambda one: one.connect(), 50)
         return {}
 
@@ -179,8 +179,7 @@ class Crowd:
 
     async def ask_all(self, url: str, count: int, together: int) -> dict[str, Any]:
         """Plain requests of one address (a reference): seconds and ms of each."""
-        self._surround([url], None)
-        one = Terminal({}, self._around[0], random.Random(0))
+        one = Terminal({}, self._surround(url, None), random.Random(0))
         begin = now_ms()
         took = await self._all(range(count), lambda _: one.call("GET", "/hello"), together)
         return {"seconds": (now_ms() - begin) / 1000, "took_ms": took}
@@ -197,15 +196,16 @@ class Crowd:
 
     # --- inside --------------------------------------------------------------
 
-    def _surround(self, urls: list[str], ca: str | None) -> None:
-        if not self._around:
+    def _surround(self, url: str, ca: str | None) -> Surroundings:
+        if self._around is None:
             tls = ssl.create_default_context(cafile=ca) if ca else None
             http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=300),
             )
-            self._around = [Surroundings(url, http, tls) for url in urls]
+            self._around = Surroundings(url, http, tls)
+        return self._around
 
     @staticmethod
     async def _all(
