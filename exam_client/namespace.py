@@ -6,7 +6,6 @@ path. An uncaught exception would mean no acknowledgement at all, so every handl
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -19,12 +18,13 @@ from exam_client.wire import Batch, Beat, message
 from exam_server import cookies
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_saved
+from exam_server.logs import events
 from exam_server.push import TERMINAL
 from exam_server.room.views.terminal import terminal_of
 from exam_server.storage.tx import Fact
 from exam_server.words import problem_of
 
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 
 class TerminalNamespace(socketio.Namespace):
@@ -108,7 +108,7 @@ class TerminalNamespace(socketio.Namespace):
         except Refusal as refusal:
             return {"problem": problem_of(refusal)}
         except Exception:
-            log.exception("a socket message failed")
+            log.exception("message_failed")
             return {"problem": problem_of(not_saved())}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +19,8 @@ from exam_server import keys as centre_keys
 from exam_server.auth.limiter import Limiter
 from exam_server.clock import Clock, SystemClock
 from exam_server.context import Centre
+from exam_server.logs import requests
+from exam_server.metrics.door import open_doors
 from exam_server.presence import PresenceBoard
 from exam_server.push import Push
 from exam_server.results.scorer_client import ScorerClient
@@ -38,7 +39,6 @@ from exam_server.vault.actions.forms import restore_held
 from exam_server.vault.opened import OpenedVault
 from exam_server.vault.sharing import SharedVault
 
-log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 FENCE = "fence"
 
@@ -119,6 +119,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
 
     app = Flask("kaochang", static_folder=None)
     app.extensions["kaochang"] = centre
+    requests.watch(app)
     doors.guard(app)
     socketio = SocketIO(
         app,
@@ -136,7 +137,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     namespace = TerminalNamespace(centre)
     socketio.server.register_namespace(namespace)
     app.register_blueprint(terminal_blueprint)
-    app.add_url_rule("/healthz", "healthz", lambda: _health(centre))
+    open_doors(app, centre)
     centre.push.attach(socketio)
     centre.push.states_from(lambda candidate_id: terminal_state(centre, candidate_id))
     _join_queue(centre, namespace)
@@ -173,13 +174,14 @@ def _join_queue(centre: Centre, namespace: TerminalNamespace) -> None:
     centre.store.on_fact(lambda fact: shared.opened() if fact.kind == "unsealed" else None)
 
 
-def start_sweep(centre: Centre, socketio: SocketIO) -> None:
+def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:
     """The second's work beside the requests; whoever commits every second notices silence."""
     if centre.queue is not None:
         centre.queue.start()
     credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
     socketio.start_background_task(sweep.run, socketio.sleep)
+    return sweep
 
 
 def _tell_later(centre: Centre, teller: Callable[[Fact], None], fact: Fact) -> None:
@@ -188,13 +190,6 @@ def _tell_later(centre: Centre, teller: Callable[[Fact], None], fact: Fact) -> N
         centre.push.board_changed(fact.sitting_id)
     else:
         centre.push.later(lambda: teller(fact))
-
-
-def _health(centre: Centre) -> tuple[dict[str, object], int]:
-    """Alive, and saving?"""
-    return {"saving": centre.store.saving, "epoch": centre.epoch}, (
-        200 if centre.store.saving else 503
-    )
 
 
 class _CompactJson:

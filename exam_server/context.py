@@ -50,7 +50,9 @@ class Centre:
     ``requests``, ``reports``: what one terminal may ask for and tell. ``queue``: to the other
     processes, None without Redis. ``process``: this one's number among all that serve.
     ``hold_until_ms``: boot clock until which nothing expires after an outage (DESIGN §5);
-    ``hold_ms``: how long that is, by the profile.
+    ``hold_ms``: how long that is, by the profile. ``stopping``: this process has been
+    asked to end. ``swept_at``: when its second's work was last
+    done (``time.perf_counter``), None where none runs.
     """
 
     settings: Settings
@@ -71,6 +73,8 @@ class Centre:
     epoch: int = 0
     hold_until_ms: int = 0
     hold_ms: int = 0
+    stopping: bool = False
+    swept_at: float | None = None
 
     def now(self) -> Instant:
         """The instant by the deciding clock."""

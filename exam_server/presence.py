@@ -23,12 +23,19 @@ class PresenceBoard:
     def __init__(self) -> None:
         self._heard: dict[str, Heard] = {}
         self._changed: set[str] = set()
+        self.messages = 0  # of sockets, since the start of this process
+
+    @property
+    def connected(self) -> int:
+        """How many candidates' terminals have an open socket to this process."""
+        return sum(bool(entry.sockets) for entry in self._heard.values())
 
     def heard(self, candidate_id: str, at_ms: int, socket: str | None = None) -> None:
         """A request or socket message of this candidate arrived."""
         entry = self._heard.setdefault(candidate_id, Heard())
         entry.at_ms = max(entry.at_ms, at_ms)
         if socket is not None:
+            self.messages += 1
             entry.sockets.add(socket)
         self._changed.add(candidate_id)
 

@@ -6,11 +6,12 @@ order, from one greenlet, so that an older state never overtakes a newer one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-log = logging.getLogger(__name__)
+from exam_server.logs import events
+
+log = events(__name__)
 
 TERMINAL = "/terminal"
 CONSOLE = "/console"
@@ -100,5 +101,5 @@ class Push:
             return
         try:
             self._emitter.emit(event, data, to=room, namespace=TERMINAL)
-        except Exception:  # a dead socket or queue: the poll tells the same
-            log.warning("push %s did not leave", event, exc_info=True)
+        except Exception as error:  # noqa: BLE001  a dead socket or queue: the poll tells the same
+            log.warning("push_lost", error=error, push=event)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 import gevent
 from gevent.queue import Queue
 
-log = logging.getLogger(__name__)
+from exam_server.logs import events
+
+log = events(__name__)
 
 
 class OrderedPushes:
@@ -28,4 +29,4 @@ class OrderedPushes:
             try:
                 act()
             except Exception:  # the poll tells the same
-                log.exception("a push failed")
+                log.exception("push_failed")

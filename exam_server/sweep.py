@@ -6,7 +6,7 @@ makes the same work sooner.
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,6 +18,7 @@ from exam_server.context import Centre
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import Refusal
+from exam_server.logs import events
 from exam_server.profiles.profile import of_exam
 from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, score_job, store_scores
 from exam_server.results.scorer_client import ScorerClient, ScorerFailed
@@ -33,7 +34,7 @@ from exam_server.storage.life import serving
 from exam_server.storage.tx import Tx
 from exam_server.vault.actions.forms import forget_secrets, scoring_secret
 
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 TICK_SECONDS = 1.0
 T = TypeVar("T")
@@ -53,10 +54,11 @@ class Sweep:
         try:
             holds = self._life()
         except Exception:
-            log.exception("sweep: no sign of life could be saved")
+            log.exception("life_not_saved")
             return
         due = (self._sockets, self._running, self._scores, self._settle, self._forget)
         _each((*due, self._forget_here) if holds else (self._forget_here,), _call)
+        self.centre.swept_at = time.perf_counter()
 
     def run(self, sleep: Callable[[float], object]) -> None:
         """Tick for ever."""
@@ -140,7 +142,7 @@ class Sweep:
         """Once per form and cause: the same line every second helps nobody."""
         if (form_id, code) not in self._complained:
             self._complained.add((form_id, code))
-            log.error("form %s cannot be scored: %s", form_id, code)
+            log.error("form_not_scored", form=form_id, code=code)
 
     def _score(self, job: ScoringJob) -> list[ScoredAttempt]:
         centre = self.centre
@@ -180,11 +182,11 @@ def _each(things: Iterable[T], act: Callable[[T], None]) -> None:
         try:
             act(thing)
         except LeaseLostError:
-            log.warning("sweep: another process has taken over")
+            log.warning("lease_lost")
         except Refusal as refusal:
-            log.warning("sweep: %s", refusal.code)
+            log.warning("sweep_refused", code=refusal.code)
         except Exception:
-            log.exception("sweep: a part failed and will be tried again")
+            log.exception("sweep_failed")
 
 
 def _call(part: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from exam_server.cli.incoming import package, preflight, roster
 from exam_server.cli.keeping import backup, keys, program_version, restore, upgrade
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
+from exam_server.logs.setup import for_commands
 from question_bank.cli import commands as bank_commands
 
 
@@ -19,6 +20,9 @@ from question_bank.cli import commands as bank_commands
 @click.version_option(program_version(), prog_name="kaochang", help=VERSION)
 def main() -> None:
     """考场：考点、题库与考试日 · An exam centre: the room, the bank, the day."""
+
+
+for_commands()
 
 
 def _now_ms() -> int:

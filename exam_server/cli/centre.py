@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,8 +28,8 @@ from exam_server.serving.command import command_of
 from exam_server.serving.listening import LOOPBACK, Listening
 from exam_server.settings import settings_for
 from exam_server.storage.lock import only_writer
-from exam_server.upkeep.certificates import create_authority, issue_server
-from exam_server.upkeep.doctor import examine
+from exam_server.upkeep.certificates import create_authority, issue_server, own_names
+from exam_server.upkeep.doctor.examine import USUAL_PORT, examine
 from question_bank.sealing.recipient import public_text
 
 
@@ -74,7 +73,7 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
 @click.command()
 @home_option
 @click.option("--host", default="0.0.0.0", show_default=True, help="监听地址 · address")  # noqa: S104
-@click.option("--port", default=8443, show_default=True, help="端口 · port")
+@click.option("--port", default=USUAL_PORT, show_default=True, help="端口 · port")
 @click.option(
     "--name", "names", multiple=True, help="证书中的主机名或地址 · names in the certificate"
 )
@@ -107,7 +106,7 @@ def serve(
                 err=True,
             )
     else:
-        wanted = [*names, *_own_names(host)]
+        wanted = [*names, *own_names(host)]
         made = issue_server(settings.keys, wanted, utc(SystemClock().now()))
         listening = Listening(host, port, *made, workers=workers)
     command = command_of(settings.home, listening)
@@ -116,10 +115,13 @@ def serve(
 
 @click.command()
 @home_option
+@click.option(
+    "--port", default=USUAL_PORT, show_default=True, help="考点服务的端口 · where it serves"
+)
 @json_option
-def doctor(home: Path, as_json: bool) -> None:
+def doctor(home: Path, port: int, as_json: bool) -> None:
     """检查考点机器，逐项给出处理办法 · Check the centre's machine, with remedies."""
-    report = examine(existing(home))
+    report = examine(existing(home), port)
     bad = sum(item.level == "bad" for item in report)
     put(
         {"ok": not bad, "findings": [item.as_dict() for item in report]},
@@ -185,21 +187,3 @@ def staff_restore(home: Path, login: str, reason: str, as_json: bool) -> None:
         zh=f"账号 {login} 的临时密码：{password}（首次登录须改，并重新绑定动态码）。",
         en=f"temporary password of {login}: {password}; the first login changes it",
     )
-
-
-def _own_names(host: str) -> list[str]:
-    names = ["localhost", "127.0.0.1", socket.gethostname()]
-    if host not in ("0.0.0.0", "::", *names):  # noqa: S104
-        names.append(host)
-    for family, address in _addresses():
-        if family == socket.AF_INET and address not in names:
-            names.append(address)
-    return names
-
-
-def _addresses() -> list[tuple[int, str]]:
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None)
-    except OSError:
-        return []
-    return [(info[0], str(info[4][0])) for info in found]

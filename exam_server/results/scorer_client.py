@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -21,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from exam_server.ids import new_id
+from exam_server.logs import events
 
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 COMMAND = (sys.executable, "-m", "exam_server.results.scorer")
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT")
@@ -101,7 +101,7 @@ class ScorerClient:
                 try:
                     pipe.close()
                 except OSError:
-                    log.debug("the scorer's pipe was already broken")
+                    log.debug("scorer_pipe_broken")
         if process.poll() is None:
             process.kill()
         process.wait()
@@ -117,7 +117,7 @@ class ScorerClient:
                 answer = self._try(ident, line)
                 if answer is not None:
                     return answer
-                log.warning("the scorer process died or did not answer: starting a new one")
+                log.warning("scorer_restarted")
                 self.close()
         raise ScorerFailed("scorer_died")
 

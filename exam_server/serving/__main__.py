@@ -10,6 +10,7 @@ from pathlib import Path  # noqa: E402
 
 from exam_server.cli.output import say, tell_refusal  # noqa: E402
 from exam_server.errors import Refusal  # noqa: E402
+from exam_server.logs.setup import set_up, turn_over  # noqa: E402
 from exam_server.serving.command import parse  # noqa: E402
 from exam_server.serving.listening import Listening  # noqa: E402
 from exam_server.serving.server import serve  # noqa: E402
@@ -29,6 +30,8 @@ def main() -> int:
     settings = settings_for(Path(home), insecure_http=listening.certificate is None)
     try:
         with only_writer(settings.lock_path, settings.database_url, serves=True):
+            turn_over(settings)
+            set_up(settings)
             serve(settings, listening, lambda: _ready(listening))
     except Refusal as refusal:
         tell_refusal(refusal)

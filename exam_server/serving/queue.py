@@ -8,7 +8,6 @@ and every other terminal learns the same from its poll.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -17,7 +16,9 @@ import gevent
 import redis
 import socketio
 
-log = logging.getLogger(__name__)
+from exam_server.logs import events
+
+log = events(__name__)
 
 RETRY_SECONDS = 1.0
 _LISTEN_SECONDS = 5.0
@@ -63,7 +64,7 @@ class CentreQueue(socketio.RedisManager):  # type: ignore[misc]
         try:
             self._client.publish(self.channel, self.json.dumps(data))
         except redis.RedisError as error:
-            log.warning("a push did not reach the other processes: %s", type(error).__name__)
+            log.warning("push_not_shared", error=error)
 
     def _listen(self) -> Iterator[Any]:
         for text in self._arriving():
@@ -87,12 +88,12 @@ class CentreQueue(socketio.RedisManager):  # type: ignore[misc]
                             yield message["data"]
             except redis.RedisError as error:
                 if self.connected:
-                    log.warning("Redis is away (%s): pushes become polls", type(error).__name__)
+                    log.warning("redis_away", error=error)
                 self.connected = False
                 gevent.sleep(RETRY_SECONDS)
 
     def _has_come(self) -> None:
-        log.info("Redis is there")
+        log.info("redis_there")
         self.connected = True
         for greet in self._greet:
             self._guarded(greet)
@@ -101,4 +102,4 @@ class CentreQueue(socketio.RedisManager):  # type: ignore[misc]
         try:
             act()
         except Exception:  # one message must not end the listening to all others
-            log.exception("a message of another process could not be handled")
+            log.exception("shared_failed")

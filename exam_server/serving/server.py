@@ -6,13 +6,20 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import gevent
 from gunicorn.app.base import BaseApplication
 
 from exam_server.errors import Refusal
+from exam_server.logs import events
+from exam_server.logs.setup import claim, claim_greenlets
 from exam_server.proxies import TrustedProxies, networks
+from exam_server.serving.gunicorn_log import AllowedLines
 from exam_server.serving.listening import Listening
+from exam_server.serving.stopping import LET_GO_SECONDS, MASTER_WAITS_SECONDS, Stopping
 from exam_server.settings import Settings
 from exam_server.storage.engine import sqlite_path
+
+log = events(__name__)
 
 
 class CentreServer(BaseApplication):  # type: ignore[misc]
@@ -22,6 +29,7 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
         self, settings: Settings, listening: Listening, ready: Callable[[], None] | None = None
     ) -> None:
         self._settings, self._listening, self._ready = settings, listening, ready
+        self._stopping: Stopping | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -34,15 +42,15 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
             "worker_class": "gevent",
             "worker_connections": 20_000,
             "backlog": 4096,
-            "graceful_timeout": 2,  # open sockets never end by themselves
+            "graceful_timeout": MASTER_WAITS_SECONDS,
             "keepalive": 75,
             "timeout": 120,
-            "accesslog": None,
-            "errorlog": "-",
-            "loglevel": "warning",
+            "logger_class": AllowedLines,
             "forwarded_allow_ips": "",  # exam_server.proxies decides whom to believe
             "control_socket_disable": True,  # one path per account would collide
             "when_ready": self._when_ready,
+            "post_worker_init": self._worker_ready,
+            "worker_exit": self._worker_ended,
         }
         if where.certificate and where.private_key:
             options |= {"certfile": str(where.certificate), "keyfile": str(where.private_key)}
@@ -59,11 +67,24 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
         app, socketio = build_app(centre)
         trusted = networks(self._settings.trusted_proxies)
         app.wsgi_app = TrustedProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]
+        claim()  # by now every library has given its loggers handlers of their own
+        claim_greenlets()
         gc.collect()
         gc.freeze()  # or the collector stops the room for 0.1 s to look at all this again
         wake(centre)
-        start_sweep(centre, socketio)
+        sweep = start_sweep(centre, socketio)
+        self._stopping = Stopping(centre, socketio, sweep.scorer)
+        log.info("serving", epoch=centre.epoch)
         return app
+
+    def _worker_ready(self, worker: Any) -> None:
+        worker.cfg.set("graceful_timeout", LET_GO_SECONDS)  # its own copy; the master waits longer
+        if self._stopping is not None:
+            gevent.spawn(self._stopping.watch, worker)
+
+    def _worker_ended(self, _server: Any, _worker: Any) -> None:
+        if self._stopping is not None:
+            self._stopping.finish()
 
     def _when_ready(self, _server: Any) -> None:
         if self._ready is not None:

@@ -6,22 +6,26 @@ run in native threads of their own; a pump greenlet takes all that waits as one 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from exam_server.logs import events
+
 T = TypeVar("T")
 Batch = Callable[[Sequence[Any]], None]
 Tell = Callable[[Any], None]
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 MOST_IN_A_BATCH = 400
 
 
 class Runner(Protocol):
     """Runs batches of jobs one after the other, and reads beside them."""
+
+    @property
+    def waiting(self) -> int: ...
 
     def write(self, run: Batch, job: Any, tell: Tell) -> None: ...
 
@@ -40,6 +44,8 @@ def _caught(query: Callable[[], Any]) -> tuple[Any, BaseException | None]:
 
 class InlineRunner:
     """Each job is its own batch, in the caller's thread."""
+
+    waiting = 0
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -73,6 +79,11 @@ class GeventRunner:
         self._writer = ThreadPool(1)
         self._reader = ThreadPool(1)
         self._pump = gevent.spawn(self._pump_forever)
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that are not yet in a batch."""
+        return len(self._waiting)
 
     def write(self, run: Batch, job: Any, tell: Tell) -> None:
         """Queue ``job`` and wait until its batch is committed."""
@@ -108,7 +119,7 @@ class GeventRunner:
                 try:
                     self._writer.apply(run, (jobs,))
                 except Exception:  # a bug: nobody waits for ever, nobody is told "saved"
-                    log.exception("the writer failed")
+                    log.exception("writer_failed")
                     for job in jobs:
                         job.error = job.error or RuntimeError("writer failed")
                 for _, _, _, done in batch:

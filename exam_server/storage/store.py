@@ -8,8 +8,8 @@ database and found every chain head it ever acknowledged (invariant 1).
 
 from __future__ import annotations
 
-import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +23,10 @@ from sqlalchemy.orm import Session
 from exam_server.clock import Clock, Instant
 from exam_server.errors import Refusal, not_saved
 from exam_server.ids import is_id
+from exam_server.logs import events
 from exam_server.storage.base import Base
 from exam_server.storage.engine import read_engine, sqlite_path, write_engine
+from exam_server.storage.measures import Measures
 from exam_server.storage.runner import InlineRunner, Runner
 from exam_server.storage.tx import Fact, Tx
 
@@ -36,7 +38,7 @@ LONG_SILENCE_MS = 10_000
 _HEADS_AT_ONCE = 400
 _MOST_TRIES = 5
 _IN_EACH_OTHERS_WAY = ("40P01", "40001")  # PostgreSQL: deadlock detected, serialization failure
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 
 @dataclass(slots=True)
@@ -83,9 +85,15 @@ class Store:
         self._reader = read_engine(url)
         self._acknowledged: dict[str, tuple[int, str]] = {}
         self._latched = False
+        self.measures = Measures()
         self._after_silence: Command[None] | None = None
         self._saved_at: Instant | None = None
         self._acknowledged_lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for the writer."""
+        return self._runner.waiting
 
     @property
     def saving(self) -> bool:
@@ -179,7 +187,7 @@ class Store:
         except OperationalError as error:
             if self.is_sqlite:
                 raise
-            log.warning("PostgreSQL is away: %s", type(error.orig).__name__)
+            log.warning("postgresql_away", error=error)
             raise not_saved() from error
 
     def _read_once(self, query: Callable[[Session], T]) -> T:
@@ -193,11 +201,12 @@ class Store:
     def _tell(self, job: Job) -> None:
         """A listener that fails must not undo anyone's answer: the poll tells the same."""
         for fact in job.facts:
+            self.measures.saves += fact.kind == "response"
             for listener in self._listeners:
                 try:
                     listener(fact)
                 except Exception:
-                    log.exception("telling of a %s fact failed", fact.kind)
+                    log.exception("telling_failed", kind=fact.kind)
 
     # --- the writer's thread -------------------------------------------------
 
@@ -206,21 +215,24 @@ class Store:
             for job in jobs:
                 job.error = not_saved()
             return
+        begun = time.perf_counter()
         try:
             try:
                 saved = self._commit_in_turn(jobs)
             except _SpoiltError as spoilt:  # whoever sent it, it must not stop the room
-                log.error("a command has a bug, the batch runs again", exc_info=spoilt.__cause__)
+                log.error("command_bug", error=spoilt.__cause__)
                 saved = self._commit_in_turn(jobs, savepoints=True)
-        except Exception as error:  # whatever broke the commit, nobody may be told "saved"
-            log.exception("saving is stopped: %s", type(error).__name__)
+        except Exception:  # whatever broke the commit, nobody may be told "saved"
+            log.exception("saving_stopped")
             self._latched = True
+            self.measures.failed += 1
             for job in jobs:
                 job.result, job.facts = None, ()
                 job.error = not_saved()
             return
+        self.measures.committed(len(jobs), time.perf_counter() - begun)
         if self._latched:  # only what has been saved proves that saving works again
-            log.warning("storage is back, every acknowledged head is there: saving again")
+            log.warning("saving_again")
             self._latched = False
         with self._acknowledged_lock:
             for job in saved:
@@ -235,7 +247,7 @@ class Store:
                 cause = getattr(error.orig, "sqlstate", None)
                 if cause not in _IN_EACH_OTHERS_WAY or not tries_left:
                     raise
-                log.warning("another process was in the way: the batch runs again")
+                log.warning("batch_again")
         raise AssertionError("unreachable")
 
     def _commit(self, jobs: Sequence[Job], *, savepoints: bool = False) -> Sequence[Job]:
@@ -336,14 +348,14 @@ class Store:
                 if self.is_sqlite:
                     verdict = connection.execute(text("PRAGMA quick_check")).scalar()
                     if verdict != "ok":
-                        log.error("integrity check failed: saving stays stopped")
+                        log.error("integrity_failed")
                         return False
                 missing = self._missing_heads(connection)
         except DBAPIError as error:
-            log.error("the database cannot be reopened: %s", type(error).__name__)
+            log.error("reopen_failed", error=error)
             return False
         if missing:
-            log.error("%d acknowledged heads are missing: saving stays stopped", len(missing))
+            log.error("heads_missing", count=len(missing))
             return False
         return True
 
@@ -386,7 +398,7 @@ def _hand_on(front: Sequence[Job], jobs: Sequence[Job]) -> None:
     """What went in front is told with the first command that somebody waits for."""
     for job in front:
         if job.error is not None:
-            log.error("what follows a silence failed", exc_info=job.error)
+            log.error("silence_failed", error=job.error)
         if heir := next((one for one in jobs if one.error is None), None):
             heir.facts = (*job.facts, *heir.facts)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -82,13 +84,40 @@ def issue_server(folder: Path, names: Sequence[str], now: datetime) -> tuple[Pat
     return folder / SERVER_CERT, folder / SERVER_KEY
 
 
-def server_days_left(folder: Path, now: datetime) -> int | None:
-    """Days until the server certificate ends; None when there is none."""
+def ca_days_left(folder: Path, now: datetime) -> int:
+    """Days until the centre's own root ends."""
+    ends = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes()).not_valid_after_utc
+    return (ends - now).days
+
+
+class ServerFacts(NamedTuple):
+    """What the newest server certificate says: days left (negative: over), names, addresses."""
+
+    days_left: int
+    names: list[str]
+
+
+def server_facts(folder: Path, now: datetime) -> ServerFacts | None:
+    """Of the certificate that the last ``serve`` was issued; None when there is none."""
     path = folder / SERVER_CERT
     if not path.exists():
         return None
-    ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    return (ends - now).days
+    found = x509.load_pem_x509_certificate(path.read_bytes())
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    days = (found.not_valid_after_utc - now).days
+    return ServerFacts(days, [str(name.value) for name in names])
+
+
+def own_names(host: str = "0.0.0.0") -> list[str]:  # noqa: S104
+    """The names and addresses by which this machine is reached, ``host`` among them."""
+    names = ["localhost", "127.0.0.1", socket.gethostname()]
+    if host not in ("0.0.0.0", "::", *names):  # noqa: S104
+        names.append(host)
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+    except OSError:
+        return names
+    return [*names, *sorted({str(info[4][0]) for info in found} - set(names))]
 
 
 def _name(text: str) -> x509.GeneralName:

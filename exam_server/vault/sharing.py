@@ -11,17 +11,17 @@ the queue is back, or the bell is refused and the papers are unsealed once more.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from exam_server.logs import events
 from exam_server.vault.opened import OpenedVault
 from question_bank.sealing import suite
 
-log = logging.getLogger(__name__)
+log = events(__name__)
 OPENED, WANTED, GIVEN = "vault_opened", "vault_wanted", "vault_given"
 
 
@@ -88,7 +88,7 @@ class SharedVault:
         if content is None or signature is None:
             return None
         if not suite.signed_by(self._centre, signature, _header(kind, about), content):
-            log.error("a %s message was not signed by this centre: not answered", kind)
+            log.error("stranger_refused", kind=kind)
             return None
         return content
 

@@ -7,17 +7,17 @@ whole board again, so what it shows always equals a fresh load.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from exam_server.logs import events
 from proctor_console.room.diff import BoardFacts, changed_seats, merged, rest
 
 LOOK_SECONDS = 1.0  # a watched board is looked at this often even if nothing was announced
 LEAST_GAP_SECONDS = 0.5  # and never more often than this
 
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 
 class Wake(Protocol):
@@ -97,7 +97,7 @@ class BoardFeed:
             try:
                 self._push(sitting_id, entry, self._around.read(sitting_id))
             except Exception:  # the console shows its data as old; the next look may work
-                log.exception("the board of sitting %s could not be read", sitting_id)
+                log.exception("board_failed", sitting=sitting_id)
             self._around.sleep(LEAST_GAP_SECONDS)
 
     def _push(self, sitting_id: str, entry: _Watched, fresh: BoardFacts) -> BoardFacts:

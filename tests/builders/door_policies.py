@@ -75,6 +75,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("terminal.to_console", "GET"): _ALL,
     ("terminal.log_in", "POST"): Policy(EVERYBODY, _LOGIN),
     ("healthz", "GET"): _ALL,
+    ("livez", "GET"): _ALL,
+    ("metrics", "GET"): _ALL,  # no login counts here: a token of its own (test_metrics.py)
     ("console_files.static", "GET"): _ALL,
     ("console_login.show", "GET"): _ALL,
     ("console_login.enter", "POST"): _ALL,

@@ -33,7 +33,7 @@ from exam_server.storage.life import serving
 from tests.builders.services import ROOT, free_port
 
 PATIENCE_SECONDS = 90.0
-STORAGE_IS_BACK = "storage is back"
+STORAGE_IS_BACK = "saving_again"
 _GRACEFUL_SECONDS = 15.0
 
 
@@ -65,6 +65,7 @@ class Room:
     listening: Listening = field(default_factory=lambda: Listening("127.0.0.1", free_port()))
     trusted: str | bool = True
     server: subprocess.Popen[bytes] | None = None
+    codes: list[int] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -184,7 +185,7 @@ class Room:
         else:
             server.send_signal(how)
         try:
-            server.wait(_GRACEFUL_SECONDS)
+            self.codes.append(server.wait(_GRACEFUL_SECONDS))
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
@@ -202,6 +203,11 @@ class Room:
     def said(self) -> str:
         """The log."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def logged(self) -> list[dict[str, Any]]:
+        """Every line of the centre's log."""
+        path = self.settings.home / "log" / "kaochang.log"
+        return [json.loads(line) for line in path.read_text().splitlines()]
 
     def health(self) -> dict[str, Any]:
         """``{"saving", "epoch"}``."""

@@ -48,4 +48,10 @@ def test_a_restart_before_the_bell_asks_for_the_code_again_and_one_after_it_does
         assert audit.wrong_times(record, room.outages) == []
         status, report = audit.verification(room, record)
         assert status == 0, report
-        assert "Traceback" not in room.said()
+        assert '"level"' not in room.said(), "no warning, no error"
+        assert room.codes == [0, 0], "both times an orderly end"
+        lines = room.logged()
+        told = [line["event"] for line in lines if line["logger"].startswith("exam_server.serving")]
+        assert told == ["serving", *["stopping", "stopped", "serving"] * 2]
+        assert all(line["saved"] for line in lines if line["event"] == "stopped")
+        assert [line["terminals"] for line in lines if line["event"] == "stopping"] == [8, 8]

@@ -92,3 +92,20 @@ def test_an_unfinished_restore_is_no_centre(day: Typed) -> None:
     assert refused("restore", str(day.folder / "day.kcp"), home=day.home)["code"] == (
         "home_not_empty"
     )
+
+
+def test_the_doctor_asks_for_backups(day: Typed, tmp_path: Path) -> None:
+    def backup() -> dict[str, str]:
+        found: list[dict[str, str]] = done("doctor", home=day.home)["findings"]
+        return next(one for one in found if one["name"] == "backup")
+
+    (day.home / "last-backup.json").unlink(missing_ok=True)
+    assert "还没有备份" in backup()["zh"]
+    file = tmp_path / "today.backup"
+    done("backup", "--out", str(file), home=day.home)
+    assert "同一块盘" in backup()["zh"]  # both are in the tests' folder
+    file.unlink()
+    assert "不在原处" in backup()["zh"]
+    note = day.home / "last-backup.json"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "made_ms": 0}))
+    assert "小时前" in backup()["zh"]

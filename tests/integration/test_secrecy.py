@@ -8,7 +8,9 @@ import json
 import random
 import re
 import sqlite3
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,7 +134,10 @@ def moment(centre: PreparedCentre, tap: Wiretap) -> Moment:
         files=files_below(centre.settings.home),
         answers={f"answer {at}": data for at, data in enumerate(tap.answers())},
         requests={f"request {at}": data for at, data in enumerate(tap.requests())},
-        log={"log": server_log(centre).read_bytes()},
+        log={
+            "said": server_log(centre).read_bytes(),
+            "log": (centre.settings.home / "log" / "kaochang.log").read_bytes(),
+        },
         held_secrets=held,
     )
 
@@ -154,7 +159,11 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     )
     own, *others = centre.people
     port = free_port()
-    with serving(centre, port) as address, tapped(port) as tap:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        serving_talkatively(centre, port, patch) as address,
+        tapped(port) as tap,
+    ):
         day, terminal = ExamDay(centre, tap.url), OwnTerminal(tap.url, own)
         with day.robots(others) as robots:
             make_mistakes(tap.url, centre, terminal)
@@ -174,6 +183,16 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         after = moment(centre, tap)
         assert address
     return Watched(centre, banks, terminal.stages, before, after, papers, tried)
+
+
+@contextmanager
+def serving_talkatively(
+    centre: PreparedCentre, port: int, patch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The server at the level at which it and its libraries log all they have."""
+    patch.setenv("KAOCHANG_LOG_LEVEL", "debug")
+    with serving(centre, port) as address:
+        yield address
 
 
 def make_mistakes(url: str, centre: PreparedCentre, terminal: OwnTerminal) -> None:
@@ -265,7 +284,11 @@ def test_the_words_are_those_of_the_papers_and_the_wire_can_be_read(watched: Wat
     everything = b"".join(watched.after.answers.values()).lower()
     assert b"content-encoding" not in everything, "compressed answers could not be read here"
     assert b"permessage-deflate" not in everything
-    assert "考点服务器已启动".encode() in watched.after.log["log"]
+    assert "考点服务器已启动".encode() in watched.after.log["said"]
+    lines = [json.loads(line) for line in watched.after.log["log"].splitlines()]
+    told = Counter(line["logger"].partition(".")[0] for line in lines)
+    assert min(told[name] for name in ("exam_server", "engineio", "sqlalchemy", "gunicorn")) > 0
+    assert sum(line["event"] == "request" for line in lines) > 20
     assert any(name.endswith("-wal") for name in watched.before.files)
     assert any("journal.jsonl" in name for name in watched.after.files)
 
@@ -374,6 +397,17 @@ def test_no_id_number_and_no_item_is_in_any_log(watched: Watched) -> None:
     assert found_in(watched.after.log, watched.shown) == []
     robots = watched.centre.settings.home.parent / "robots.log"
     assert found_in({"robots": robots.read_bytes()}, numbers) == []
+
+
+def test_no_name_and_no_token_is_in_any_log(watched: Watched) -> None:
+    """At debug: libraries log every packet, statement and header."""
+    sent = b"\n".join(watched.after.requests.values())
+    tokens = set(re.findall(rb"(?:kc_terminal|kc_staff)[a-z_]*=([^;\s]{20,})", sent))
+    assert len(tokens) >= 4
+    assert found_in(watched.after.log, [{token} for token in tokens]) == []
+    names = [spellings(row.name) for row in watched.centre.roster]
+    numbers = [spellings(person["ticket"]) for person in watched.centre.people]
+    assert found_in(watched.after.log, [*names, *numbers]) == []
 
 
 def test_no_id_number_is_in_an_address_or_readable_on_disk(watched: Watched) -> None:

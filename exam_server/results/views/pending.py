@@ -91,6 +91,12 @@ def unscored_in(session: Session, sitting_id: str) -> int:
     return count or 0
 
 
+def score_backlog(session: Session) -> int:
+    """How many submitted attempts of the whole centre have no score yet."""
+    waiting = select(func.count()).select_from(Attempt)
+    return session.scalar(waiting.where(Attempt.state == "submitted", _without_score())) or 0
+
+
 def _without_score() -> ColumnElement[bool]:
     return ~exists().where(Score.attempt_id == Attempt.id)
 
