@@ -127,15 +127,19 @@ class Teller:
             "hand_lowered",
             "scored",
             "late_admitted",
+            "terminal_released",
+            "machine_change_refused",
         }
     )
+
+    _MOVES = frozenset({"machine_changed", "logged_in", "terminal_released"})
 
     def __init__(self, centre: Centre, namespace: TerminalNamespace) -> None:
         self._centre, self._namespace = centre, namespace
 
     def __call__(self, fact: Fact) -> None:
         """Tell terminals; consoles are told of every fact."""
-        if fact.kind in ("machine_changed", "logged_in") and fact.candidate_id is not None:
+        if fact.kind in self._MOVES and fact.candidate_id is not None:
             self._namespace.fence(fact.candidate_id)
             self._centre.push.fence_elsewhere(fact.candidate_id)
         if fact.candidate_id is None:

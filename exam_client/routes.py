@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 from flask import Blueprint, Response, g, redirect, request, send_from_directory
 
 from exam_client import use
@@ -16,6 +17,7 @@ from exam_client.wire import (
     Events,
     Hand,
     Login,
+    Preferences,
     Start,
     answer,
     body,
@@ -25,7 +27,7 @@ from exam_server import cookies
 from exam_server.context import centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
-from exam_server.room.actions import check_in
+from exam_server.room.actions import check_in, machines
 from exam_server.room.views import terminal as views
 
 DOOR = "candidate"  # the limiter's
@@ -129,7 +131,7 @@ def log_in() -> Response:
     account = f"{wanted.room}/{wanted.seat}"  # the machine: typing errors here slow nobody else
     here.limiter.check(DOOR, account, address, now)
     credentials = check_in.Credentials(wanted.ticket, wanted.id_number)
-    place = check_in.Place(wanted.room, wanted.seat, wanted.terminal_id)
+    place = machines.Place(wanted.room, wanted.seat, wanted.terminal_id)
     fields, token = here.keys.fields, new_token()
     try:
         candidate_id = here.store.write(
@@ -142,7 +144,7 @@ def log_in() -> Response:
             here.limiter.failed(DOOR, account, address, now)
         elif refusal.code == "login_elsewhere":
             here.store.write(
-                lambda tx: check_in.record_second_login(
+                lambda tx: check_in.ask_machine_change(
                     tx, credentials=credentials, place=place, fields=fields
                 )
             )
@@ -225,6 +227,16 @@ def submit(attempt_id: str) -> Response:
     receipts = use.hand_in(centre(), g.candidate_id, attempt_id, body(Batch))
     state_now = use.state(centre(), g.candidate_id)
     return answer({"receipts": receipts.receipts, "state": state_now})
+
+
+@blueprint.put("/api/preferences")
+def preferences() -> Response:
+    """How the candidate wants to read, so that another machine shows it the same way."""
+    candidate_id, wanted = g.candidate_id, msgspec.to_builtins(body(Preferences))
+    centre().store.write(
+        lambda tx: check_in.prefer(tx, candidate_id=candidate_id, preferences=wanted)
+    )
+    return answer({"kept": True})
 
 
 @blueprint.post("/api/events")

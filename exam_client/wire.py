@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from flask import Response, request
@@ -45,6 +45,14 @@ class Hand(msgspec.Struct, frozen=True):
     """Raised or not."""
 
     raised: bool
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """Text size in three steps, high contrast, language of the screen."""
+
+    size: Annotated[int, msgspec.Meta(ge=0, le=2)]
+    contrast: bool
+    language: Literal["zh", "en"]
 
 
 class Events(msgspec.Struct, frozen=True):

@@ -12,7 +12,14 @@ from proctor_console.centre import pages as results
 from proctor_console.centre import sheets, staff
 from proctor_console.frame import account, login, steps
 from proctor_console.frame.pages import STATIC
-from proctor_console.room import api, candidate_api, namespace, pages
+from proctor_console.room import (
+    api,
+    candidate_api,
+    closing_api,
+    machine_api,
+    namespace,
+    pages,
+)
 
 _PAGES = (
     login.blueprint,
@@ -22,6 +29,8 @@ _PAGES = (
     pages.blueprint,
     api.blueprint,
     candidate_api.blueprint,
+    closing_api.blueprint,
+    machine_api.blueprint,
     results.blueprint,
     sheets.blueprint,
     lines.blueprint,

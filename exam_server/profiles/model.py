@@ -73,6 +73,7 @@ class Room(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     earliest_submit_minutes: int = 0
     idle_minutes: int = 6
     proctor_grant_minutes: int = 10
+    continuation_minutes: int = 30
     outage_cap_minutes: int = 30
     warn_minutes: tuple[int, ...] = (10, 5)
     start_window_seconds: int = 3

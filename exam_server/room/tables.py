@@ -39,6 +39,8 @@ class Attempt(Base):
     marked: Mapped[int] = mapped_column(default=0)
     current_item: Mapped[int] = mapped_column(default=1)  # displayed number, 1-based
     late_admitted: Mapped[bool] = mapped_column(default=False)  # the proctor let them in late
+    # time lost at a machine change, measured; a person grants it or declines
+    proposed_ms: Mapped[int] = mapped_column(default=0)
     last_saved_ms: Mapped[int | None]
     # journal chain of the attempt
     head_seq: Mapped[int] = mapped_column(default=0)
@@ -103,10 +105,27 @@ class Terminal(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     seat: Mapped[int | None]
     fence: Mapped[int]
-    released: Mapped[bool]  # the proctor has released it: the next login may come from elsewhere
     logged_in_ms: Mapped[int]
     confirmed_ms: Mapped[int | None]
     pledged_ms: Mapped[int | None]
+    preferences: Mapped[dict[str, Any] | None]  # size, contrast, language; goes along at a move
+
+
+class MachineChange(Base):
+    """A machine change 换机 that is under way; gone once the candidate sits at the new machine.
+
+    It begins with what comes first: the candidate's login at another machine (``asked_…``) or
+    the proctor's release (``released_ms``).
+    """
+
+    __tablename__ = "machine_change"
+
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"), primary_key=True)
+    asked_seat: Mapped[int | None]
+    asked_ms: Mapped[int | None]  # wall
+    released_ms: Mapped[int | None]  # wall; null: nobody has agreed yet
+    to_seat: Mapped[int | None]  # where they are sent; null: any spare
+    away_spent_ms: Mapped[int]  # of the current attempt, when the old machine was of no more use
 
 
 class Presence(Base):
@@ -169,6 +188,20 @@ class Incident(Base):
     candidate_id: Mapped[str | None] = mapped_column(ForeignKey("candidate.id"))
     kind: Mapped[str]  # equipment | health | violation | other
     text: Mapped[str]
+    at_ms: Mapped[int]
+    staff_id: Mapped[str]
+    resolved_ms: Mapped[int | None]  # wall; null: still to be settled
+    outcome: Mapped[str | None]  # how it was settled, in a person's words
+
+
+class Explanation(Base):
+    """Why an attempt ended without an answer, or with its terminal lost (收场核对)."""
+
+    __tablename__ = "explanation"
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    cause: Mapped[str] = mapped_column(primary_key=True)  # blank | unsynced
+    reason: Mapped[str]
     at_ms: Mapped[int]
     staff_id: Mapped[str]
 

@@ -84,6 +84,7 @@ _PAUSE = _kind("staff", _REASON)
 _GRANT: dict[str, Check] = {"ms": is_integer, "reason": is_text}
 _MESSAGE = _kind("staff", {"text": _is_name}, {"id": _is_name})
 _INCIDENT = _kind("staff", {"kind": _is_name, "text": _is_name, "id": _is_name})
+_SETTLED = _kind("staff", {"id": _is_name, **_REASON})
 _OF_CANDIDATE = _kind("candidate", {})
 
 ATTEMPT_KINDS: dict[str, Kind] = {
@@ -100,8 +101,12 @@ ATTEMPT_KINDS: dict[str, Kind] = {
     ),
     "logged_in": _kind("candidate", {"seat": _is_seat, "terminal": _is_name}),
     "second_login": _kind("candidate system", {"seat": _is_seat}),
-    "machine_changed": _kind("candidate system staff", {"from": _is_seat, "to": _is_seat}),
-    "terminal_released": _kind("staff", _REASON),
+    "machine_changed": _kind(
+        "candidate system staff", {"from": _is_seat, "to": _is_seat}, {"lost_ms": is_count}
+    ),
+    "terminal_released": _kind("staff", _REASON, {"to": _is_seat}),
+    "machine_change_refused": _kind("staff", _REASON),
+    "loss_declined": _kind("staff", {"ms": is_count, **_REASON}),
     "fenced": _kind("system staff", {"fence": is_count}),
     "confirmed": _OF_CANDIDATE,
     "info_disputed": _OF_CANDIDATE,
@@ -152,6 +157,8 @@ ATTEMPT_KINDS: dict[str, Kind] = {
     ),
     "message": _MESSAGE,
     "incident": _INCIDENT,
+    "incident_settled": _SETTLED,
+    "explained": _kind("staff", {"cause": _one_of("blank", "unsynced"), **_REASON}),
     **dict.fromkeys(
         (
             "opened",
@@ -194,7 +201,15 @@ SITTING_KINDS: dict[str, Kind] = {
     "incident": _INCIDENT,
     "heads": _kind("system", {"heads": _is_heads}, {"acts": _is_head}),
     "golden": _kind("system", {"form": _is_name, "scoring_digest": is_hex, "points": _is_points}),
-    "closed": _kind("system staff", {}),
+    "workstation": _kind(
+        "staff", {"seat": is_count, "use": _one_of("spare", "out_of_use"), **_REASON}
+    ),
+    "incident_settled": _SETTLED,
+    "closed": _kind(
+        "system staff",
+        {},
+        dict.fromkeys(("expected", "present", "absent", "submitted", "explained"), is_count),
+    ),
     "released": _kind("staff", {}),
 }
 

@@ -12,6 +12,7 @@ from exam_server.verify.anchors import check_heads, check_signed_head, decoded
 from exam_server.verify.archive import Unreadable, read_archive
 from exam_server.verify.attempt import Attempt, fold
 from exam_server.verify.chains import split_chains
+from exam_server.verify.closing import check_closed
 from exam_server.verify.compare import check_attempts, check_room
 from exam_server.verify.entries import Entry, read_entries
 from exam_server.verify.finding import Finding, Findings, printable
@@ -93,6 +94,7 @@ def _verify(
     folds = _folds(chains, statement, findings)
     check_attempts(statement, folds, chains, findings)
     check_room(sitting, folds, statement, findings)
+    check_closed(chains, statement.sitting, folds, findings)
     recomputed, sums = check_scores(statement.scores, folds, sitting, keys, findings)
     return Report(
         file=path.name,

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from exam_server.auth.identity import Staff
 from exam_server.context import centre
 from exam_server.room import views
-from exam_server.room.actions import bell, control, ending
+from exam_server.room.actions import bell, control
 from exam_server.storage.tx import Tx
 from proctor_console.frame.access import checked_second, staff
 from proctor_console.frame.answers import answer, ask, guarded
@@ -152,15 +152,5 @@ def incident_room(sitting_id: str) -> Response:
             text=wanted.text,
             actor=actor,
         ),
-        sitting_id=sitting_id,
-    )
-
-
-@blueprint.post("/sittings/<sitting_id>/close")
-def close(sitting_id: str) -> Response:
-    """结束本场, once everyone is accounted for."""
-    actor = staff()
-    return act(
-        lambda tx: ending.close_sitting(tx, sitting_id=sitting_id, actor=actor),
         sitting_id=sitting_id,
     )

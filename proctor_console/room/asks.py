@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why."""
 
+    reason: str = ""
+
+
+class Explain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is explained (blank | unsynced), and why it is so."""
+
+    cause: str
+    reason: str = ""
+
+
+class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """换机: why, and the spare they are sent to; no seat: any spare."""
+
+    reason: str = ""
+    seat: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+
+
+class Swap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """对调: the other candidate's id, and why."""
+
+    other: str
+    reason: str = ""
+
+
+class Workstation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a machine is from now on: spare or out_of_use, and why."""
+
+    seat: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+    use: str
     reason: str = ""
 
 

@@ -79,15 +79,6 @@ def mark_absent(candidate_id: str) -> Response:
     )
 
 
-@blueprint.post("/candidates/<candidate_id>/release")
-def release(candidate_id: str) -> Response:
-    """换机: the next login may come from another machine; this one is fenced then."""
-    actor, why = staff(), ask(Reason).reason
-    return act(
-        lambda tx: check_in.release_terminal(tx, candidate_id=candidate_id, actor=actor, reason=why)
-    )
-
-
 @blueprint.post("/candidates/<candidate_id>/lower-hand")
 def lower_hand(candidate_id: str) -> Response:
     """The proctor has been there."""

@@ -26,6 +26,7 @@ from exam_server.desk.portrait import portrait
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.profiles.profile import load
 from exam_server.room.actions.bell import make_ready
+from exam_server.room.tables import JournalEntry
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings, settings_for
@@ -236,6 +237,21 @@ class BrowserCentre:
         board = self.staff().get(f"/api/sittings/{room.sitting_id}/board")
         found: dict[str, Any] = next(one for one in board["seats"] if one["seat"] == seat)
         return found
+
+    def outages(self, room: Room) -> list[dict[str, Any]]:
+        """``data`` of every outage that the journal of the sitting records."""
+        wanted = (JournalEntry.sitting_id == room.sitting_id, JournalEntry.kind == "outage")
+        here = open_centre(self.settings, migrate=False)
+        try:
+            return here.store.read(
+                lambda session: list(
+                    session.scalars(
+                        select(JournalEntry.data).where(*wanted).order_by(JournalEntry.seq)
+                    )
+                )
+            )
+        finally:
+            here.store.close()
 
     def detail(self, room: Room, seat: int) -> dict[str, Any]:
         """The drawer's facts about who sits there."""

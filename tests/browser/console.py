@@ -9,8 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from exam_server.auth import totp
 from exam_server.clock import SystemClock
 from exam_server.demo import plan
-
-_LINE = ("net::ERR_", "WebSocket connection", "the server responded with a status of 409")
+from tests.browser.complaints import Complaints
 
 
 class Console:
@@ -18,10 +17,9 @@ class Console:
 
     def __init__(self, context: BrowserContext, url: str, login: str = "chief") -> None:
         self.url = f"{url}/console"
-        self.complaints: list[str] = []
+        self.complaints = Complaints()
         self.page: Page = context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        self.page.on("console", lambda message: self._heard(message.type, message.text))
+        self.complaints.listen(self.page)
         self.page.goto(f"{self.url}/")
         self.at("staff-login").fill(login)
         self.at("staff-password").fill(plan.PASSWORD)
@@ -37,12 +35,9 @@ class Console:
         for step in (now - 1, now, now + 1):
             if self.at("staff-code-go").count():
                 self.at("staff-code").fill(totp.code_at(plan.FACTOR_SECRET, step))
+                self.complaints.expect(401, "/console/login.*")
                 self.at("staff-code-go").click()
                 self.page.wait_for_load_state("networkidle")
-
-    def _heard(self, kind: str, text: str) -> None:
-        if kind == "error" and not any(mark in text for mark in _LINE):
-            self.complaints.append(f"console: {text}")
 
     def at(self, name: str) -> Any:
         """The element with this ``data-test``."""
@@ -81,17 +76,25 @@ class Console:
             self.seat(number).click()
         self.page.wait_for_selector('[data-test="drawer"] .drawer-body')
 
-    def act(self, name: str, reason: str = "", text: str = "") -> None:
+    def act(self, name: str, reason: str = "", text: str = "", minutes: int = 0) -> None:
         """An act of the drawer or of the room, its dialog filled in."""
         self.at(name).click()
         dialog = self.page.locator("dialog[open]")
         dialog.wait_for()
+        if minutes:
+            dialog.locator('[data-test="grant-minutes"]').fill(str(minutes))
+            dialog.locator('[data-test="grant-seconds"]').fill("0")
         if reason:
             dialog.locator('[data-test="reason"]').fill(reason)
         if text:
             dialog.locator('[data-test="dialog-text"]').fill(text)
         dialog.locator('[data-test="dialog-go"]').click()
         expect(dialog).to_have_count(0)
+
+    def act_on(self, seat: int, name: str, reason: str = "", **given: Any) -> None:
+        """An act on who sits there, from their drawer."""
+        self.open_drawer(seat)
+        self.act(name, reason, **given)
 
     def plan_as_told(self) -> list[str]:
         """Every tile, list and count in words, without the ticking of clocks."""

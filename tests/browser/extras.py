@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from exam_client.robots.client import Refused
 from exam_client.robots.client import Terminal as Machine
 from exam_client.robots.plan import flat_items
 from tests.browser.centre import BrowserCentre, Room
@@ -57,6 +59,18 @@ class Extras:
     def raise_hand(self, seat: int) -> None:
         """举手."""
         self._machines[seat].call("POST", "/api/hand", {"raised": True})
+
+    def ask_elsewhere(self, seat: int) -> int:
+        """Types the numbers at the last spare machine too, and waits there; that machine."""
+        board = self._centre.staff().get(f"/api/sittings/{self._room.sitting_id}/board")
+        spare = max(one["seat"] for one in board["seats"] if one["state"] == "spare")
+        person = next(one for one in self._room.people if one.seat == seat)
+        machine = Machine(self._centre.url, f"extra-{seat}-spare")
+        numbers = {"ticket": person.ticket, "id_number": person.id_number}
+        place = {"room": person.room, "seat": spare, "terminal_id": machine.terminal_id}
+        with contextlib.suppress(Refused):
+            machine.call("POST", "/api/login", {**numbers, **place})
+        return int(spare)
 
     def fall_silent(self, seat: int) -> None:
         """Switched off in mid-exam."""

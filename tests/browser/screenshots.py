@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from exam_server.demo import plan
 from tests.browser.centre import BrowserCentre, Room
 from tests.browser.palette import smaller
-from tests.browser.tour_console import ABSENT, ConsoleTour
-from tests.browser.tour_terminal import TerminalTour
+from tests.browser.tour_console import ConsoleTour
+from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
 from tests.builders.services import ROOT, chromium_path
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -76,7 +76,7 @@ def crowd(room: Room) -> list[dict[str, object]]:
     draw = random.Random(SEED)
     people: list[dict[str, object]] = []
     for person in room.people:
-        if person.seat <= ABSENT or person.seat in NEVER_COME:
+        if person.seat <= MARKED_ABSENT or person.seat in NEVER_COME:
             continue
         quick = draw.random() < 0.16
         people.append(
@@ -107,11 +107,12 @@ def play(browser: Browser, look: Pictures) -> None:
         terminals = TerminalTour(browser, centre, room, look)
         console = ConsoleTour(browser, centre, room, look)
         try:
-            terminals.let_in_late(2, 3, 4, 5)
+            terminals.let_in_late(2, 3, 4, 5, MARKED_ABSENT)
             centre.robots(crowd(room))
             console.before_the_bell()
             terminals.before_the_bell()
             console.bell()
+            terminals.marked_absent()
             terminals.moved()
             terminals.answering()
             console.running()

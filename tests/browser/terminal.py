@@ -9,11 +9,10 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.centre import Person
+from tests.browser.complaints import Complaints
 
 PATIENCE_MS = 20_000
 AT_ONCE_SECONDS = 5
-# What the browser itself logs about a line that is down, or an act that was refused.
-_LINE = ("net::ERR_", "WebSocket connection", "Failed to fetch", "a status of 4")
 
 
 class Terminal:
@@ -21,19 +20,14 @@ class Terminal:
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context, self.url = context, url
-        self.complaints: list[str] = []
+        self.complaints = Complaints()
         self.answers: dict[str, str] = {}
         self.page = self._new_page()
 
     def _new_page(self) -> Page:
         page = self.context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        page.on("console", lambda message: self._heard(message.type, message.text))
+        self.complaints.listen(page)
         return page
-
-    def _heard(self, kind: str, text: str) -> None:
-        if kind == "error" and not any(mark in text for mark in _LINE):
-            self.complaints.append(f"console: {text}")
 
     # ---- looking -------------------------------------------------------------------------
 
@@ -120,7 +114,8 @@ class Terminal:
         self.sees("rules", AT_ONCE_SECONDS)  # not by the next poll
         self.at("read-rules").click()
         self.page.wait_for_selector(
-            '[data-screen="waiting"], [data-screen="answer"]', timeout=AT_ONCE_SECONDS * 1000
+            ", ".join(f'[data-screen="{one}"]' for one in ("waiting", "opening", "answer")),
+            timeout=AT_ONCE_SECONDS * 1000,
         )
 
     def go(self, number: int) -> None:

@@ -12,7 +12,7 @@ from tests.browser import axe
 from tests.browser.centre import BrowserCentre
 from tests.browser.terminal import Terminal
 from tests.browser.tour_console import ConsoleTour
-from tests.browser.tour_terminal import TerminalTour
+from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
 
 ROOM = {"room.idle_minutes": 1, "room.late_limit_minutes": 0}
 LEAST_TEXT_PX, LEAST_TARGET_PX, LEAST_CELL_PX = 18, 44, 34
@@ -68,16 +68,16 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A formal room of 12, idle after a minute so that this state is seen too; and room 02."""
+    """A formal room of 13, idle after a minute so that this state is seen too; and room 02."""
     centre = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
-    room = centre.add_room("07", 12, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
+    room = centre.add_room("07", 13, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
     checked = Checked()
     centre.start()
     centre.ring_quietly(centre.room)
     console = ConsoleTour(browser, centre, room, checked.console)
     terminals = TerminalTour(browser, centre, room, checked.terminal)
     try:
-        terminals.let_in_late(2, 3, 4, 5)
+        terminals.let_in_late(2, 3, 4, 5, MARKED_ABSENT)
         console.before_the_bell()
         terminals.before_the_bell()
         console.bell()
@@ -91,6 +91,7 @@ def test_axe_finds_nothing_on_any_page_of_the_terminal(house: House) -> None:
     house.terminals.answering()
     house.terminals.last_minutes()
     house.terminals.handing_in()
+    house.terminals.marked_absent()
     house.terminals.moved()
     house.centre.ring_quietly(house.centre.true_false_room)
     house.terminals.true_false(house.centre.true_false_room)

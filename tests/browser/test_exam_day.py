@@ -140,13 +140,7 @@ def _answers_through_a_lost_network(
 def _five_minutes_more(terminal: Terminal, console: Console, room: Room) -> None:
     """Granted on one screen, there on the other within a second, and in the drawer."""
     before = terminal.left_ms
-    console.open_drawer(room.people[0].seat)
-    console.at("action-grant").click()
-    dialog = console.page.locator("dialog[open]")
-    dialog.locator('[data-test="grant-minutes"]').fill("5")
-    dialog.locator('[data-test="grant-seconds"]').fill("0")
-    dialog.locator('[data-test="reason"]').fill("网络中断")
-    dialog.locator('[data-test="dialog-go"]').click()
+    console.act_on(room.people[0].seat, "action-grant", "网络中断", minutes=5)
     # within 5 s on a busy test machine: it was pushed, a poll comes every 15 s
     terminal.becomes("five minutes more", lambda: terminal.left_ms > before + 290_000, 5)
     expect(terminal.at("grant-notice")).to_contain_text("5 分钟")

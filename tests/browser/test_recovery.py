@@ -14,10 +14,14 @@ from playwright.sync_api import Browser, Playwright, ViewportSize, expect
 from exam_server.errors import Refusal
 from tests.browser.cable import Cable
 from tests.browser.centre import BrowserCentre, Person, Room
+from tests.browser.console import Console
 from tests.browser.profile import browser_runs, cookies_are_on_disk, kill_browser
 from tests.browser.terminal import Terminal
 
 VIEW: ViewportSize = {"width": 1366, "height": 768}
+DESK: ViewportSize = {"width": 1920, "height": 1080}
+MOST_EXTRA_MS = 2_000  # invariant 3, for each outage
+AGREED_MS, DARK_MS = 3_000, 2_000  # a waiting machine tries again within 2 s and a little
 SHORT_MINUTES = 1
 
 
@@ -42,6 +46,16 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     centre.ring(room)
     yield Day(centre, room)
     centre.stop()
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, day: Day) -> Iterator[Console]:
+    """The chief proctor's board of the room: what is done to a candidate is done there."""
+    with browser.new_context(viewport=DESK) as context:
+        console = Console(context, day.centre.url)
+        console.room(day.room.sitting_id)
+        yield console
+        assert console.complaints == []
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,31 +147,69 @@ def test_a_server_that_was_killed_comes_back_and_nobody_lost_time(
         terminal.answer(1, "A")
         terminal.answer(2, "B")
         terminal.all_saved()
-        left_ms, since = terminal.left_ms, time.monotonic()
+        before = Reading.of(terminal)
+        killing_ms = _wall_ms()
         day.centre.kill()
-        killed = time.monotonic()
+        killed_ms = _wall_ms()
         terminal.answer(3, "C")
         expect(terminal.at("offline-banner")).to_be_visible(timeout=20_000)
         terminal.page.reload()
         terminal.sees("answer")
         assert terminal.number == 3
         terminal.answer(4, "D")
+        starting_ms = _wall_ms()
         day.centre.start()
-        away_ms = (time.monotonic() - killed) * 1000
         terminal.all_saved(30)
         assert terminal.server_answers() == terminal.answers
         assert terminal.number == 4
-        passed_ms = (time.monotonic() - since) * 1000
-        gained_ms = terminal.current_attempt()["left_ms"] - (left_ms - passed_ms + away_ms)
-        assert -1_500 < gained_ms < 4_000, "left: within 2 s of what the outage took"
+
+        (outage,) = day.centre.outages(day.room)
+        assert killing_ms - MOST_EXTRA_MS <= outage["from_at"] <= killed_ms, "not from its death"
+        assert starting_ms <= outage["to_at"] <= _wall_ms(), "not until it came back"
+        after = Reading.of(terminal)
+        least, most = after.given_since(before)
+        assert least <= outage["ms"] <= most, "exactly the recorded outage was given back"
         terminal.becomes(
             "the page follows the server's time",
             lambda: abs(terminal.left_ms - terminal.current_attempt()["left_ms"]) < 1_500,
         )
 
 
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Time left by the server's own word, read between two moments of this machine's clock."""
+
+    left_ms: int
+    asked_ms: float
+    heard_ms: float
+
+    @classmethod
+    def of(cls, terminal: Terminal) -> Reading:
+        """As the server has it now."""
+        asked = time.monotonic() * 1000
+        left_ms = terminal.current_attempt()["left_ms"]
+        return cls(left_ms, asked, time.monotonic() * 1000)
+
+    def given_since(self, before: Reading) -> tuple[float, float]:
+        """Least and most time given back between two readings: what passed, and was not spent.
+
+        The observer's allowance is how long the two readings took, and a millisecond for each
+        rounding.
+        """
+        spent_ms = before.left_ms - self.left_ms
+        least_passed_ms = self.asked_ms - before.heard_ms
+        most_passed_ms = self.heard_ms - before.asked_ms
+        return least_passed_ms - spent_ms - 2, most_passed_ms - spent_ms + 2
+
+
 @pytest.fixture(scope="module")
-def last_minute(browser: Browser, day: Day) -> Iterator[tuple[Machine, Machine, Machine]]:
+def last_minute(
+    browser: Browser, day: Day, desk: Console
+) -> Iterator[tuple[Machine, Machine, Machine]]:
     """Three in the second subject, which has one minute; two of them cut off, one of those
     granted more. Begins with the module: the minute runs down beside the other stories."""
     with (
@@ -177,15 +229,8 @@ def last_minute(browser: Browser, day: Day) -> Iterator[tuple[Machine, Machine, 
         for at in (granted, late):
             at.cable.cut()
             at.terminal.answer(2, "B")
-        _grant(day, granted.person.seat, 600)
+        desk.act_on(granted.person.seat, "action-grant", "网络中断", minutes=10)
         yield online, granted, late
-
-
-def _grant(day: Day, seat: int, seconds: int) -> None:
-    attempt = day.centre.detail(day.room, seat)["attempts"][1]["id"]
-    day.centre.staff().post(
-        f"/api/attempts/{attempt}/grant", {"seconds": seconds, "reason": "网络中断"}
-    )
 
 
 def _server_has_ended(day: Day, seat: int) -> None:
@@ -195,15 +240,15 @@ def _server_has_ended(day: Day, seat: int) -> None:
         time.sleep(0.3)
 
 
-def test_a_pause_stops_the_time_and_the_paper_is_covered(browser: Browser, day: Day) -> None:
-    chief = day.centre.staff()
+def test_a_pause_stops_the_time_and_the_paper_is_covered(
+    browser: Browser, day: Day, desk: Console
+) -> None:
     with machine(browser, day, 7) as at:
         terminal = at.terminal
         terminal.answer(9, "A")
-        attempt = terminal.current_attempt()["id"]
-        sitting = f"/api/sittings/{day.room.sitting_id}"
-        for path in (f"/api/attempts/{attempt}", sitting):
-            chief.post(f"{path}/pause", {"reason": "停电"})
+        desk.open_drawer(at.person.seat)
+        for whose in ("action", "room"):
+            desk.act(f"{whose}-pause", "停电")
             terminal.sees("paused", 3)
             expect(terminal.at("question")).to_have_count(0)
             stood_ms = terminal.left_ms
@@ -211,42 +256,52 @@ def test_a_pause_stops_the_time_and_the_paper_is_covered(browser: Browser, day: 
             assert terminal.left_ms == stood_ms
             terminal.page.reload()
             terminal.sees("paused")
-            chief.post(f"{path}/resume", {"reason": "来电"})
+            desk.act(f"{whose}-resume", "来电")
             terminal.sees("answer", 3)
             assert terminal.number == 9
             assert stood_ms - terminal.left_ms < 3_000
 
 
-def test_a_second_machine_is_refused_until_the_first_is_released(
-    browser: Browser, day: Day
+def test_at_a_spare_machine_the_exam_goes_on_once_the_proctor_agrees(
+    browser: Browser, day: Day, desk: Console
 ) -> None:
-    chief = day.centre.staff()
+    """Answers, marks, size, contrast and time go along; what it cost is proposed, then granted."""
     with machine(browser, day, 8) as at, browser.new_context(viewport=VIEW) as other_context:
         old, person = at.terminal, at.person
         old.answer(12, "B")
+        old.at("mark").click()
         old.answer(70, "AD")
+        old.at("size-2").click()
+        old.at("contrast").click()
         old.all_saved()
-        other = Terminal(other_context, day.centre.url)
-        other.open(person)
-        other.log_in(person)
-        expect(other.at("login-foot")).to_have_attribute("role", "alert")
-        old.sees("answer")
-        kinds = [e["kind"] for e in day.centre.detail(day.room, 8)["timeline"]]
-        assert "second_login" in kinds
-
-        candidate = day.centre.seat(day.room, 8)["candidate_id"]
-        chief.post(f"/api/candidates/{candidate}/release", {"reason": "显示器坏"})
         spare = Person(person.ticket, person.id_number, person.room, 17)
+        other = Terminal(other_context, day.centre.url)
+        other.complaints.expect(409, "/api/login")
         other.open(spare)
         other.log_in(spare)
-        old.sees("fenced", 5)
-        other.sees("answer")
+        expect(other.at("login-foot")).to_contain_text("您正在 8 号机位考试")
+        old.sees("answer")
+
+        desk.sees_seat(8, "请求换机")
+        desk.page.locator("#worst .row", has_text="在 17 号机登录").click()
+        left = Reading.of(old)
+        desk.at("action-agree-move").click()
+        old.page.wait_for_selector('[data-screen="fenced"]', timeout=AGREED_MS + DARK_MS)
+        old.complaints.expect(401, "/api/(me|state|events)")
+        other.sees("answer", 5)
         assert other.number == 70
         assert other.chosen() == old.answers[other.item]
         assert [n for n, (done, _) in other.sheet().items() if done] == [12, 70]
-        assert day.centre.seat(day.room, 17)["candidate_id"] == candidate
+        assert other.sheet()[12] == (True, True)
+        expect(other.at("size-2")).to_have_attribute("aria-pressed", "true")
+        expect(other.page.locator("html")).to_have_attribute("data-contrast", "on")
+        _, most = Reading.of(other).given_since(left)
+        assert most < 1_000, "the time runs on: nothing is given by itself"
+        desk.sees_seat(17, "自 08 换来")
+        expect(desk.seat(8)).to_contain_text("换至 17")
         old.page.reload()
         old.page.wait_for_selector('[data-screen="fenced"], [data-screen="login"]')
+        assert other.complaints == []
 
 
 def test_a_wrong_seat_and_a_wrong_number_are_told_what_to_do(browser: Browser, day: Day) -> None:
@@ -264,26 +319,20 @@ def test_a_wrong_seat_and_a_wrong_number_are_told_what_to_do(browser: Browser, d
 
 
 def test_hand_message_and_a_proctors_hand_in_reach_the_other_side(
-    browser: Browser, day: Day
+    browser: Browser, day: Day, desk: Console
 ) -> None:
-    chief = day.centre.staff()
     with machine(browser, day, 9) as at:
         terminal, seat = at.terminal, at.person.seat
         terminal.answer(1, "D")
         terminal.at("hand").click()
-        terminal.becomes(
-            "the hand is seen", lambda: bool(day.centre.seat(day.room, seat)["hand"]), 3
-        )
-        candidate = day.centre.seat(day.room, seat)["candidate_id"]
-        message = {"text": "请把手机交到监考台。"}
-        chief.post(f"/api/sittings/{day.room.sitting_id}/candidates/{candidate}/message", message)
+        desk.sees_seat(seat, "举手", 3)
+        desk.act_on(seat, "action-message", text="请把手机交到监考台。")
         expect(terminal.at("message")).to_contain_text("请把手机交到监考台", timeout=2_000)
         terminal.page.reload()
         expect(terminal.at("message")).to_be_visible()
         terminal.at("notice-close").first.click()
         expect(terminal.at("message")).to_have_count(0)
-        attempt = terminal.current_attempt()["id"]
-        chief.post(f"/api/attempts/{attempt}/submit", {"reason": "携带手机"})
+        desk.act("action-submit", "携带手机")
         terminal.sees("between", 3)
         expect(terminal.at("between")).to_contain_text("已由监考员交卷")
 
@@ -295,10 +344,16 @@ def test_absent_and_too_late(browser: Browser, tmp_path: Path) -> None:
     try:
         centre.unseal(room)
         centre.ring(room)
-        chief = centre.staff()
         late, absent = room.people
-        with browser.new_context(viewport=VIEW) as context:
-            terminal = Terminal(context, centre.url)
+        with (
+            browser.new_context(viewport=DESK) as desks,
+            browser.new_context(viewport=VIEW) as one_machine,
+            browser.new_context(viewport=VIEW) as other_machine,
+        ):
+            chief = Console(desks, centre.url)
+            chief.room(room.sitting_id)
+            terminal = Terminal(one_machine, centre.url)
+            terminal.complaints.expect(409, "/api/login")
             terminal.open(late)
             terminal.log_in(late)
             expect(terminal.at("login-foot")).to_contain_text("不能再登录")
@@ -307,19 +362,19 @@ def test_absent_and_too_late(browser: Browser, tmp_path: Path) -> None:
                 centre.staff("proctor").post(
                     f"/api/candidates/{candidate}/admit-late", {"reason": "堵车"}
                 )
-            chief.post(f"/api/candidates/{candidate}/admit-late", {"reason": "堵车"})
+            chief.act_on(late.seat, "action-admit-late", "堵车")
             terminal.come_in(late)
             terminal.sees("answer")
             assert terminal.left_ms < 3_600_000 - 1_000
 
-            missing = centre.seat(room, absent.seat)["candidate_id"]
-            chief.post(f"/api/candidates/{missing}/absent", {"reason": "未到场"})
-            assert centre.seat(room, absent.seat)["state"] == "absent"
-        with browser.new_context(viewport=VIEW) as context:
-            terminal = Terminal(context, centre.url)
-            terminal.open(absent)
-            terminal.log_in(absent)
-            expect(terminal.at("login-foot")).to_contain_text("缺考")
+            chief.act_on(absent.seat, "action-absent", "未到场")
+            chief.sees_seat(absent.seat, "缺考")
+            stranger = Terminal(other_machine, centre.url)
+            stranger.complaints.expect(409, "/api/login")
+            stranger.open(absent)
+            stranger.log_in(absent)
+            expect(stranger.at("login-foot")).to_contain_text("缺考")
+            assert [*terminal.complaints, *stranger.complaints, *chief.complaints] == []
     finally:
         centre.stop()
 

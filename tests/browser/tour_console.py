@@ -96,6 +96,7 @@ class ConsoleTour:
         for seat, name in ((HAND, "hand"), (PAUSED, "break"), (GRANTED, "granted"), (LOST, "")):
             self._drawer(seat)
             self._look(f"console-room-{name}" if name else "console-room", self._page)
+        self._machines()
         self._dialogs()
         self._page.goto(
             f"{self._chief.url}/language/en?back=/console/sitting/{self._room.sitting_id}"
@@ -116,6 +117,31 @@ class ConsoleTour:
         self._page.locator(".drawer-foot button").first.wait_for()
         self._page.wait_for_timeout(300)
 
+    def _machines(self) -> None:
+        """Somebody asks for another machine; where could they go; a machine nobody sits at."""
+        spare = self._extras.ask_elsewhere(GRANTED)
+        self._chief.sees_seat(GRANTED, "请求换机")
+        self._drawer(GRANTED)
+        self._look("console-room-asks", self._page)
+        self._chief.at("action-release").click()
+        self._page.locator("dialog[open]").wait_for()
+        self._look("console-dialog-release", self._page)
+        self._page.keyboard.press("Escape")
+        expect(self._page.locator("dialog[open]")).to_have_count(0)
+        self._chief.act("action-stay", "不需要换机")
+        moved = next(one for one in self._board() if one["came_from"] is not None)
+        self._drawer(int(moved["seat"] or 0))
+        self._look("console-room-moved", self._page)
+        self._chief.seat(spare).click()
+        self._chief.at("action-workstation").wait_for()
+        self._look("console-room-spare", self._page)
+        self._drawer(LOST)
+
+    def _board(self) -> list[dict[str, int | None]]:
+        path = f"/api/sittings/{self._room.sitting_id}/board"
+        seats: list[dict[str, int | None]] = self._centre.staff().get(path)["seats"]
+        return seats
+
     def _dialogs(self) -> None:
         for act, name in (
             ("action-grant", "grant"),
@@ -126,14 +152,10 @@ class ConsoleTour:
         ):
             self._chief.at(act).click()
             self._page.locator("dialog[open]").wait_for()
+            expect(self._page.locator("dialog[open] .muted")).to_have_count(0)
             self._look(f"console-dialog-{name}", self._page)
             self._page.keyboard.press("Escape")
             expect(self._page.locator("dialog[open]")).to_have_count(0)
-        self._chief.at("room-close").click()
-        self._page.locator('dialog[open] [data-test="dialog-go"]').click()
-        expect(self._page.locator("dialog[open] .problem")).to_be_visible()
-        self._look("console-dialog-close-refused", self._page)
-        self._page.keyboard.press("Escape")
 
     def _pause(self) -> None:
         staff, room = self._centre.staff(), f"/api/sittings/{self._room.sitting_id}"
@@ -160,7 +182,11 @@ class ConsoleTour:
         """Everybody accounted for, closed; results and the pass line."""
         self._account_for_all()
         self._chief.room(self._room.sitting_id)
-        self._chief.act("room-close")
+        self._chief.at("room-close").click()
+        self._settle_the_rest()
+        expect(self._chief.at("dialog-go")).to_be_enabled()
+        self._look("console-dialog-close-clear", self._page)
+        self._chief.at("dialog-go").click()
         self._chief.at("room-results").wait_for(timeout=30_000)
         self._look("console-room-closed", self._page)
         self._page.goto(f"{self._chief.url}/sitting/{self._room.sitting_id}/results")
@@ -177,6 +203,22 @@ class ConsoleTour:
         office.at("line-confirm").click()
         office.page.locator(".line-state.is-confirmed").first.wait_for()
         self._look("console-lines-confirmed", office.page)
+
+    def _settle_the_rest(self) -> None:
+        """Row by row, by the act that stands beside it."""
+        page = self._page
+        self._chief.at("sums").wait_for()
+        rows = page.locator(".reconcile-rows li")
+        for _ in range(40):
+            left = rows.count()
+            if left == 0:
+                return
+            rows.first.locator("button.button").click()
+            act = page.locator("dialog[open]:not(.reconcile)")
+            act.locator('[data-test="reason"]').fill("已核实")
+            act.locator('[data-test="dialog-go"]').click()
+            expect(rows).to_have_count(left - 1)
+        raise AssertionError("the rows never end")
 
     def _account_for_all(self) -> None:
         """Who has not finished is ended by the chief; who never came is absent."""

@@ -6,11 +6,12 @@ reached by the page's own clock put forward while its cable is out: the server i
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from exam_server.demo.prepare import crib
 from tests.browser.cable import Cable
@@ -20,10 +21,20 @@ from tests.browser.terminal import Terminal
 Look = Callable[[str, Page], None]
 SIZE: ViewportSize = {"width": 1366, "height": 768}
 MINUTE_MS = 60_000
+MARKED_ABSENT = 13
+_FORGET_WHO = """() => new Promise(done => {
+  const asked = indexedDB.open('kaochang');
+  asked.onsuccess = () => {
+    const change = asked.result.transaction('notes', 'readwrite');
+    change.objectStore('notes').delete('c:me');
+    change.oncomplete = () => { asked.result.close(); done(); };
+  };
+})"""
+NO_KEY = base64.b64encode(bytes(32)).decode()
 
 
 class TerminalTour:
-    """Through a room whose last seats are spare. Seats 1 to 4 are taken by this tour."""
+    """Through a room whose last seats are spare. Seats 1 to 5 and 13 are taken by this tour."""
 
     def __init__(self, browser: Browser, centre: BrowserCentre, room: Room, look: Look) -> None:
         self._browser, self._centre, self._room, self._look = browser, centre, room, look
@@ -59,7 +70,7 @@ class TerminalTour:
             page.goto(terminal.url)
             terminal.sees("seat-setup")
             self._look("terminal-seat", page)
-            self._login(terminal, person)
+            self._login(terminal, cable, person)
             terminal.log_in(person)
             terminal.sees("confirm")
             page.locator("img.photo").wait_for()
@@ -78,7 +89,7 @@ class TerminalTour:
             self._hurry_until(terminal, "offline-banner")
             self._look("terminal-waiting-offline", page)
 
-    def _login(self, terminal: Terminal, person: Person) -> None:
+    def _login(self, terminal: Terminal, cable: Cable, person: Person) -> None:
         terminal.open(person)
         terminal.page.locator(".login-exam", has_text="年").wait_for()
         self._look("terminal-login", terminal.page)
@@ -91,14 +102,19 @@ class TerminalTour:
         expect(terminal.at("login-foot")).to_have_attribute("role", "alert")
         self._look("terminal-login-refused", terminal.page)
         terminal.open(person)
+        cable.cut()
+        terminal.log_in(person)
+        self._hurry_until(terminal, "login-foot", ".trouble")
+        self._look("terminal-login-offline", terminal.page)
+        cable.mend()
+        terminal.open(person)
 
     def answering(self) -> None:
         """The question in its states, notices, pause; the bell has rung."""
         person = self.person(2)
         with self._machine() as (terminal, cable):
             terminal.page.clock.install()
-            terminal.come_in(person)
-            terminal.sees("answer")
+            self._opens_at_last(terminal, person)
             terminal.worker_ready()
             self._some_answers(terminal)
             terminal.go(9)
@@ -113,10 +129,51 @@ class TerminalTour:
             self._notices(terminal)
             self._offline(terminal, cable)
 
-    def _hurry_until(self, terminal: Terminal, name: str) -> None:
+    def _opens_at_last(self, terminal: Terminal, person: Person) -> None:
+        """The key is slow to come, then it comes damaged; what a reload shows first."""
+        page = terminal.page
+        slow: list[Route] = []
+
+        def hold(route: Route) -> None:
+            slow.append(route)
+
+        page.route("**/api/attempt/*/start", hold)
+        terminal.come_in(person)
+        terminal.sees("opening")
+        terminal.becomes("the key is asked for", lambda: bool(slow))
+        self._look("terminal-opening", page)
+        answer = slow[0].fetch()
+        slow[0].fulfill(response=answer, json={**answer.json(), "key": NO_KEY})
+        expect(page.locator("h1")).to_contain_text("还没有打开")
+        self._look("terminal-opening-failed", page)
+        page.unroute("**/api/attempt/*/start")
+        for one in slow[1:]:
+            one.continue_()
+        terminal.sees("answer")
+        page.route("**/api/me", hold)
+        page.evaluate(_FORGET_WHO)  # else the page comes back by what it keeps, within a second
+        page.reload()
+        terminal.sees("loading")
+        self._look("terminal-loading", page)
+        page.unroute("**/api/me")
+        page.reload()
+        terminal.sees("answer")
+
+    def marked_absent(self) -> None:
+        """Logged in, but never confirmed, until the late limit was over."""
+        with self._machine() as (terminal, _):
+            terminal.open(self.person(MARKED_ABSENT))
+            terminal.log_in(self.person(MARKED_ABSENT))
+            terminal.sees("confirm")
+            candidate = self._centre.seat(self._room, MARKED_ABSENT)["candidate_id"]
+            self._chief.post(f"/api/candidates/{candidate}/absent", {"reason": "未到场"})
+            terminal.sees("absent")
+            self._look("terminal-absent", terminal.page)
+
+    def _hurry_until(self, terminal: Terminal, name: str, look: str = "") -> None:
         """The page's clock is put forward until a thing that comes with time is there."""
         for _ in range(30):
-            if terminal.at(name).count():
+            if terminal.page.locator(f'{look}[data-test="{name}"]').count():
                 return
             terminal.page.clock.fast_forward(2_000)
             terminal.page.wait_for_timeout(100)
@@ -260,9 +317,18 @@ class TerminalTour:
         with self._machine() as (old, _), self._machine() as (new, _):
             old.come_in(person)
             old.sees("answer")
-            candidate = self._centre.seat(self._room, 5)["candidate_id"]
-            self._chief.post(f"/api/candidates/{candidate}/release", {"reason": "显示器坏"})
+            old.all_saved()
             place = Person(person.ticket, person.id_number, person.room, spare)
+            new.open(place)
+            new.log_in(place)
+            expect(new.at("login-foot")).to_contain_text("请举手")
+            self._look("terminal-login-elsewhere", new.page)
+            new.page.goto("about:blank")  # it would go on by itself
+            candidate = self._centre.seat(self._room, 5)["candidate_id"]
+            wanted = {"reason": "显示器坏", "seat": spare}
+            self._chief.post(f"/api/candidates/{candidate}/release", wanted)
+            old.at("move-banner").wait_for()
+            self._look("terminal-answer-move", old.page)
             new.open(place)
             new.log_in(place)
             old.sees("fenced")

@@ -24,7 +24,7 @@ from exam_server.auth.actions import (
 from exam_server.auth.identity import Role, Staff
 from exam_server.auth.tables import Staff as StaffRow
 from exam_server.auth.tables import StaffLogin
-from exam_server.room.actions import bell, check_in
+from exam_server.room.actions import bell, machines
 from exam_server.storage.migrate import upgrade
 from exam_server.storage.tx import Tx
 from exam_server.vault.tables import Form
@@ -75,7 +75,7 @@ class DoorRoom:
     def _move(self, left: Terminal) -> Terminal:
         """The first candidate moves to the spare machine."""
         released = {"candidate_id": left.person.id, "reason": "换机"}
-        self.day.do(check_in.release_terminal, actor=PROCTOR, **released)
+        self.day.do(machines.release_terminal, actor=PROCTOR, **released)
         moved = self.day.terminal(0, seat=SPARE_SEAT, name="t2")
         moved.log_in()
         return moved
@@ -112,6 +112,7 @@ class DoorRoom:
             "attempt_id": self.day.attempt_id(person),
             "staff_id": self.looked_after.id,
             "case_id": UNKNOWN,
+            "incident_id": UNKNOWN,
             "line_id": UNKNOWN,
             "digest": self.day.centre.store.read(
                 lambda session: session.scalars(select(Form.blob_digest)).first()

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, select
 
-from exam_server.room.actions import bell, ending
+from exam_server.room.actions import bell, closing, ending
 from exam_server.storage.migrate import upgrade
 from exam_server.storage.schema import metadata
 from exam_server.vault.actions.packages import import_package
@@ -94,7 +94,7 @@ class FirstRelease(RoomDay):
         second.hand_in()
         self.people, self.sitting_id = people, self.closed_id
         self.do(ending.mark_absent, candidate_id=people[2].id, actor=PROCTOR, reason="未到场")
-        self.do(ending.close_sitting, sitting_id=self.closed_id, actor=CHIEF)
+        self.do(closing.close_sitting, sitting_id=self.closed_id, actor=CHIEF)
         self.wait(seconds=1)
         self.wait(minutes=5)
         assert self.sitting().state == "scored"

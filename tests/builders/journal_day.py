@@ -186,11 +186,22 @@ def _run_out(room: Room, name: str) -> None:
     room.submit(name, "time")
 
 
+def _close(room: Room) -> None:
+    """Everybody has ended: the counts as the attempts give them."""
+    people: dict[str, list[str]] = {}
+    for seat in room.seats.values():
+        people.setdefault(seat.candidate, []).append(seat.state)
+    absent = sum(set(states) == {"absent"} for states in people.values())
+    present = len(people) - absent
+    counts = {"expected": len(people), "present": present, "absent": absent}
+    room.room("closed", **counts, submitted=present, explained=0)
+
+
 def _after(room: Room, keys: dict[str, Any]) -> None:
     for name, seat in room.seats.items():
         if seat.state == "submitted":
             room.score(name, keys, 1)
-    room.room("closed")
+    _close(room)
     room.take_heads()
     evidence = next(e for e in room.chains["an1"] if e["kind"] == "late_evidence")
     room.goes_by(30 * MINUTE)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import select
@@ -15,9 +15,23 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role
 from exam_server.results.actions.scoring import score_job, store_scores
 from exam_server.results.views.pending import pending_scores
-from exam_server.room.actions import bell, check_in, ending, heads, outage, people, responses
-from exam_server.room.actions.check_in import Credentials, Place
+from exam_server.room.actions import (
+    bell,
+    check_in,
+    closing,
+    ending,
+    heads,
+    machines,
+    outage,
+    people,
+    recovery,
+    responses,
+)
+from exam_server.room.actions.check_in import Credentials
+from exam_server.room.actions.machines import Place
+from exam_server.room.rules.reconciliation import Cause, Finding
 from exam_server.room.tables import Attempt
+from exam_server.room.views.reconciliation import reconciliation
 from exam_server.storage.store import Store
 from exam_server.storage.tx import Tx
 from exam_server.upkeep.journal_export import journal_file
@@ -176,8 +190,15 @@ class PlayedRoom:
 
         self.clock.advance(60 * 60_000)
         self.do(account)
-        self.do(lambda tx: ending.close_sitting(tx, sitting_id=self.sitting_id, actor=PROCTOR))
+        self._settle()
+        self.do(lambda tx: closing.close_sitting(tx, sitting_id=self.sitting_id, actor=PROCTOR))
         self.score()
+
+    def _settle(self) -> None:
+        """Whatever stands against the close, by the act for it."""
+        found = self.store.read(lambda session: reconciliation(session, self.sitting_id))
+        for row in found.rows:
+            self.do(partial(_settle, row=row, case=found.cases.get(row.about)))
 
     @staticmethod
     def _absent(tx: Tx, person: str) -> None:
@@ -221,3 +242,22 @@ class PlayedRoom:
 def _form(form: Form | None) -> Form:
     assert form is not None
     return form
+
+
+def _settle(tx: Tx, *, row: Finding, case: dict[str, Any] | None) -> None:
+    about = row.about
+    why: dict[str, Any] = {"actor": PROCTOR, "reason": "收场核对"}
+    match row.cause:
+        case Cause.RECOVERY:
+            if case is not None and case["state"] == "open":
+                recovery.propose_recovery(tx, case_id=about, apply=False, **why)
+            senior = {**why, "actor": staff(Role.CHIEF_PROCTOR, "second-chief")}
+            recovery.decide_recovery(tx, case_id=about, agree=True, **senior)
+        case Cause.MACHINE:
+            machines.refuse_change(tx, candidate_id=about, **why)
+        case Cause.LOSS:
+            machines.decline_loss(tx, attempt_id=about, **why)
+        case Cause.INCIDENT:
+            closing.settle_incident(tx, incident_id=about, **why)
+        case _:
+            closing.explain(tx, attempt_id=about, cause=row.cause.value, **why)

@@ -32,7 +32,9 @@ from exam_server.results.scorer_client import ScorerClient
 from exam_server.room.actions import bell
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase
 from exam_server.room.tables import Terminal as TerminalRow
-from exam_server.room.views.board import Board, BoardSeat, board
+from exam_server.room.views.board import Board, board
+from exam_server.room.views.detail import Detail, candidate_detail
+from exam_server.room.views.tiles import BoardSeat
 from exam_server.settings import Settings
 from exam_server.sweep import Sweep
 from exam_server.upkeep.journal_export import journal_file
@@ -283,6 +285,13 @@ class RoomDay:
         """What the proctor sees."""
         now = self.clock.now()
         return self.centre.store.read(lambda session: board(session, self.sitting_id, now))
+
+    def detail(self, person: Person) -> Detail:
+        """The drawer of one candidate."""
+        now, fields = self.clock.now(), self.centre.keys.fields
+        return self.centre.store.read(
+            lambda session: candidate_detail(session, person.id, now, fields)
+        )
 
     def tile(self, seat: int) -> BoardSeat:
         """One seat of it."""

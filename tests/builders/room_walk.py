@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from exam_server.errors import Refusal
-from exam_server.room.actions import check_in, control
+from exam_server.room.actions import control, machines
 from tests.builders.profiles import RECONNECT_WINDOW_MS
 from tests.builders.room_day import CHIEF, PROCTOR, RoomDay
 from tests.builders.room_terminal import Json
@@ -178,7 +178,7 @@ class Walk:
         """The candidate goes on at a machine put in the place of the first."""
         person = self.terminal.person
         self.room.do(
-            check_in.release_terminal, candidate_id=person.id, actor=PROCTOR, reason="死机"
+            machines.release_terminal, candidate_id=person.id, actor=PROCTOR, reason="死机"
         )
         self.moves += 1
         self.terminal = self.room.terminal(0, name=f"moved-{self.moves}")

@@ -16,7 +16,7 @@ from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.results.actions.scoring import release
-from exam_server.room.actions import check_in, control, ending, outage, recovery
+from exam_server.room.actions import control, ending, machines, outage, recovery
 from exam_server.room.tables import RecoveryCase
 from exam_server.storage.migrate import upgrade
 from exam_server.verify.messages import sentence
@@ -81,8 +81,8 @@ def test_an_eventful_day_verifies(room: PlayedRoom, tmp_path: Path) -> None:
         room.clock.advance(MINUTE)
         room.tick()
     assert room.attempt(0, 2).cause == "time"
-    room.finish()
     _recover(room)
+    room.finish()
     report = verified(room, tmp_path)
     assert report.counts["unanchored"] == 0
     assert report.counts["recomputed"] == report.counts["scores"] >= 6
@@ -116,7 +116,7 @@ def _stand_still(room: PlayedRoom) -> None:
 def _change_machine(room: PlayedRoom) -> None:
     person = room.people[1]
     room.do(
-        lambda tx: check_in.release_terminal(tx, candidate_id=person, actor=PROCTOR, reason="死机")
+        lambda tx: machines.release_terminal(tx, candidate_id=person, actor=PROCTOR, reason="死机")
     )
     room.check_in(1, terminal="t2", seat=20)
     assert room.answer(1, 1, 1, "a", (1, 7)).receipts[0].kept == "late"

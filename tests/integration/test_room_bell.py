@@ -9,7 +9,7 @@ import pytest
 from exam_server.auth.identity import Staff
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
-from exam_server.room.actions import bell, control, ending
+from exam_server.room.actions import bell, closing, control, ending
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.sealing import bell_code
 from question_bank.sealing.content import open_content
@@ -242,7 +242,7 @@ def test_a_form_that_was_used_is_refused_to_a_later_sitting(room: RoomDay) -> No
     )
     assert spent == {"ethics": room.sitting_id, "theory": None}
     _account_for_all(room)
-    room.do(ending.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
+    room.do(closing.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
     _set_unsealed(room, later)
     with pytest.raises(Refusal) as refusal:
         room.ring(sitting_id=later)

@@ -66,6 +66,25 @@ def test_one_candidates_time_stands_still_the_others_runs(room: RoomDay) -> None
     assert room.attempt(one.person).spent_ms == HOUR + 5_000
 
 
+def test_the_tile_says_how_long_a_pause_lasts_the_candidates_own_or_the_rooms(
+    room: RoomDay,
+) -> None:
+    one, other = room.begin(0, 1)
+    assert room.tile(one.seat).since_ms is None
+    pause(room, one)
+    room.wait(seconds=65)
+    assert (room.tile(one.seat).state, room.tile(one.seat).since_ms) == ("paused", 65_000)
+    pause_room(room)
+    room.wait(seconds=10)
+    assert (room.tile(one.seat).since_ms, room.tile(other.seat).since_ms) == (75_000, 10_000)
+    resume_room(room)
+    resume(room, one)
+    room.wait(seconds=1)
+    pause(room, one)
+    room.wait(seconds=2)
+    assert room.tile(one.seat).since_ms == 2_000, "a second pause is counted from its own start"
+
+
 def test_the_whole_rooms_time_stands_still(room: RoomDay) -> None:
     one, other = room.begin(0, 1)
     room.wait(minutes=20)

@@ -7,10 +7,10 @@ import pytest
 from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import builtins_of, load
-from exam_server.room.actions import control, ending
+from exam_server.room.actions import closing, control, ending
 from exam_server.storage.tx import Tx
 from tests.builders.profiles import short_block
-from tests.builders.room_day import AUTHORITY, CHIEF, PROCTOR, RoomDay
+from tests.builders.room_day import PROCTOR, RoomDay
 from tests.builders.room_terminal import Terminal
 
 MINUTE = 60_000
@@ -181,7 +181,17 @@ def test_blank_half_answered_and_never_started_attempts_are_scored_without_a_stu
             actor=PROCTOR,
             reason="考生离场，不再作答",
         )
-    room.do(ending.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
+    blank.state()
+    room.tick()
+    for terminal, subject, cause in ((half, 2, "unsynced"), (blank, 1, "blank")):
+        room.do(
+            closing.explain,
+            attempt_id=terminal.attempt_id(subject),
+            cause=cause,
+            actor=PROCTOR,
+            reason="考生提前离场",
+        )
+    room.do(closing.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
     room.tick()
     assert room.sitting().state == "scored"
     points = {
@@ -201,43 +211,6 @@ def test_blank_half_answered_and_never_started_attempts_are_scored_without_a_stu
     assert report.counts["unanchored"] == 0
 
 
-def test_the_room_is_not_closed_while_anyone_is_unexplained(room: RoomDay) -> None:
-    one, other = room.begin(0, 1)
-    third = room.people[2]
-
-    def close() -> None:
-        room.do(ending.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
-
-    def unexplained() -> list[tuple[object, object]]:
-        before = room.entries()
-        with pytest.raises(Refusal) as refusal:
-            close()
-        assert refusal.value.code == "unexplained"
-        assert room.entries() == before
-        assert room.sitting().state == "running"
-        return [(row["row"], row["facts"]["ordinal"]) for row in refusal.value.rows]  # type: ignore[index]
-
-    everybody = [(person.seat, n) for person in room.people for n in (1, 2)]
-    assert unexplained() == everybody
-    one.hand_in()
-    one.open(2)
-    one.hand_in(subject=2)
-    assert unexplained() == everybody[2:]
-    room.wait(minutes=31)
-    room.do(ending.mark_absent, candidate_id=third.id, actor=PROCTOR, reason="未到")
-    assert unexplained() == everybody[2:4]
-    other.hand_in()
-    assert unexplained() == everybody[3:4]  # the second subject is not accounted for yet
-    room.do(ending.force_submit, attempt_id=other.attempt_id(2), actor=CHIEF, reason="中途离场")
-    with pytest.raises(Refusal, match="forbidden"):
-        room.do(ending.close_sitting, sitting_id=room.sitting_id, actor=AUTHORITY)
-    close()
-    assert room.sitting().state == "closed"
-    assert room.kinds()[-2:] == ["closed", "heads"]
-    with pytest.raises(Refusal, match="wrong_state"):
-        close()
-
-
 def test_after_the_close_nothing_more_is_taken_but_evidence(room: RoomDay) -> None:
     (terminal,) = room.begin(0)
     unsent = terminal.write(0, "a")
@@ -251,7 +224,9 @@ def test_after_the_close_nothing_more_is_taken_but_evidence(room: RoomDay) -> No
             actor=PROCTOR,
             reason="收卷",
         )
-    room.do(ending.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
+    terminal.state()
+    room.tick()
+    room.do(closing.close_sitting, sitting_id=room.sitting_id, actor=PROCTOR)
     with pytest.raises(Refusal, match="bell_not_rung"):
         terminal.open(2)
     assert terminal.send(unsent)[0]["kept"] == "late"

@@ -7,7 +7,7 @@ import pytest
 from exam_server.auth.identity import Staff
 from exam_server.errors import Refusal
 from exam_server.results.tables import Score
-from exam_server.room.actions import check_in, recovery
+from exam_server.room.actions import machines, recovery
 from exam_server.room.tables import RecoveryCase
 from tests.builders.room_day import ADMIN, AUTHORITY, CHIEF, PROCTOR, SPARE_SEAT, RoomDay
 from tests.builders.room_terminal import Json, Terminal
@@ -157,7 +157,7 @@ def test_the_fenced_machines_answers_wait_and_never_beat_a_newer_one(room: RoomD
     (old,) = room.begin(0)
     old.answer(0, "a")
     unsent = [old.write(1, "b"), old.write(2, "ab")]
-    room.do(check_in.release_terminal, candidate_id=old.person.id, actor=PROCTOR, reason="断网")
+    room.do(machines.release_terminal, candidate_id=old.person.id, actor=PROCTOR, reason="断网")
     new = room.terminal(0, seat=SPARE_SEAT, name="spare").arrive()
     new.answer(1, "c")
     receipts = new.send(*unsent)  # carried over on a stick, under the old fence

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
-from exam_server.room.actions import check_in
+from exam_server.room.actions import check_in, machines
 from exam_server.room.views.detail import candidate_detail
 from exam_server.storage.engine import sqlite_path
 from tests.builders.room_day import PROCTOR, SPARE_SEAT, RoomDay
@@ -79,7 +79,7 @@ def an_eventful_day(room: RoomDay) -> None:
         room.terminal(2).log_in(id_number=other.person.id_number)
     with pytest.raises(Refusal, match="login_elsewhere"):
         room.terminal(0, name="t2").log_in()
-    room.do(check_in.release_terminal, candidate_id=one.person.id, actor=PROCTOR, reason="死机")
+    room.do(machines.release_terminal, candidate_id=one.person.id, actor=PROCTOR, reason="死机")
     moved = room.terminal(0, seat=SPARE_SEAT, name="spare").arrive()
     moved.answer_right()
     other.report("focus_lost")

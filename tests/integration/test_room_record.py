@@ -14,7 +14,7 @@ from exam_server.results.actions.lines import confirm_line, propose_line
 from exam_server.results.actions.scoring import release
 from exam_server.results.rules.lines import LineParams
 from exam_server.results.tables import Score
-from exam_server.room.actions import check_in, control, ending
+from exam_server.room.actions import control, ending, machines
 from exam_server.storage.tx import Tx
 from exam_server.verify.outside import OutsideHead
 from exam_server.verify.verify import verify
@@ -36,7 +36,7 @@ ACTS = [
     Act(control.pause_attempt, "attempt", "paused", PROCTOR),
     Act(control.resume_attempt, "attempt", "resumed", OTHER_PROCTOR),
     Act(control.grant, "attempt", "granted", PROCTOR, {"seconds": 60}),
-    Act(check_in.release_terminal, "candidate", "terminal_released", PROCTOR),
+    Act(machines.release_terminal, "candidate", "terminal_released", PROCTOR),
     Act(control.pause_sitting, "sitting", "paused", CHIEF),
     Act(control.resume_sitting, "sitting", "resumed", CHIEF),
     Act(control.grant, "sitting", "granted", ADMIN, {"seconds": 60}),

@@ -14,6 +14,7 @@ function state(paused: boolean, hand = false): State {
     attempts: [],
     messages: [],
     absent: false,
+    move_to: null,
     result_ready: false,
   };
 }

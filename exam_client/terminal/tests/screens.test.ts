@@ -37,6 +37,7 @@ function state(change: Partial<State> = {}, attempts = [attempt()], bell: number
     attempts,
     messages: [],
     absent: false,
+    move_to: null,
     result_ready: false,
     ...change,
   };

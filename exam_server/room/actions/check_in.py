@@ -13,22 +13,24 @@ from exam_server.auth.actions import token_hash
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.id_number import normalise
 from exam_server.desk.rules.lifecycle import SittingState
-from exam_server.desk.tables import Candidate, Seat, Sitting
+from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile
 from exam_server.room import journal
+from exam_server.room.actions import machines
+from exam_server.room.actions.machines import Place
 from exam_server.room.actions.people import (
     attempts_of,
-    current_attempt,
+    note,
     profile_of,
     seated_in,
     sitting,
 )
-from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
+from exam_server.room.rules.lifecycle import AttemptState, advance
 from exam_server.room.rules.reported import whole
 from exam_server.room.rules.timing import lateness
-from exam_server.room.tables import Attempt, Presence, Terminal
+from exam_server.room.tables import Attempt, MachineChange, Presence, Terminal
 from exam_server.storage.base import Base
 from exam_server.storage.life import ensure_row
 from exam_server.storage.tx import Tx
@@ -58,15 +60,6 @@ REPORTED_BY_TERMINAL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The machine a login comes from. ``seat`` None: the machine has no seat set."""
-
-    room: str | None
-    seat: int | None
-    terminal_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Credentials:
     """What the candidate typed: full width, brackets and either case of X are all right."""
 
@@ -88,28 +81,28 @@ def log_in(
     rules = profile_of(tx, where)
     attempts = attempts_of(tx, person.id)
     terminal = _terminal(tx, person.id)
-    _refuse_wrong_place(tx, person, where, rules, place, terminal)
+    change = tx.session.get(MachineChange, person.id)
+    _refuse_wrong_place(tx, person, where, rules, place, terminal, change)
     _refuse_absent_or_late(tx, where, rules, attempts)
     if terminal is None:
         _first_login(tx, person, attempts, place, token)
     elif terminal.terminal_id == place.terminal_id:
         terminal.token_hash = token_hash(token)
-        terminal.released = False  # the old machine came back: no other may take over now
-        _note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
-    elif terminal.released:
-        _move(tx, attempts, terminal, place, token)
+        note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
+    elif change is not None and change.released_ms is not None:
+        machines.move(tx, attempts, terminal, change, place, token_hash(token))
     else:
         raise Refusal("login_elsewhere", 409, {"seat": terminal.seat or 0})
+    if change is not None:  # over, also when the old machine came back after all
+        tx.session.delete(change)
     return person.id
 
 
-def record_second_login(
+def ask_machine_change(
     tx: Tx, *, credentials: Credentials, place: Place, fields: FieldCipher
-) -> str:
-    """A login that was refused because the candidate is live elsewhere; the candidate's id."""
-    person = _find(tx, credentials, fields)
-    _note(tx, attempts_of(tx, person.id), "second_login", {"seat": place.seat})
-    return person.id
+) -> None:
+    """A login that was refused because the candidate is live elsewhere asks for a change."""
+    machines.ask(tx, person=_find(tx, credentials, fields), seat=place.seat)
 
 
 def confirm(tx: Tx, *, candidate_id: str, right: bool) -> None:
@@ -117,11 +110,11 @@ def confirm(tx: Tx, *, candidate_id: str, right: bool) -> None:
     attempts = attempts_of(tx, candidate_id)
     terminal = _live_terminal(tx, candidate_id)
     if not right:
-        _note(tx, attempts, "info_disputed")
+        note(tx, attempts, "info_disputed")
         return
     if terminal.confirmed_ms is None:
         terminal.confirmed_ms = tx.now.wall_ms
-        _note(tx, attempts, "confirmed")
+        note(tx, attempts, "confirmed")
     first = attempts[0]
     if first.state == AttemptState.ASSIGNED:
         first.state = advance(first.state, AttemptState.CHECKED_IN)
@@ -135,7 +128,12 @@ def pledge(tx: Tx, *, candidate_id: str) -> None:
     terminal = _live_terminal(tx, candidate_id)
     if terminal.pledged_ms is None:
         terminal.pledged_ms = tx.now.wall_ms
-        _note(tx, attempts, "pledged")
+        note(tx, attempts, "pledged")
+
+
+def prefer(tx: Tx, *, candidate_id: str, preferences: Mapping[str, Any]) -> None:
+    """How the candidate wants to read: goes along to another machine. No fact of the record."""
+    _live_terminal(tx, candidate_id).preferences = dict(preferences)
 
 
 def report_events(tx: Tx, *, candidate_id: str, events: list[Mapping[str, Any]]) -> int:
@@ -151,7 +149,7 @@ def report_events(tx: Tx, *, candidate_id: str, events: list[Mapping[str, Any]])
         data: dict[str, Any] = {"elapsed_ms": whole(event.get("elapsed_ms"))}
         if details := _details(event.get("data")):
             data["data"] = details
-        _note(tx, attempts, kind, data)
+        note(tx, attempts, kind, data)
     return min(len(events), MOST_EVENTS_IN_A_REPORT)
 
 
@@ -178,7 +176,7 @@ def raise_hand(tx: Tx, *, candidate_id: str, raised: bool) -> None:
         return
     row.hand_raised_ms = tx.now.wall_ms if raised else None
     kind = "hand_raised" if raised else "hand_lowered"
-    _note(tx, attempts, kind)
+    note(tx, attempts, kind)
 
 
 def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
@@ -188,24 +186,16 @@ def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
     row = presence_row(tx, candidate_id)
     if row.hand_raised_ms is not None:
         row.hand_raised_ms = None
-        _note(tx, attempts, "hand_lowered", actor=actor.actor)
+        note(tx, attempts, "hand_lowered", actor=actor.actor)
 
 
-def release_terminal(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
-    """Let the candidate's next login come from another machine (DOMAIN D20)."""
-    require(actor, *_ROOM_STAFF, action="release_terminal")
-    attempts = attempts_of(tx, candidate_id)
-    terminal = _live_terminal(tx, candidate_id)
-    terminal.released = True
-    _note(tx, attempts, "terminal_released", {"reason": reason}, actor=actor.actor)
-
-
-def presence_row(tx: Tx, candidate_id: str) -> Presence:
-    """The candidate's presence row, made when missing."""
+def presence_row(tx: Tx, candidate_id: str, heard_ms: int | None = None) -> Presence:
+    """The candidate's presence row, made when missing. ``heard_ms``: wall; None: just now."""
     wanted = select(Presence).where(Presence.candidate_id == candidate_id)
     found = tx.lock(wanted)
     if not found:
-        first = {"candidate_id": candidate_id, "connected": False, "heard_ms": tx.now.wall_ms}
+        heard = tx.now.wall_ms if heard_ms is None else heard_ms
+        first = {"candidate_id": candidate_id, "connected": False, "heard_ms": heard}
         ensure_row(tx.session, _PRESENCE, first)
         found = tx.lock(wanted)
     return found[0]
@@ -234,20 +224,23 @@ def _refuse_wrong_place(
     rules: Profile,
     place: Place,
     terminal: Terminal | None,
+    change: MachineChange | None,
 ) -> None:
     if rules.login.seat_binding == "off":
         return
     if place.room is not None and place.room != where.room:
         raise Refusal("login_room_differs", 409, {"this_room": place.room, "your_room": where.room})
-    seats = {person.seat, terminal.seat} if terminal is not None else {person.seat}
-    if place.seat in seats:  # their own, or the spare they have been moved to
+    sent_to = change.to_seat if change is not None and change.released_ms is not None else None
+    if sent_to is not None and place.seat not in (sent_to, terminal.seat if terminal else None):
+        raise Refusal("login_sent_elsewhere", 409, {"seat": sent_to})
+    own = {person.seat, sent_to, terminal.seat if terminal is not None else None}
+    if place.seat in own:  # their own, or the spare they have been moved or sent to
         return
-    if terminal is not None and terminal.released and place.seat is not None:
-        seat = tx.session.scalar(
-            select(Seat).where(Seat.sitting_id == where.id, Seat.number == place.seat)
-        )
-        if seat is not None and seat.use == "spare":
+    if place.seat is not None and machines.is_spare(tx, where.id, place.seat):
+        if change is not None and change.released_ms is not None:
             return
+        if terminal is not None:  # asks the proctor to be moved here
+            raise Refusal("login_elsewhere", 409, {"seat": terminal.seat or 0})
     if rules.login.seat_binding == "strict":
         raise Refusal(
             "login_seat_differs",
@@ -304,28 +297,12 @@ def _first_login(
             token_hash=token_hash(token),
             seat=place.seat,
             fence=1,
-            released=False,
             logged_in_ms=tx.now.wall_ms,
         )
     )
-    _note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
-
-
-def _move(tx: Tx, attempts: list[Attempt], terminal: Terminal, place: Place, token: str) -> None:
-    """The candidate goes on at another machine; the old one is fenced (invariant 8)."""
-    old_seat = terminal.seat
-    terminal.terminal_id = place.terminal_id
-    terminal.token_hash = token_hash(token)
-    terminal.seat = place.seat
-    terminal.fence += 1
-    terminal.released = False
-    _note(tx, attempts, "machine_changed", {"from": old_seat, "to": place.seat})
-    for attempt in attempts:
-        if AttemptState(attempt.state) not in ENDED:
-            attempt.fence = terminal.fence
-            journal.append(
-                tx, chain=attempt, kind="fenced", actor="system", data={"fence": terminal.fence}
-            )
+    note(tx, attempts, "logged_in", {"seat": place.seat, "terminal": place.terminal_id})
+    if place.seat not in (None, person.seat):  # the own machine never came up
+        machines.begin_elsewhere(tx, person, attempts, place)
 
 
 def _terminal(tx: Tx, candidate_id: str) -> Terminal | None:
@@ -338,14 +315,3 @@ def _live_terminal(tx: Tx, candidate_id: str) -> Terminal:
     if terminal is None:
         raise Refusal("not_logged_in", 401)
     return terminal
-
-
-def _note(
-    tx: Tx,
-    attempts: list[Attempt],
-    kind: str,
-    data: dict[str, Any] | None = None,
-    actor: str = "candidate",
-) -> None:
-    """A fact about the person, in the chain of the attempt they are in."""
-    journal.append(tx, chain=current_attempt(attempts), kind=kind, actor=actor, data=data)

@@ -118,6 +118,7 @@ def grant(
         data["second"] = second.actor
     for found in targets:
         set_timing(found, timing_of(found).grant(seconds * 1000))
+        found.proposed_ms = max(0, found.proposed_ms - seconds * 1000)
     if attempt_id is not None:
         journal.append(tx, chain=targets[0], kind="granted", actor=actor.actor, data=data)
     else:

@@ -9,12 +9,9 @@ from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
-from exam_server.desk.rules.lifecycle import advance as advance_sitting
-from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
 from exam_server.room import journal
 from exam_server.room.actions.check_in import past_late_limit
-from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import (
     attempt,
     attempts_of,
@@ -115,39 +112,6 @@ def admit_late(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
     journal.append(
         tx, chain=first, kind="late_admitted", actor=actor.actor, data={"reason": reason}
     )
-
-
-def close_sitting(tx: Tx, *, sitting_id: str, actor: Staff) -> None:
-    """running → closed, once everyone is accounted for.
-
-    Refusal ``unexplained`` (409, one row per candidate) while anyone is neither handed in
-    nor absent.
-    """
-    require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="close")
-    where = sitting(tx, sitting_id)
-    open_ones = tx.session.execute(
-        select(Candidate.seat, Candidate.name, Attempt.state, Attempt.ordinal)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(
-            Attempt.sitting_id == sitting_id,
-            Attempt.state.not_in([state.value for state in ENDED]),
-        )
-        .order_by(Candidate.seat, Attempt.ordinal)
-    ).all()
-    if open_ones:
-        rows: list[dict[str, object]] = [
-            {
-                "row": row.seat or 0,
-                "column": row.name,
-                "code": "unexplained_seat",
-                "facts": {"state": row.state, "ordinal": row.ordinal},
-            }
-            for row in open_ones
-        ]
-        raise Refusal("unexplained", 409, {"count": len({row.seat for row in open_ones})}, rows)
-    where.state = advance_sitting(where.state, SittingState.CLOSED)
-    journal.append(tx, chain=where, kind="closed", actor=actor.actor)
-    take_heads(tx, where)
 
 
 def _end(tx: Tx, found: Attempt, cause: Cause, actor: str, reason: str | None = None) -> None:

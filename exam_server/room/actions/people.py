@@ -5,11 +5,14 @@ Attempts are found to be changed: they are the command's alone until its commit.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
+from exam_server.room import journal
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt
@@ -63,6 +66,17 @@ def current_attempt(attempts: list[Attempt]) -> Attempt:
         if AttemptState(found.state) not in ENDED:
             return found
     return attempts[-1]
+
+
+def note(
+    tx: Tx,
+    attempts: list[Attempt],
+    kind: str,
+    data: dict[str, Any] | None = None,
+    actor: str = "candidate",
+) -> None:
+    """A fact about the person, in the chain of the attempt they are in."""
+    journal.append(tx, chain=current_attempt(attempts), kind=kind, actor=actor, data=data)
 
 
 def profile_of(tx: Tx, where: Sitting) -> Profile:

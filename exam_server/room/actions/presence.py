@@ -41,7 +41,7 @@ def _rows(tx: Tx, changes: Mapping[str, tuple[bool, int]]) -> Sequence[Presence]
     rows = tx.lock(wanted)
     missing = changes.keys() - {row.candidate_id for row in rows}
     for candidate_id in sorted(missing):
-        presence_row(tx, candidate_id)
+        presence_row(tx, candidate_id, changes[candidate_id][1])
     return tx.lock(wanted) if missing else rows
 
 

@@ -52,7 +52,7 @@ def seat_state(facts: SeatFacts, now_wall_ms: int, idle_after_ms: int) -> SeatSt
         return SeatState.FINISHED
     if not facts.logged_in:
         return SeatState.NOT_ARRIVED
-    if _silent(facts, now_wall_ms):
+    if silence_ms(facts.connected, facts.silent_since_ms, now_wall_ms):
         return SeatState.LOST
     if AttemptState.PAUSED in states:
         return SeatState.PAUSED
@@ -64,9 +64,8 @@ def seat_state(facts: SeatFacts, now_wall_ms: int, idle_after_ms: int) -> SeatSt
     return SeatState.WAITING if states[0] is not AttemptState.SUBMITTED else SeatState.BETWEEN
 
 
-def _silent(facts: SeatFacts, now_wall_ms: int) -> bool:
-    return (
-        not facts.connected
-        and facts.silent_since_ms is not None
-        and now_wall_ms - facts.silent_since_ms > LOST_AFTER_MS
-    )
+def silence_ms(connected: bool, heard_ms: int | None, now_wall_ms: int) -> int:
+    """For how long a terminal is lost: 0 while its line is open or it was heard just now."""
+    if connected or heard_ms is None or now_wall_ms - heard_ms <= LOST_AFTER_MS:
+        return 0
+    return now_wall_ms - heard_ms

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median_high
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
-from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
+from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
-from exam_server.room.rules.catalogue import KINDS
-from exam_server.room.rules.lifecycle import ENDED, AttemptState
-from exam_server.room.rules.seating import TROUBLE, SeatFacts, SeatState, seat_state
-from exam_server.room.tables import Attempt, JournalEntry, Presence, Terminal
+from exam_server.room.rules.seating import TROUBLE, SeatState
+from exam_server.room.views.tiles import BoardSeat, Person, left_ms, people_of, tile
 
-UNUSUAL = sorted(name for name, kind in KINDS.items() if kind.unusual)
+LEAST_PROPOSED_MS = 1_000
 
 
 class BoardSitting(msgspec.Struct, frozen=True):
@@ -41,27 +38,6 @@ class BoardSitting(msgspec.Struct, frozen=True):
     paused: bool
     subject: str | None
     left_ms: int | None
-
-
-class BoardSeat(msgspec.Struct, frozen=True, kw_only=True):
-    """One tile. ``since_ms``: how long its trouble lasts. No answer content, ever."""
-
-    seat: int
-    use: str
-    state: str
-    candidate_id: str | None = None
-    name: str | None = None
-    ticket: str | None = None
-    answered: int = 0
-    count: int = 0
-    marked: int = 0
-    subject_ordinal: int | None = None
-    left_ms: int | None = None
-    granted_ms: int = 0
-    since_ms: int | None = None
-    hand: bool = False
-    events: int = 0
-    note: str | None = None
 
 
 class BoardCounts(msgspec.Struct, frozen=True):
@@ -89,15 +65,6 @@ class Board(msgspec.Struct, frozen=True):
     head: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
-    row: Candidate
-    attempts: Sequence[Attempt]
-    terminal: Terminal | None
-    presence: Presence | None
-    events: int
-
-
 def board(session: Session, sitting_id: str, now: Instant) -> Board:
     """The Board of a sitting, or Refusal 404."""
     where = session.get(Sitting, sitting_id)
@@ -106,19 +73,16 @@ def board(session: Session, sitting_id: str, now: Instant) -> Board:
     exam = session.get(Exam, where.exam_id)
     assert exam is not None  # foreign key
     rules = of_exam(exam)
-    people = _people(session, sitting_id)
-    # a candidate who moved is shown at the machine they sit at
-    at_seat = {
-        (p.terminal.seat if p.terminal and p.terminal.seat else p.row.seat): p
-        for p in people.values()
-    }
+    people = people_of(session, sitting_id)
+    at_seat = {person.at: person for person in people.values()}
+    left = {p.row.seat: p.at for p in people.values() if p.at != p.row.seat}
     seats = tuple(
-        _tile(seat, at_seat.get(seat.number), where, rules, now)
+        tile(seat, at_seat.get(seat.number), left.get(seat.number), where, rules, now)
         for seat in session.scalars(
             select(Seat).where(Seat.sitting_id == sitting_id).order_by(Seat.number)
         )
     )
-    subject, left_ms = _room_subject(people, rules, now)
+    subject, most_left_ms = _room_subject(people, rules, now)
     return Board(
         BoardSitting(
             where.id,
@@ -135,7 +99,7 @@ def board(session: Session, sitting_id: str, now: Instant) -> Board:
             where.bell_ms,
             where.paused_boot_ms is not None,
             subject,
-            left_ms,
+            most_left_ms,
         ),
         now.wall_ms,
         _counts(seats),
@@ -145,143 +109,17 @@ def board(session: Session, sitting_id: str, now: Instant) -> Board:
     )
 
 
-def _people(session: Session, sitting_id: str) -> dict[str, _Person]:
-    rows = {
-        row.id: row
-        for row in session.scalars(select(Candidate).where(Candidate.sitting_id == sitting_id))
-    }
-    attempts: dict[str, list[Attempt]] = defaultdict(list)
-    for attempt in session.scalars(
-        select(Attempt).where(Attempt.sitting_id == sitting_id).order_by(Attempt.ordinal)
-    ):
-        attempts[attempt.candidate_id].append(attempt)
-    seated = select(Candidate.id).where(Candidate.sitting_id == sitting_id)
-    terminals = {
-        row.candidate_id: row
-        for row in session.scalars(select(Terminal).where(Terminal.candidate_id.in_(seated)))
-    }
-    presences = {
-        row.candidate_id: row
-        for row in session.scalars(select(Presence).where(Presence.candidate_id.in_(seated)))
-    }
-    events = _unusual_events(session, sitting_id)
-    return {
-        ident: _Person(
-            row,
-            attempts[ident],
-            terminals.get(ident),
-            presences.get(ident),
-            sum(events.get(attempt.id, 0) for attempt in attempts[ident]),
-        )
-        for ident, row in rows.items()
-    }
-
-
-def _unusual_events(session: Session, sitting_id: str) -> Mapping[str, int]:
-    rows = session.execute(
-        select(JournalEntry.chain, func.count())
-        .where(JournalEntry.sitting_id == sitting_id, JournalEntry.kind.in_(UNUSUAL))
-        .group_by(JournalEntry.chain)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def _tile(
-    seat: Seat, person: _Person | None, where: Sitting, rules: Profile, now: Instant
-) -> BoardSeat:
-    if person is None:
-        use = seat.use if seat.use != "candidate" else "spare"
-        state = SeatState.OUT_OF_USE if use == "out_of_use" else SeatState.SPARE
-        return BoardSeat(seat=seat.number, use=use, state=state.value)
-    if not person.attempts:  # not made ready yet
-        return BoardSeat(
-            seat=seat.number,
-            use="candidate",
-            state=SeatState.NOT_ARRIVED.value,
-            candidate_id=person.row.id,
-            name=person.row.name,
-            ticket=person.row.ticket,
-        )
-    facts = _facts(person, where)
-    state = seat_state(facts, now.wall_ms, rules.room.idle_minutes * 60_000)
-    current = _current(person.attempts)
-    moved = person.terminal is not None and person.terminal.seat not in (None, person.row.seat)
-    return BoardSeat(
-        seat=seat.number,
-        use="candidate",
-        state=state.value,
-        candidate_id=person.row.id,
-        name=person.row.name,
-        ticket=person.row.ticket,
-        answered=current.answered,
-        count=rules.subjects[current.subject].count,
-        marked=current.marked,
-        subject_ordinal=current.ordinal,
-        left_ms=_left_ms(current, now),
-        granted_ms=sum(attempt.granted_ms for attempt in person.attempts),
-        since_ms=_since_ms(state, facts, where, now),
-        hand=_hand_up(person, state),
-        events=person.events,
-        note="moved" if moved else None,
-    )
-
-
-def _hand_up(person: _Person, state: SeatState) -> bool:
-    """A hand that was never lowered means nothing once everything is handed in."""
-    up = person.presence is not None and person.presence.hand_raised_ms is not None
-    return up and state not in (SeatState.FINISHED, SeatState.ABSENT)
-
-
-def _facts(person: _Person, where: Sitting) -> SeatFacts:
-    presence = person.presence
-    current = _current(person.attempts)
-    return SeatFacts(
-        states=tuple(AttemptState(attempt.state) for attempt in person.attempts),
-        logged_in=person.terminal is not None,
-        connected=bool(presence and presence.connected),
-        silent_since_ms=presence.heard_ms if presence else None,
-        paused_room=where.paused_boot_ms is not None,
-        last_sign_ms=max(
-            (ms for ms in (current.last_saved_ms, current.started_ms) if ms is not None),
-            default=None,
-        ),
-    )
-
-
-def _current(attempts: Sequence[Attempt]) -> Attempt:
-    for attempt in attempts:
-        if AttemptState(attempt.state) not in ENDED:
-            return attempt
-    return attempts[-1]
-
-
-def _left_ms(attempt: Attempt, now: Instant) -> int | None:
-    if attempt.started_ms is None or AttemptState(attempt.state) in ENDED:
-        return None
-    return max(0, attempt.timing.left(now))
-
-
-def _since_ms(state: SeatState, facts: SeatFacts, where: Sitting, now: Instant) -> int | None:
-    if state is SeatState.LOST and facts.silent_since_ms is not None:
-        return now.wall_ms - facts.silent_since_ms
-    if state is SeatState.IDLE and facts.last_sign_ms is not None:
-        return now.wall_ms - facts.last_sign_ms
-    if state is SeatState.PAUSED and where.paused_boot_ms is not None:
-        return now.since(where.paused_boot_ms)
-    return None
-
-
 def _room_subject(
-    people: Mapping[str, _Person], rules: Profile, now: Instant
+    people: Mapping[str, Person], rules: Profile, now: Instant
 ) -> tuple[str | None, int | None]:
     """The subject most people are in, and what most of them have left in it: the time of the one
     in the middle, which no single grant and no late arrival moves."""
     under_way: dict[str, list[int]] = defaultdict(list)
     for person in people.values():
         for attempt in person.attempts:
-            left_ms = _left_ms(attempt, now)
-            if left_ms is not None:
-                under_way[attempt.subject].append(left_ms)
+            left = left_ms(attempt, now)
+            if left is not None:
+                under_way[attempt.subject].append(left)
     if not under_way:
         return None, None
     subject = max(under_way, key=lambda name: len(under_way[name]))
@@ -310,8 +148,23 @@ def _counts(seats: Sequence[BoardSeat]) -> BoardCounts:
 
 
 def _worst_first(seats: Sequence[BoardSeat]) -> list[str]:
-    """Lost before paused before idle, longest first; then raised hands."""
+    """Whoever waits for a machine, then lost before paused before idle, longest first; then
+    raised hands, then time that somebody should grant or not."""
     rank = {state.value: place for place, state in enumerate(TROUBLE)}
-    bad = [seat for seat in seats if seat.state in rank or (seat.hand and seat.candidate_id)]
-    bad.sort(key=lambda seat: (rank.get(seat.state, len(rank)), -(seat.since_ms or 0), seat.seat))
+
+    def place(seat: BoardSeat) -> int:
+        return -1 if seat.asks is not None else rank.get(seat.state, len(rank))
+
+    bad = [
+        seat
+        for seat in seats
+        if seat.candidate_id is not None
+        and (seat.state in rank or seat.hand or needs_a_decision(seat))
+    ]
+    bad.sort(key=lambda seat: (place(seat), -(seat.since_ms or 0), not seat.hand, seat.seat))
     return [seat.candidate_id for seat in bad if seat.candidate_id is not None]
+
+
+def needs_a_decision(seat: BoardSeat) -> bool:
+    """Somebody asks for another machine, or lost time by changing one."""
+    return seat.asks is not None or seat.proposed_ms >= LEAST_PROPOSED_MS

@@ -18,7 +18,7 @@ from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.room.rules.catalogue import KINDS
 from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState
-from exam_server.room.rules.seating import LOST_AFTER_MS
+from exam_server.room.rules.seating import silence_ms
 from exam_server.room.tables import Attempt, Incident, JournalEntry, Presence, RecoveryCase
 
 _MINUTE_MS = 60_000
@@ -63,7 +63,7 @@ def candidate_detail(
     )
     presence = session.get(Presence, candidate_id)
     silent_ms = _silent_ms(presence, attempts, now)
-    suggest, seconds = _suggestion(attempts, entries, silent_ms)
+    suggest, seconds = _suggestion(attempts, entries, silent_ms, rules)
     return Detail(
         candidate=_person(person, rules, fields),
         attempts=[_attempt(one, entries, rules, silent_ms, now) for one in attempts],
@@ -120,6 +120,7 @@ def _attempt(
             "spent_ms": timing.spent(now),
             "left_ms": max(0, timing.left(now)),
             "lost_ms": sum(end - begin for begin, end in gaps),
+            "proposed_ms": attempt.proposed_ms,
         },
         "per_minute": _per_minute(attempt, mine),
         "gaps": gaps,
@@ -152,18 +153,28 @@ def _gaps(entries: Sequence[JournalEntry]) -> list[tuple[int, int]]:
 
 def _silent_ms(presence: Presence | None, attempts: Sequence[Attempt], now: Instant) -> int:
     under_way = any(AttemptState(attempt.state) in UNDER_WAY for attempt in attempts)
-    if presence is None or presence.connected or not under_way:
+    if presence is None or not under_way:
         return 0
-    silent_ms = now.wall_ms - presence.heard_ms
-    return silent_ms if silent_ms > LOST_AFTER_MS else 0
+    return silence_ms(presence.connected, presence.heard_ms, now.wall_ms)
 
 
 def _suggestion(
-    attempts: Sequence[Attempt], entries: Sequence[JournalEntry], silent_ms: int
+    attempts: Sequence[Attempt],
+    entries: Sequence[JournalEntry],
+    silent_ms: int,
+    rules: Profile,
 ) -> tuple[str, int]:
-    """One recommended act: move a silent machine, or give measured lost time back (D38)."""
+    """One recommended act: move a silent machine, or give measured lost time back (D38).
+
+    A loss beyond the profile's limit is for a continuation sitting.
+    """
     if silent_ms > 120_000:
         return "release", 0
+    proposed_ms = next((one.proposed_ms for one in attempts if one.proposed_ms), 0)
+    if proposed_ms > rules.room.continuation_minutes * _MINUTE_MS:
+        return "continuation", proposed_ms // 1000
+    if proposed_ms >= 1000:
+        return "grant", proposed_ms // 1000
     for attempt in attempts:
         if AttemptState(attempt.state) in UNDER_WAY:
             mine = [entry for entry in entries if entry.chain == attempt.id]

@@ -19,7 +19,7 @@ from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
-from exam_server.room.tables import Attempt, Message, Presence, Terminal
+from exam_server.room.tables import Attempt, MachineChange, Message, Presence, Terminal
 from exam_server.vault.tables import Form
 from question_bank.assembly.permutation import permute
 from question_bank.items.shape import Shape
@@ -151,6 +151,7 @@ def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, An
         "auto_start_seconds": rules.block.auto_start_seconds,
         "warn_minutes": list(rules.room.warn_minutes),
         "limits_shortened": rules.limits_shortened,
+        "preferences": terminal.preferences if terminal else None,
     }
 
 
@@ -168,6 +169,7 @@ def state(
     assert where is not None
     terminal = session.get(Terminal, candidate_id)
     presence = session.get(Presence, candidate_id)
+    change = session.get(MachineChange, candidate_id)
     attempts = _attempts(session, candidate_id)
     before_bell = where.bell_ms is None
     return {
@@ -185,6 +187,7 @@ def state(
         "hand_raised": bool(presence and presence.hand_raised_ms),
         "attempts": [_attempt_state(attempt, now) for attempt in attempts],
         "messages": _messages(session, where.id, candidate_id),
+        "move_to": change.to_seat if change is not None and change.released_ms else None,
         "absent": attempts[0].state == AttemptState.ABSENT,
         "result_ready": AttemptState(attempts[-1].state) in ENDED
         and result_ready(session, candidate_id),

@@ -1,6 +1,7 @@
 // What a proctor can do for one candidate: labels, dialogs, requests.
 
 import { dialog } from "./dialog";
+import { agreeToMove, changeMachine, declineLoss, type MachineCase, stayHere } from "./machine_acts";
 import { post } from "./net";
 import { minutes, seatNumber } from "./times";
 import { t } from "./words";
@@ -31,6 +32,7 @@ export class SeatActs {
     private readonly sittingId: string,
     private readonly seat: Seat,
     private readonly detail: Detail,
+    private readonly seats: Iterable<Seat>,
     private readonly done: Done,
   ) {
     this.person = `${seatNumber(seat.seat)} ${detail.candidate.name}`;
@@ -43,11 +45,14 @@ export class SeatActs {
     const underWay = attempt !== null && ["in_progress", "paused"].includes(attempt.state);
     const here = !["not_arrived", "absent"].includes(seat.state);
     const acts: (SeatAct | false)[] = [
+      seat.asks !== null && agreeToMove(this.machine()),
       seat.hand && this.lowerHand(),
       seat.state === "not_arrived" && this.admitLate(),
       seat.state === "not_arrived" && this.absent(),
-      here && attempt !== null && this.release(),
+      seat.state !== "absent" && attempt !== null && changeMachine(this.machine(), this.seats),
+      (seat.asks !== null || seat.sent) && stayHere(this.machine()),
       underWay && this.grant(attempt),
+      underWay && attempt.time.proposed_ms > 0 && declineLoss(this.machine(), attempt),
       attempt?.state === "paused" && this.resume(attempt),
       attempt?.state === "in_progress" && this.pause(attempt),
       here && this.message(),
@@ -61,10 +66,12 @@ export class SeatActs {
 
   /** The key of the act to recommend, or nothing. */
   recommended(attempt = currentAttempt(this.detail)): string | null {
+    if (this.seat.asks !== null) return "agree-move";
     if (this.seat.hand) return "lower-hand";
     if (attempt?.state === "paused") return "resume";
     if (this.detail.suggest === "grant" && this.detail.suggest_seconds > 0) return "grant";
-    return this.detail.suggest === "release" ? "release" : null;
+    if (this.detail.suggest === "continuation") return "incident";
+    return this.detail.suggest === "release" && !this.seat.sent ? "release" : null;
   }
 
   private act(
@@ -81,6 +88,10 @@ export class SeatActs {
         return ok;
       },
     };
+  }
+
+  private machine(): MachineCase {
+    return { seat: this.seat, candidate: this.detail.candidate, who: this.person, done: this.done };
   }
 
   private to(path: string): string {
@@ -126,14 +137,6 @@ export class SeatActs {
       text: t("resume_text"),
       reason: [t("reason_back"), t("reason_repaired")],
       send: ({ reason }) => post(`/console/api/attempts/${attempt.id}/resume`, { reason }),
-    });
-  }
-
-  private release(): SeatAct {
-    return this.act("release", t("act_release"), "swap", {
-      text: t("release_text"),
-      reason: [t("reason_machine"), t("reason_screen"), t("reason_mouse")],
-      send: ({ reason }) => post(this.to("release"), { reason }),
     });
   }
 

@@ -16,6 +16,8 @@ export interface DialogSpec {
   text_label?: string;
   /** ask for one of these: value → label; a weighty one has nothing chosen beforehand */
   choice?: { label: string; options: [string, string][]; weighty?: boolean };
+  /** ask for one of many: groups of value → label, the first chosen beforehand */
+  pick?: { label: string; groups: [string, [string, string][]][] };
   /** a second person's login and password: asked at once, or only once the server wants it */
   second?: "always" | "if_asked";
   go: string;
@@ -28,6 +30,7 @@ export interface Given {
   seconds: number;
   text: string;
   choice: string;
+  pick: string;
   second: { login: string; password: string; code: string } | null;
 }
 
@@ -51,6 +54,7 @@ class ActDialog {
   private readonly login = field("second-login", "text");
   private readonly password = field("second-password", "password");
   private readonly code = field("second-code", "text");
+  private readonly list = h("select", { "data-test": "dialog-pick" });
   private readonly second: HTMLElement;
   private readonly go: HTMLButtonElement;
   private choice = "";
@@ -95,13 +99,14 @@ class ActDialog {
     document.body.append(this.box);
     open = this.box;
     this.box.showModal();
-    (form.querySelector<HTMLElement>("input, textarea") ?? this.go).focus();
+    (form.querySelector<HTMLElement>("input, select, textarea") ?? this.go).focus();
   }
 
   private fields(): (HTMLElement | false)[] {
     const { spec } = this;
     return [
       spec.seconds !== undefined && this.durationFields(spec.seconds),
+      spec.pick !== undefined && this.pickFields(spec.pick),
       spec.choice !== undefined && this.choiceFields(spec.choice),
       spec.text_label !== undefined && labelled(spec.text_label, this.text),
       spec.reason !== undefined && this.reasonFields(spec.reason),
@@ -138,6 +143,13 @@ class ActDialog {
           "data-test": `choice-${value}`, change: () => (this.choice = value) }),
         h("span", {}, label)));
     return h("fieldset", { class: "field" }, h("legend", {}, choice.label), ...radios);
+  }
+
+  private pickFields(pick: NonNullable<DialogSpec["pick"]>): HTMLElement {
+    for (const [name, options] of pick.groups.filter(([, options]) => options.length > 0))
+      this.list.append(h("optgroup", { label: name },
+        ...options.map(([value, label]) => h("option", { value }, label))));
+    return labelled(pick.label, this.list);
   }
 
   private reasonFields(often: string[]): HTMLElement {
@@ -214,6 +226,7 @@ class ActDialog {
       seconds: whole(this.minutes) * 60 + whole(this.seconds),
       text: this.text.value.trim(),
       choice: this.choice,
+      pick: this.list.value,
       second,
     };
   }

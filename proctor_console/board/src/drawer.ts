@@ -5,7 +5,7 @@ import { course } from "./course";
 import { h, icon, redraw, s, say } from "./dom";
 import { ledger } from "./ledger";
 import { iconOf, leftMs, wordOf } from "./look";
-import { clock, seatNumber } from "./times";
+import { clock, minutes, seatNumber } from "./times";
 import { known, language, t, type Word } from "./words";
 import type { BoardLink, ShownSeat } from "./link";
 import type { AttemptDetail, Detail, TimelineEntry } from "./types";
@@ -14,7 +14,7 @@ const ALERTS = new Set(["lost", "second_login", "info_disputed", "open_failed", 
   "full_screen_left", "copy_attempted", "paste_attempted", "print_attempted", "clock_differs",
   "late_evidence", "incident", "machine_changed"]);
 const STAFF = new Set(["granted", "paused", "resumed", "message", "late_admitted", "absent",
-  "terminal_released", "hand_lowered", "recovered"]);
+  "terminal_released", "machine_change_refused", "loss_declined", "hand_lowered", "recovered"]);
 
 export class Drawer {
   private badge: HTMLElement | null = null;
@@ -65,7 +65,8 @@ export class Drawer {
 
   private draw(seat: ShownSeat, detail: Detail, left: number | null, wall: number): void {
     const attempt = currentAttempt(detail) ?? detail.attempts[detail.attempts.length - 1] ?? null;
-    const acts = new SeatActs(this.sittingId, seat, detail, this.done);
+    const acts = new SeatActs(
+      this.sittingId, seat, detail, this.link.shown?.seats.values() ?? [], this.done);
     const scroll = this.box.querySelector(".drawer-body")?.scrollTop ?? 0;
     redraw(
       this.box,
@@ -180,8 +181,10 @@ function symbol(kind: "alert" | "staff" | "plain"): SVGElement {
 
 function foot(acts: SeatActs, detail: Detail): HTMLElement {
   const best = acts.recommended();
-  const advice = best === "release" ? t("advice_release")
-    : best === "grant" ? t("advice_grant", { n: detail.suggest_seconds })
+  const advice = best === "agree-move" ? t("advice_agree_move")
+    : detail.suggest === "continuation" ? t("advice_continuation", { time: minutes(detail.suggest_seconds * 1000) })
+    : best === "release" ? t("advice_release")
+    : best === "grant" ? t("advice_grant", { time: minutes(detail.suggest_seconds * 1000) })
     : best === "resume" ? t("advice_resume")
     : best === "lower-hand" ? t("advice_hand") : null;
   return h(

@@ -1,7 +1,7 @@
 // How a seat looks: shape, icon and word per state (look/LOOK.md).
 
-import { known, t, type Word } from "./words";
-import { minutes } from "./times";
+import { t, type Word } from "./words";
+import { minutes, seatNumber } from "./times";
 import type { ShownSeat, Shown } from "./link";
 import type { Seat } from "./types";
 
@@ -22,6 +22,7 @@ export const LOUD = new Set<Seat["state"]>(["lost", "paused", "idle"]);
 
 /** The seat's icon; a raised hand is shown where nothing worse is. */
 export function iconOf(seat: Seat): string | null {
+  if (seat.asks !== null) return "swap";
   if (seat.hand && seat.state !== "lost") return "hand";
   return ICONS[seat.state] ?? null;
 }
@@ -47,12 +48,20 @@ export function wordOf(seat: ShownSeat, now: number): string {
   return LOUD.has(seat.state) && since !== null ? `${word} ${minutes(since)}` : word;
 }
 
-/** A second line: a raised hand, a note of the server, time granted. */
+/** A second line: who needs what, where they came from or went to, time granted. */
 export function noteOf(seat: Seat): string | null {
+  if (seat.asks !== null) return t("asks_word");
   if (seat.hand) return t("hand");
-  if (seat.note) return known(`note_${seat.note}`);
+  if (seat.sent) return seat.sent_to ? t("sent_to", { n: seatNumber(seat.sent_to) }) : t("sent_any");
+  if (seat.went_to !== null) return t("went_to", { n: seatNumber(seat.went_to) });
+  if (seat.came_from !== null) return t("came_from", { n: seatNumber(seat.came_from) });
   if (seat.granted_ms > 0) return t("granted", { time: minutes(seat.granted_ms) });
   return null;
+}
+
+/** Whether somebody must decide about this seat, beside its state. */
+export function waits(seat: Seat): boolean {
+  return seat.hand || seat.asks !== null;
 }
 
 /** Whether the seat has somebody at it whose paper is open. */

@@ -1,7 +1,7 @@
 // The seat plan: the room as built. Tiles never move; arrows walk from seat to seat.
 
 import { byId, h, icon, say } from "./dom";
-import { iconOf, noteOf, wordOf } from "./look";
+import { iconOf, noteOf, waits, wordOf } from "./look";
 import { seatNumber } from "./times";
 import { t } from "./words";
 import type { Shown, ShownSeat } from "./link";
@@ -96,7 +96,7 @@ export class Plan {
   private draw(tile: Tile, seat: ShownSeat): void {
     const { button } = tile;
     const word = t(`state_${seat.state}`);
-    button.className = `tile is-${seat.state}${seat.hand ? " has-hand" : ""}`;
+    button.className = `tile is-${seat.state}${waits(seat) ? " has-hand" : ""}`;
     const mark = iconOf(seat);
     const corner = mark
       ? icon(mark, 20)
@@ -116,11 +116,11 @@ export class Plan {
       return;
     }
     tile.status = h("span", { class: "status" }, word);
-    const who = seat.use === "spare" ? t("spare_free") : (seat.name ?? "");
+    const who = seat.name ?? (seat.use === "spare" ? t("spare_free") : "");
     button.replaceChildren(
       head,
       h("span", { class: "who" }, who),
-      h("span", { class: "note" }, seat.hand ? t("hand") : ""),
+      h("span", { class: "note" }, noteOf(seat) ?? ""),
       tile.status,
     );
   }

@@ -10,6 +10,7 @@ import { Overview } from "./overview";
 import { Plan } from "./plan";
 import { markAbsent, roomActs } from "./room_acts";
 import { t } from "./words";
+import { WorkstationPanel } from "./workstation";
 import { WorstFirst } from "./worst";
 import type { Detail } from "./types";
 
@@ -23,10 +24,13 @@ class RoomPage {
   private readonly worst = new WorstFirst(
     byId("worst"), byId("live"), (seat) => this.select(seat),
     (people) => void markAbsent(people, (text) => this.said(text)));
-  private readonly header = new Header((shown) => roomActs(shown, (text) => this.said(text)));
+  private readonly header = new Header((shown) =>
+    roomActs(shown, (text) => this.said(text), (seat) => this.select(seat)));
   private readonly overview = new Overview(byId("drawer"));
   private readonly drawer = new Drawer(
     byId("drawer"), this.link, this.sittingId, () => this.select(null), (text) => this.said(text));
+  private readonly workstation = new WorkstationPanel(
+    byId("drawer"), this.sittingId, () => this.select(null), (text) => this.said(text));
   private selected: number | null = null;
   private detail: Detail | null = null;
   private detailAt = 0;
@@ -50,10 +54,8 @@ class RoomPage {
     this.plan.show(shown, now, this.selected);
     this.worst.show(shown, now, this.selected);
     const seat = this.selected === null ? undefined : shown.seats.get(this.selected);
-    if (!seat || !seat.candidate_id) {
-      this.overview.show(shown);
-      return;
-    }
+    if (!seat) return this.overview.show(shown);
+    if (!seat.candidate_id) return this.workstation.show(seat);
     this.follow(seat, now);
     if (this.detail) this.drawer.show(seat, this.detail);
   }
@@ -90,6 +92,7 @@ class RoomPage {
     this.detailAt = 0;
     this.seen = "";
     this.overview.clear();
+    this.workstation.clear();
     this.drawer.clear();
     history.replaceState(null, "", number === null ? location.pathname : `#seat-${number}`);
     const seat = number === null ? undefined : this.link.shown?.seats.get(number);

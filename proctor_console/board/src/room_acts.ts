@@ -3,6 +3,7 @@
 import { incidentKinds, type Done } from "./acts";
 import { dialog } from "./dialog";
 import { post } from "./net";
+import { Reconcile } from "./reconcile";
 import { seatNumber } from "./times";
 import { t } from "./words";
 import type { RoomAct } from "./header";
@@ -30,7 +31,7 @@ export async function markAbsent(people: Seat[], done: Done): Promise<void> {
 }
 
 /** Acts for the whole room, by the state of the sitting. */
-export function roomActs(shown: Shown, done: Done): RoomAct[] {
+export function roomActs(shown: Shown, done: Done, onSeat: (seat: number) => void): RoomAct[] {
   const { sitting, counts } = shown.rest;
   const api = (path: string): string => `/console/api/sittings/${sitting.id}/${path}`;
   const ask = (label: string, spec: Omit<Parameters<typeof dialog>[0], "go" | "title">) =>
@@ -49,8 +50,7 @@ export function roomActs(shown: Shown, done: Done): RoomAct[] {
       text_label: t("incident_label"),
       send: ({ choice, text }) => post(api("incidents"), { kind: choice, text }) }));
   const close = act("close", t("room_close"), "stop", "plain",
-    ask(t("room_close"), {
-      text: t("close_text"), facts: reckoning(shown), send: () => post(api("close")) }));
+    () => void new Reconcile(sitting.id, onSeat, done));
 
   switch (sitting.state) {
     case "ready":

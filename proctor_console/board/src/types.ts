@@ -41,7 +41,15 @@ export interface Seat {
   since_ms: number | null;
   hand: boolean;
   events: number;
-  note: string | null;
+  /** The machine at which the candidate asks to go on; 0 for one without a seat. */
+  asks: number | null;
+  /** A proctor has agreed to a machine change, to `sent_to` or to any spare. */
+  sent: boolean;
+  sent_to: number | null;
+  came_from: number | null;
+  went_to: number | null;
+  /** Time lost at machine changes that nobody has granted or declined yet. */
+  proposed_ms: number;
 }
 
 export interface Counts {
@@ -93,6 +101,7 @@ export interface AttemptDetail {
     spent_ms: number;
     left_ms: number;
     lost_ms: number;
+    proposed_ms: number;
   };
   per_minute: number[];
   gaps: [number, number][];
@@ -116,6 +125,32 @@ export interface RecoveryCase {
   first_staff_name: string | null;
 }
 
+export interface Finding {
+  cause: "unfinished" | "unsynced" | "recovery" | "machine" | "not_arrived" | "blank" | "loss" | "incident";
+  /** 0 for the whole room. */
+  seat: number;
+  name: string;
+  candidate_id: string | null;
+  /** Id of the attempt, candidate, case or incident that the act is about. */
+  about: string;
+  ordinal: number | null;
+  detail: string;
+}
+
+export interface Reconciliation {
+  counts: {
+    expected: number;
+    present: number;
+    absent: number;
+    submitted: number;
+    explained: number;
+    not_arrived: number;
+    at_work: number;
+  };
+  rows: Finding[];
+  cases: Record<string, RecoveryCase>;
+}
+
 export interface Detail {
   candidate: {
     id: string;
@@ -133,6 +168,6 @@ export interface Detail {
   timeline: TimelineEntry[];
   incidents: { at_ms: number; kind: string; text: string; staff_name?: string }[];
   recovery: RecoveryCase[];
-  suggest: "grant" | "release" | "none";
+  suggest: "grant" | "release" | "continuation" | "none";
   suggest_seconds: number;
 }

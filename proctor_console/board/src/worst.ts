@@ -1,8 +1,8 @@
 // The list on the left: what needs a person, worst first; then who has not come; then calm.
 
 import { h, icon, redraw, say } from "./dom";
-import { iconOf, LOUD, wordOf } from "./look";
-import { seatNumber } from "./times";
+import { iconOf, LOUD, noteOf, waits, wordOf } from "./look";
+import { minutes, seatNumber } from "./times";
 import { t } from "./words";
 import type { Shown, ShownSeat } from "./link";
 
@@ -27,12 +27,13 @@ export class WorstFirst {
       if (seat.candidate_id) byPerson.set(seat.candidate_id, seat);
     // while the whole room is paused, being paused is no trouble of one seat
     const worst = shown.rest.trouble.map((id) => byPerson.get(id)).filter(isSeat)
-      .filter((seat) => !(shown.rest.sitting.paused && seat.state === "paused" && !seat.hand));
+      .filter((seat) => !shown.rest.sitting.paused || seat.state !== "paused" || rowNote(seat) !== t("paused_note"));
     const notHere = [...byPerson.values()].filter((seat) => EMPTY_STATES.has(seat.state));
     const running = shown.rest.sitting.state === "running";
     this.announce(worst);
     const look = JSON.stringify([
-      worst.map(({ seat, name, state, hand, note }) => [seat, name, state, hand, note]),
+      worst.map(({ seat, name, state, hand, asks, sent, proposed_ms }) =>
+        [seat, name, state, hand, asks, sent, proposed_ms]),
       notHere.map(({ seat, name, state }) => [seat, name, state]),
       byPerson.size,
       selected,
@@ -44,7 +45,7 @@ export class WorstFirst {
     }
     for (const [number, node] of this.times) {
       const seat = shown.seats.get(number);
-      if (seat) say(node, seat.hand && !LOUD.has(seat.state) ? t("hand") : wordOf(seat, now));
+      if (seat) say(node, rowWord(seat, now));
     }
   }
 
@@ -88,8 +89,8 @@ export class WorstFirst {
           "aria-pressed": String(seat.seat === selected),
           click: () => this.onSelect(seat.seat),
         },
-        h("span", { class: `mark is-${seat.state}${seat.hand ? " has-hand" : ""}` },
-          icon(iconOf(seat) ?? "ring", 18)),
+        h("span", { class: `mark is-${seat.state}${waits(seat) ? " has-hand" : ""}` },
+          icon(iconOf(seat) ?? (seat.proposed_ms > 0 ? "swap" : "ring"), 18)),
         h("span", { class: "row-who" }, `${seatNumber(seat.seat)} ${seat.name ?? ""}`),
         time,
         why && h("span", { class: "row-why" }, why),
@@ -99,12 +100,11 @@ export class WorstFirst {
 
   /** Say new trouble once, quietly; nothing on the first load. */
   private announce(worst: ShownSeat[]): void {
-    const present = new Set(worst.map((seat) => `${seat.seat}:${seat.state}:${seat.hand}`));
-    const fresh = worst.filter((seat) =>
-      !this.announced.has(`${seat.seat}:${seat.state}:${seat.hand}`));
+    const present = new Set(worst.map(trouble));
+    const fresh = worst.filter((seat) => !this.announced.has(trouble(seat)));
     if (this.started && fresh.length > 0)
       say(this.live, fresh.map((seat) => `${seatNumber(seat.seat)} ${seat.name ?? ""} ` +
-        (seat.hand ? t("hand") : t(`state_${seat.state}`))).join("；"));
+        (noteOf(seat) && waits(seat) ? noteOf(seat) : t(`state_${seat.state}`))).join("；"));
     this.announced = present;
     this.started = true;
   }
@@ -120,8 +120,24 @@ function calmText(calm: number, others: number): string {
   return t(others > 0 ? "others_calm" : "all_calm", { n: calm });
 }
 
+/** What makes a seat a case for a person: a new one is said once. */
+function trouble(seat: ShownSeat): string {
+  return `${seat.seat}:${seat.state}:${seat.hand}:${seat.asks}`;
+}
+
+function rowWord(seat: ShownSeat, now: number): string {
+  if (seat.asks !== null) return t("asks_word");
+  if (LOUD.has(seat.state)) return wordOf(seat, now);
+  if (seat.hand) return t("hand");
+  return seat.proposed_ms > 0 ? t("lost_time", { time: minutes(seat.proposed_ms) }) : wordOf(seat, now);
+}
+
 function rowNote(seat: ShownSeat): string | null {
+  if (seat.asks !== null) return seat.asks > 0 ? t("asks_note", { n: seatNumber(seat.asks) }) : t("asks_note_any");
   if (seat.hand) return t("hand_waiting");
+  if (seat.sent) return seat.sent_to ? t("sent_note", { n: seatNumber(seat.sent_to) }) : t("sent_note_any");
+  if (seat.proposed_ms > 0 && !LOUD.has(seat.state))
+    return seat.came_from === null ? t("proposed_note") : t("moved_note", { n: seatNumber(seat.came_from) });
   switch (seat.state) {
     case "lost": return t("lost_note", { n: seat.answered });
     case "idle": return t("idle_note", { n: seat.answered });

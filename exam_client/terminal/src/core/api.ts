@@ -1,5 +1,6 @@
 /** The server's HTTP face, one function per line of the interface; typed problems, time-outs. */
 
+import type { Preferences } from "./machine";
 import type {
   Batch,
   KeptResponses,
@@ -108,6 +109,10 @@ export class Api {
 
   hand(raised: boolean): Promise<State> {
     return this.send("POST", "/api/hand", { raised });
+  }
+
+  preferences(preferences: Preferences): Promise<{ kept: boolean }> {
+    return this.send("PUT", "/api/preferences", preferences);
   }
 
   result(): Promise<Result> {

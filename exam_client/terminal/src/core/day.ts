@@ -160,6 +160,7 @@ export class Day {
       this.core.reporter.add("opened", { ms: Math.round(performance.now() - began) });
     } catch (error) {
       this.core.store.set({ openFailed: true });
+      await this.papers.discard(stage.form_id);
       this.core.reporter.add("open_failed", { reason: error instanceof Error ? error.message : "" });
       throw error;
     }

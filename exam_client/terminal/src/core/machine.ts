@@ -102,6 +102,9 @@ export function newerShown(one: Shown | null | undefined, other: Shown | null | 
   return one.atMs >= other.atMs ? one : other;
 }
 
+/** What a page looks like before anybody has changed it. */
+export const USUAL: Preferences = { size: 1, contrast: false, language: "zh" };
+
 export function readPreferences(): Preferences {
   const held = (read(PREFERENCES) ?? {}) as Partial<Preferences>;
   return {

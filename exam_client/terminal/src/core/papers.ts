@@ -35,6 +35,12 @@ export class Papers {
     return this.keys.get(formId) ?? (await this.shelf.note<string>(`c:key:${formId}`)) ?? null;
   }
 
+  /** A key that opened nothing: the next try asks the server for it anew. */
+  async discard(formId: string): Promise<void> {
+    this.keys.delete(formId);
+    await this.shelf.dropNotes(`c:key:${formId}`).catch(() => undefined);
+  }
+
   forget(): void {
     this.keys.clear();
   }

@@ -2,6 +2,7 @@
 
 import { Answering } from "./answering";
 import { Api, Refused } from "./api";
+import { Asking, LOGIN_ELSEWHERE } from "./asking";
 import { type App, currentAttempt, freshApp, freshCandidate } from "./app";
 import type { Core } from "./core";
 import { Day } from "./day";
@@ -9,6 +10,7 @@ import { HandInDesk } from "./handin";
 import { Link } from "./link";
 import {
   type Preferences,
+  USUAL,
   readLoggedIn,
   readPreferences,
   readSeat,
@@ -43,6 +45,7 @@ export class Terminal implements Core {
   readonly day: Day;
   readonly handIn: HandInDesk;
   readonly board: NoticeBoard;
+  private readonly asking: Asking;
   private readonly papers: Papers;
   private readonly rhythm: Rhythm;
   private acting = false;
@@ -66,6 +69,7 @@ export class Terminal implements Core {
     });
     this.reporter = new Reporter(this.api, () => (this.reporting() ? this.answering.elapsed() : null));
     this.board = new NoticeBoard(this.store, shelf);
+    this.asking = new Asking(this.store, this.api, (me, state) => this.takeIn(me, state));
     this.papers = new Papers(this.api, shelf);
     this.answering = new Answering(this);
     this.handIn = new HandInDesk(this, this.answering);
@@ -137,6 +141,7 @@ export class Terminal implements Core {
   private async takeIn(me: Me, state: State): Promise<void> {
     const before = await this.shelf.note<Me>("c:me");
     if (before && before.candidate_id !== me.candidate_id) await this.forget();
+    if (before?.candidate_id !== me.candidate_id) this.preferencesOf(me);
     await this.board.restore();
     writeLoggedIn(true);
     await this.shelf.setNote("c:me", { ...me, id_number: "" }).catch(() => undefined);
@@ -256,6 +261,15 @@ export class Terminal implements Core {
     const preferences = { ...this.store.get().preferences, ...change };
     writePreferences(preferences);
     this.store.set({ preferences });
+    if (this.store.get().me) void this.api.preferences(preferences).catch(() => undefined);
+  }
+
+  /** Somebody else sits here now: theirs, or the usual ones in the language of the login page. */
+  private preferencesOf(me: Me): void {
+    const { language } = this.store.get().preferences;
+    const preferences = me.preferences ?? { ...USUAL, language };
+    writePreferences(preferences);
+    this.store.set({ preferences });
   }
 
   clearProblem(): void {
@@ -267,10 +281,12 @@ export class Terminal implements Core {
   login(ticket: string, idNumber: string): Promise<void> {
     const { seat } = this.store.get();
     if (!seat) return Promise.resolve();
+    const body = { ticket, id_number: idNumber, ...seat, terminal_id: terminalId() };
     return this.act(async () => {
-      const body = { ticket, id_number: idNumber, ...seat, terminal_id: terminalId() };
       const { me, state } = await this.api.login(body);
       await this.takeIn(me, state);
+    }).then(() => {
+      if (this.store.get().problem?.type === LOGIN_ELSEWHERE) this.asking.begin(body);
     });
   }
 

@@ -51,6 +51,8 @@ export interface Me {
   auto_start_seconds: number;
   warn_minutes: number[];
   limits_shortened: boolean;
+  /** How they read at the machine before this one; null: they never changed it. */
+  preferences: { size: 0 | 1 | 2; contrast: boolean; language: "zh" | "en" } | null;
 }
 
 export type AttemptPhase =
@@ -100,6 +102,8 @@ export interface State {
   hand_raised: boolean;
   attempts: AttemptState[];
   messages: Message[];
+  /** The seat a proctor sends this candidate to; null: no machine change is under way. */
+  move_to: number | null;
   absent: boolean;
   result_ready: boolean;
 }

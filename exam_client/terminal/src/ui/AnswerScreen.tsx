@@ -13,7 +13,7 @@ import { type Key, useWords } from "./words";
 export function AnswerScreen() {
   const terminal = useTerminal();
   const words = useWords();
-  const { paper, at, notices, linkUp } = useApp();
+  const { paper, at, notices, linkUp, state } = useApp();
   const item = paper?.items[at];
   useKeys((event) => {
     if (!item) return;
@@ -25,7 +25,7 @@ export function AnswerScreen() {
     else if (event.key.toLowerCase() === "m") terminal.answering.toggleMark(item);
   });
   if (!item) return <div />;
-  const tight = notices.length > 0 || !linkUp;
+  const tight = notices.length > 0 || !linkUp || state?.move_to != null;
   return (
     <div class={tight ? "answer tight" : "answer"}>
       <header class="answer-top">

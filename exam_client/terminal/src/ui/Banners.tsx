@@ -24,6 +24,7 @@ export function Banners() {
   return (
     <section class="banners" aria-label={words("notice.area")} aria-live="polite">
       {!app.linkUp && <OfflineBanner />}
+      {app.state?.move_to != null && <MoveBanner to={app.state.move_to} />}
       {message && <NoticeBanner key={message.id} notice={message} />}
       {newest && <NoticeBanner key={newest.id} notice={newest} />}
       {app.fullScreenLost && app.notices.length === 0 && app.linkUp && <FullScreenBanner />}
@@ -43,6 +44,17 @@ function OfflineBanner() {
       ) : (
         <p><b>{words("offline.early")}</b></p>
       )}
+    </div>
+  );
+}
+
+/** The proctor sends this candidate to another machine; until they log in there this one works. */
+function MoveBanner({ to }: { to: number }) {
+  const words = useWords();
+  return (
+    <div class="banner flag" data-test="move-banner">
+      <Icon name="right" size={32} />
+      <p><b>{words("move.title", { n: to })}</b> {words("move.text")}</p>
     </div>
   );
 }

@@ -6,9 +6,16 @@ import { Header, TimeLeft } from "./Header";
 import { Icon } from "./Icon";
 import { useWords } from "./words";
 
+/** Before the machine knows who sits here. */
 export function LoadingScreen() {
   const words = useWords();
-  return <main class="page-body still"><p class="lead">{words("app.loading")}</p></main>;
+  return (
+    <main class="page-body still" data-test="loading">
+      <span class="still-sign"><Icon name="clock" size={72} /></span>
+      <h1>{words("app.loading")}</h1>
+      <p class="still-text" role="status">{words("opening.wait")}</p>
+    </main>
+  );
 }
 
 export function PausedScreen() {
@@ -35,6 +42,7 @@ export function AbsentScreen() {
     <div class="page">
       <Header />
       <main class="page-body still" data-test="absent">
+        <span class="still-sign"><Icon name="cross" size={72} /></span>
         <h1 ref={heading} tabIndex={-1}>{words("absent.title")}</h1>
         <p class="still-text">{words("absent.text")}</p>
       </main>

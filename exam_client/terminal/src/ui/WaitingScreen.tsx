@@ -85,8 +85,12 @@ export function OpeningScreen() {
       <Header />
       <Banners />
       <main class="page-body still" data-test="opening">
-        <h1 ref={heading} tabIndex={-1}>{words("opening.title")}</h1>
-        <p class="lead" role="status">{words(openFailed ? "opening.failed" : "opening.wait")}</p>
+        <span class={openFailed ? "still-sign red" : "still-sign"}>
+          <Icon name={openFailed ? "warning" : "clock"} size={72} />
+        </span>
+        <h1 ref={heading} tabIndex={-1}>{words(openFailed ? "opening.failed_title" : "opening.title")}</h1>
+        <p class="still-text" role="status">{words(openFailed ? "opening.failed" : "opening.wait")}</p>
+        {openFailed && <p class="lead">{words("opening.failed_time")}</p>}
       </main>
     </div>
   );

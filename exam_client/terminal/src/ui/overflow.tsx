@@ -5,8 +5,6 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./Icon";
 import { useWords } from "./words";
 
-/** Less than this below the edge is margin, not content. */
-const SLACK_PX = 24;
 const OVERLAP_PX = 80;
 
 /** A box that scrolls, and whether something of it is below its edge. */
@@ -16,7 +14,11 @@ export function useOverflow() {
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    const measure = () => setMore(element.scrollHeight - element.clientHeight - element.scrollTop > SLACK_PX);
+    const measure = () => {
+      const below = element.scrollHeight - element.clientHeight - element.scrollTop;
+      // no more than the box's own margin below the edge is no content
+      setMore(below > parseFloat(getComputedStyle(element).paddingBottom) + 1);
+    };
     measure();
     const watcher = new ResizeObserver(measure);
     watcher.observe(element);

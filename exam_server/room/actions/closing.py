@@ -1,0 +1,94 @@
+"""收场核对: give the reasons that are missing, settle incidents, close (DOMAIN C4, `end`)."""
+
+from __future__ import annotations
+
+from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.lifecycle import advance as advance_sitting
+from exam_server.errors import Refusal, not_found
+from exam_server.room import journal
+from exam_server.room.actions.heads import take_heads
+from exam_server.room.actions.people import attempt, attempts_of, current_attempt, sitting
+from exam_server.room.rules.reconciliation import EXPLAINABLE, Finding
+from exam_server.room.tables import Explanation, Incident
+from exam_server.room.views.reconciliation import reconciliation
+from exam_server.storage.tx import Tx
+
+_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
+
+
+def close_sitting(tx: Tx, *, sitting_id: str, actor: Staff) -> None:
+    """running → closed, once everyone is accounted for; the counts go into the journal.
+
+    Refusal ``unexplained`` (409): one row per thing to be done, worst first; its code is
+    ``close_`` and the cause.
+    """
+    require(actor, *_ROOM_STAFF, action="close")
+    where = sitting(tx, sitting_id)
+    tx.session.flush()
+    found = reconciliation(tx.session, sitting_id)
+    if found.rows:
+        rows = [_row(one) for one in found.rows]
+        raise Refusal("unexplained", 409, {"count": len(rows)}, rows)
+    where.state = advance_sitting(where.state, SittingState.CLOSED)
+    journal.append(
+        tx, chain=where, kind="closed", actor=actor.actor, data=dict(found.counts.at_close())
+    )
+    take_heads(tx, where)
+
+
+def explain(tx: Tx, *, attempt_id: str, cause: str, actor: Staff, reason: str) -> None:
+    """Why an attempt ended as it did: without an answer, or with its terminal lost.
+
+    Refusal ``nothing_to_explain`` 409 when that is not asked for.
+    """
+    require(actor, *_ROOM_STAFF, action="explain")
+    found = attempt(tx, attempt_id)
+    asked = {
+        (one.about, one.cause.value)
+        for one in reconciliation(tx.session, found.sitting_id).rows
+        if one.cause in EXPLAINABLE
+    }
+    if (attempt_id, cause) not in asked:
+        raise Refusal("nothing_to_explain", 409)
+    tx.session.add(
+        Explanation(
+            attempt_id=attempt_id,
+            cause=cause,
+            reason=reason,
+            at_ms=tx.now.wall_ms,
+            staff_id=actor.id,
+        )
+    )
+    data = {"cause": cause, "reason": reason}
+    journal.append(tx, chain=found, kind="explained", actor=actor.actor, data=data)
+
+
+def settle_incident(tx: Tx, *, incident_id: str, actor: Staff, reason: str) -> None:
+    """An incident is settled on the spot or handed on; ``reason`` says how. Never a ruling."""
+    require(actor, *_ROOM_STAFF, action="incident")
+    row = tx.session.get(Incident, incident_id)
+    if row is None:
+        raise not_found("incident", incident_id)
+    if row.resolved_ms is not None:
+        raise Refusal("incident_settled", 409)
+    row.resolved_ms, row.outcome = tx.now.wall_ms, reason
+    where = (
+        sitting(tx, row.sitting_id)
+        if row.candidate_id is None
+        else current_attempt(attempts_of(tx, row.candidate_id))
+    )
+    data = {"id": row.id, "reason": reason}
+    journal.append(tx, chain=where, kind="incident_settled", actor=actor.actor, data=data)
+
+
+def _row(found: Finding) -> dict[str, object]:
+    facts: dict[str, object] = {"cause": found.cause.value}
+    if found.ordinal is not None:
+        facts["ordinal"] = found.ordinal
+    return {
+        "row": found.seat,
+        "column": found.name,
+        "code": f"close_{found.cause.value}",
+        "facts": facts,
+    }
