@@ -71,7 +71,8 @@ class Scorer:
             "id": request.id,
             "scoring_digest": digest(form_key),
             "version": form_key.version,
-            "golden": {
+            "golden": form_key.golden
+            and {
                 "expected": form_key.golden.points,
                 "points": str(score_form(form_key, form_key.golden.responses).points),
             },

@@ -40,12 +40,12 @@ class ScorerFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class Scores:
     """``scores``: by attempt id ``{"points": decimal, "sections": [...]}``. ``golden_points``: what
-    the golden candidate of the key got, as it should."""
+    the golden candidate of the key got, as it should; None where the key has none."""
 
     scoring_digest: str
     version: int
     scores: dict[str, dict[str, Any]]
-    golden_points: str
+    golden_points: str | None
 
 
 class ScorerClient:
@@ -85,11 +85,10 @@ class ScorerClient:
         if "error" in answer:
             raise ScorerFailed(str(answer["error"]))
         golden = answer["golden"]
-        if Decimal(golden["points"]) != Decimal(golden["expected"]):
+        if golden and Decimal(golden["points"]) != Decimal(golden["expected"]):
             raise ScorerFailed("golden_differs")
-        return Scores(
-            answer["scoring_digest"], answer["version"], answer["scores"], golden["expected"]
-        )
+        points = golden["expected"] if golden else None
+        return Scores(answer["scoring_digest"], answer["version"], answer["scores"], points)
 
     def close(self) -> None:
         """End the process; the next request starts a new one."""

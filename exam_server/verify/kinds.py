@@ -200,7 +200,7 @@ SITTING_KINDS: dict[str, Kind] = {
     "message": _MESSAGE,
     "incident": _INCIDENT,
     "heads": _kind("system", {"heads": _is_heads}, {"acts": _is_head}),
-    "golden": _kind("system", {"form": _is_name, "scoring_digest": is_hex, "points": _is_points}),
+    "golden": _kind("system", {"form": _is_name, "scoring_digest": is_hex}, {"points": _is_points}),
     "workstation": _kind(
         "staff", {"seat": is_count, "use": _one_of("spare", "out_of_use"), **_REASON}
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from exam_server.verify.attempt import Attempt
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
-from exam_server.verify.golden import check_golden
+from exam_server.verify.golden import before_golden, check_golden
 from exam_server.verify.scoring import Key, fraction, score, written
 
 _FIELDS = ("points", "version", "scoring_digest", "head")
@@ -23,13 +23,14 @@ def check_scores(
 ) -> tuple[int, dict[str, str]]:
     """How many scores were recomputed, and the sum of every candidate with a score."""
     listed = _listed(rows, findings)
-    golden = check_golden(sitting, keys, findings)
+    golden, earlier = check_golden(sitting, keys, findings), before_golden(sitting)
     recomputed = 0
     sums: dict[str, Fraction] = {}
     for attempt in folds.values():
         for number, entry in enumerate(attempt.scored, start=1):
             _check_entry(entry, number, attempt, findings)
-            if (attempt.assigned.get("form"), entry.data["scoring_digest"]) not in golden:
+            place = (attempt.assigned.get("form"), entry.data["scoring_digest"])
+            if place not in golden and entry.seq > earlier.get(entry.chain, 0):
                 findings.add("golden_missing", entry.chain, entry.seq, line=entry.line)
             recomputed += _recompute(entry, attempt, keys, findings)
         if not attempt.scored:

@@ -40,12 +40,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One version of one form's scoring key. ``golden``: the known answers and their points."""
+    """One version of one form's scoring key. ``golden``: the known answers and their points;
+    None in keys of the first release."""
 
     digest: str
     credit: Credit
     items: dict[str, Item]
-    golden: tuple[dict[str, str], Fraction] = ({}, Fraction(0))
+    golden: tuple[dict[str, str], Fraction] | None = None
 
 
 def fraction(text: Any) -> Fraction:
@@ -86,7 +87,7 @@ def _key(entry: Any) -> Key:
         digest,
         _credit(entry["credit"]),
         {name: _item(value) for name, value in entry["items"].items()},
-        _golden(entry["golden"]),
+        _golden(entry["golden"]) if "golden" in entry else None,
     )
 
 

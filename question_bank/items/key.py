@@ -45,7 +45,8 @@ class FormKey(msgspec.Struct, frozen=True, kw_only=True):
 
     ``version``: 1, then +1 per approved correction (DOMAIN D11). ``salt``: 32 random bytes
     in hex; it lets :func:`digest` stand in a public manifest without letting anybody try
-    all answers of a short form. ``golden``: what the scorer must be able to reproduce.
+    all answers of a short form. ``golden``: what the scorer must be able to reproduce; None in
+    packages of the first release.
     """
 
     form_id: str
@@ -53,7 +54,7 @@ class FormKey(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
     credit: CreditRule
     items: tuple[ItemKey, ...]
-    golden: Golden = Golden()
+    golden: Golden | None = None
 
 
 def as_builtins(form_key: FormKey) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def as_builtins(form_key: FormKey) -> dict[str, Any]:
             }
             for key in form_key.items
         },
-        "golden": msgspec.to_builtins(form_key.golden),
+        **({"golden": msgspec.to_builtins(form_key.golden)} if form_key.golden else {}),
     }
 
 
@@ -86,7 +87,7 @@ def from_builtins(form_id: str, entry: dict[str, Any]) -> FormKey:
             msgspec.convert({"item_id": item_id, **fields}, ItemKey)
             for item_id, fields in sorted(entry["items"].items())
         ),
-        golden=msgspec.convert(entry["golden"], Golden),
+        golden=msgspec.convert(entry["golden"], Golden) if "golden" in entry else None,
     )
 
 

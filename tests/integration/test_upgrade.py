@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from exam_server import keys as centre_keys
 from exam_server.errors import Refusal
 from exam_server.results.views.table import results_table
 from exam_server.settings import Settings
 from exam_server.storage import acts, migrate
 from exam_server.storage.engine import read_engine, write_engine
+from exam_server.upkeep.backup.checking import open_backup, prove
 from exam_server.upkeep.proof import prove_sittings
 from exam_server.upkeep.upgrading import bring_up_to_date, look
-from tests.builders.released import REVISION, ReleasedRoom, lay_down, next_program
+from tests.builders.released import FACTS, REVISION, ReleasedRoom, lay_down, next_program
+from tests.builders.typed import done, refused
 from tests.manual_clock import ManualClock
 
 NOW = ManualClock().now()
@@ -125,3 +128,20 @@ def test_an_older_program_leaves_a_newer_database_alone(
         bring_up_to_date(released.database_url, NOW, reason="测试")
     assert refusal.value.code == "database_newer"
     assert revision(released) == "9999"
+
+
+def test_the_command_looks_refuses_and_makes_a_backup_first(
+    released: Settings, newer: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAOCHANG_DATABASE_URL", released.database_url)
+    looked = done("upgrade", "--check", home=released.home)
+    assert (looked["needed"], looked["backup"], len(looked["under_way"])) == (True, None, 1)
+    assert refused("upgrade", home=released.home)["code"] == "upgrade_in_exam"
+    assert refused("export", FACTS["closed"], home=released.home)["code"] == "upgrade_in_exam"
+    assert revision(released) == REVISION
+    made = done("upgrade", "--reason", "硬盘故障，换机", home=released.home)
+    assert revision(released) == "9999"
+    with open_backup(Path(made["backup"]), centre_keys.load(released.keys)) as (reader, manifest):
+        prove(reader, manifest)
+    assert manifest.revision == REVISION, "of before"
+    assert done("upgrade", home=released.home)["needed"] is False

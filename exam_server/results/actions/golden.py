@@ -11,14 +11,21 @@ from exam_server.room.tables import JournalEntry
 from exam_server.storage.tx import Tx
 
 
-def note_golden(tx: Tx, *, where: Sitting, form_id: str, scoring_digest: str, points: str) -> None:
-    """One ``golden`` entry per sitting, form and scoring key; repeating it writes nothing."""
+def note_golden(
+    tx: Tx, *, where: Sitting, form_id: str, scoring_digest: str, points: str | None
+) -> None:
+    """One ``golden`` entry per sitting, form and scoring key; repeating it writes nothing.
+
+    ``points``: None when the key, sealed by the first release, holds no golden candidate.
+    """
     known = tx.session.scalars(
         select(JournalEntry.data).where(
             JournalEntry.sitting_id == where.id, JournalEntry.kind == "golden"
         )
     )
-    data = {"form": form_id, "scoring_digest": scoring_digest, "points": points}
+    data = {"form": form_id, "scoring_digest": scoring_digest}
+    if points is not None:
+        data["points"] = points
     if data not in list(known):
         journal.append(tx, chain=where, kind="golden", actor="system", data=data)
         tx.session.flush()

@@ -38,7 +38,7 @@ class ScoredAttempt:
     points: str
     sections: list[dict[str, Any]]
     scoring_digest: str
-    golden_points: str
+    golden_points: str | None
     reason: str | None
 
 
@@ -64,7 +64,7 @@ def score_job(
             points=plain_decimal(Decimal(found.scores[attempt.attempt_id]["points"])),
             sections=found.scores[attempt.attempt_id]["sections"],
             scoring_digest=found.scoring_digest,
-            golden_points=plain_decimal(Decimal(found.golden_points)),
+            golden_points=found.golden_points and plain_decimal(Decimal(found.golden_points)),
             reason=attempt.reason,
         )
         for attempt in job.attempts
