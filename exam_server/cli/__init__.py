@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from exam_server.cli.bilingual import VERSION, Speaking
-from exam_server.cli.centre import doctor, init, serve, staff
+from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
 from exam_server.cli.incoming import package, preflight, roster
@@ -32,6 +32,7 @@ def _now_ms() -> int:
 for _command in (
     init,
     serve,
+    certificate,
     staff,
     exam,
     sitting,

@@ -26,9 +26,9 @@ from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import LOOPBACK, Listening
-from exam_server.settings import settings_for
+from exam_server.settings import settings_for, write_private
 from exam_server.storage.lock import only_writer
-from exam_server.upkeep.certificates import create_authority, issue_server, own_names
+from exam_server.upkeep.certificates import CA_CERT, create_authority, issue_server, own_names
 from exam_server.upkeep.doctor.examine import USUAL_PORT, examine
 from question_bank.sealing.recipient import public_text
 
@@ -111,6 +111,31 @@ def serve(
         listening = Listening(host, port, *made, workers=workers)
     command = command_of(settings.home, listening)
     os.execv(command[0], command)  # noqa: S606  a fresh interpreter, patched before all else
+
+
+@click.command()
+@home_option
+@click.argument("names", nargs=-1, required=True)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="放证书和私钥的目录 · folder for certificate and key",
+)
+@json_option
+def certificate(home: Path, names: tuple[str, ...], out: Path, as_json: bool) -> None:
+    """给前置代理签发证书 · A certificate of the centre's authority for a proxy's names."""
+    settings = existing(home)
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = issue_server(settings.keys, names, utc(SystemClock().now()), out)
+    (out / CA_CERT).write_bytes((settings.keys / CA_CERT).read_bytes())
+    write_private(out / "proxy.pem", b"".join(path.read_bytes() for path in made))  # HAProxy's
+    put(
+        {"certificate": str(made[0]), "key": str(made[1])},
+        as_json=as_json,
+        zh=f"证书已放在 {out}：{made[0].name}、{made[1].name}，HAProxy 用 proxy.pem。",
+        en=f"certificate and key in {out}; proxy.pem is both in one, for HAProxy",
+    )
 
 
 @click.command()

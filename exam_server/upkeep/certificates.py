@@ -54,8 +54,14 @@ def create_authority(folder: Path, centre: str, now: datetime) -> None:
     (folder / CA_CERT).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def issue_server(folder: Path, names: Sequence[str], now: datetime) -> tuple[Path, Path]:
-    """A fresh server certificate for these host names and addresses: (certificate, key)."""
+def issue_server(
+    folder: Path, names: Sequence[str], now: datetime, out: Path | None = None
+) -> tuple[Path, Path]:
+    """A fresh server certificate for these host names and addresses: (certificate, key).
+
+    ``folder``: the centre's keys. ``out``: where the two files go, by default there too.
+    """
+    out = out or folder
     begin = now - _BACKDATED
     ca = x509.load_pem_x509_certificate((folder / CA_CERT).read_bytes())
     ca_key = serialization.load_pem_private_key((folder / CA_KEY).read_bytes(), None)
@@ -78,10 +84,10 @@ def issue_server(folder: Path, names: Sequence[str], now: datetime) -> tuple[Pat
         )
         .sign(ca_key, hashes.SHA256())
     )
-    _write_key(folder / SERVER_KEY, key)
+    _write_key(out / SERVER_KEY, key)
     pem = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / SERVER_CERT).write_bytes(pem)
-    return folder / SERVER_CERT, folder / SERVER_KEY
+    (out / SERVER_CERT).write_bytes(pem)
+    return out / SERVER_CERT, out / SERVER_KEY
 
 
 def ca_days_left(folder: Path, now: datetime) -> int:

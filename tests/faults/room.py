@@ -272,15 +272,24 @@ class Room:
 
     @contextmanager
     def robots(
-        self, people: Sequence[dict[str, Any]], seed: str, name: str = "robots"
+        self,
+        people: Sequence[dict[str, Any]],
+        seed: str,
+        name: str = "robots",
+        url: str | None = None,
+        ca: str | None = None,
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """These people as one process of robots; killed at the end if still there."""
+        """These people as one process of robots; killed at the end if still there.
+
+        ``url`` and ``ca``: of a proxy, when they do not ask the server itself.
+        """
         folder = self.settings.home
         list_file = folder / f"{name}.json"
         list_file.write_text(json.dumps(list(people)), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "exam_client.robots", str(list_file), "--url", self.url),
+            *(sys.executable, "-m", "exam_client.robots", str(list_file), "--url", url or self.url),
             *("--seed", seed, "--crib", str(crib(self.settings)), "--ledger", str(self.ledger)),
+            *(("--ca", ca) if ca else ()),
         ]
         with (folder / f"{name}.out").open("wb") as out, (folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
