@@ -11,7 +11,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: demo test lint types imports frontend mutants faults fuzz audit lock format screenshots bench soak \
+.PHONY: demo test lint types imports frontend mutants faults fuzz canaries audit lock format screenshots bench soak \
 	migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -25,6 +25,7 @@ help:
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
 	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
 	@echo 'make fuzz [EXAMPLES=60]           requests made from the description of the interface'
+	@echo 'make canaries [EXAMS=100]         exams listened to, byte by byte, for what must not leak'
 	@echo 'make audit                        known weaknesses in the code and in what it stands on'
 	@echo 'make screenshots                  draw docs/screenshots again'
 	@echo 'make migration NAME=what_changed  a migration from the changed tables'
@@ -113,6 +114,10 @@ faults: $(VENV)/.installed $(VENV)/.tested
 
 fuzz: $(VENV)/.installed $(VENV)/.tested
 	@KAOCHANG_FUZZ_EXAMPLES=$(or $(EXAMPLES),60) $(PY) -m pytest --timeout 3600 -s tests/integration/test_openapi.py
+
+canaries: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@KAOCHANG_CANARY_EXAMS=$(or $(EXAMS),100) $(PY) -m pytest --timeout 1800 tests/integration/test_secrecy.py tests/browser/test_canaries.py
 
 audit: $(VENV)/.tested
 	@$(PY) -m tests.audit

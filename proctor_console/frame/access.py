@@ -7,6 +7,7 @@ plain forms in the field ``csrf``.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from exam_server.auth.factor import use_as_second
 from exam_server.auth.identity import Staff
 from exam_server.context import centre
 from exam_server.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 STAFF_COOKIE = "kc_staff"
 DOOR, CODE_DOOR = "staff", "code"  # the limiter's
@@ -110,6 +113,8 @@ def guessing(door: str, account: str) -> Iterator[None]:
     except Refusal as refusal:
         if refusal.code in _GUESSES:
             here.limiter.failed(door, account, address, now)
+            # not the account: people type passwords into that field
+            log.warning("%s at the door %s, from %s", refusal.code, door, address)
         raise
     here.limiter.succeeded(door, account, address)
 

@@ -5,6 +5,7 @@ byte by byte, for words that occur nowhere but in the items, their keys and the 
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import sqlite3
@@ -20,11 +21,14 @@ import requests
 
 from exam_client.robots.client import Refused
 from exam_server import keys as centre_keys
+from exam_server.auth import totp
+from exam_server.demo import plan
+from exam_server.demo.staff import StaffBrowser
 from exam_server.errors import Refusal
 from question_bank.canonical import canonical
 from question_bank.sealing import bell_code, opening, package
 from tests.builders import seeds
-from tests.builders.centre import PreparedCentre, prepare_centre
+from tests.builders.centre import PASSWORD, PreparedCentre, prepare_centre
 from tests.builders.exam_day import ExamDay, OwnTerminal, kaochang, server_log, serving
 from tests.builders.profiles import blueprint_of, counted
 from tests.builders.secrets import (
@@ -44,6 +48,8 @@ STATIC = {
     "console/static": ROOT / "proctor_console" / "static",
 }
 COUNT = 4
+EXAMS = int(os.environ.get("KAOCHANG_CANARY_EXAMS", "4"))  # `make canaries` listens to more
+_COOKIE = re.compile(rb"(kc_terminal|kc_staff)=([A-Za-z0-9_-]{20,})")
 
 
 @dataclass
@@ -153,7 +159,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         banks=[bank.bank for bank in banks],
         blueprint=blueprint_of(profile),
         profile=profile,
-        candidates=4,
+        candidates=EXAMS,
         seed="secrecy",
         manner={"pace": 30.0, "manner": "hands_in", "skill": 0.5},
     )
@@ -165,11 +171,13 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
         tapped(port) as tap,
     ):
         day, terminal = ExamDay(centre, tap.url), OwnTerminal(tap.url, own)
+        for login in ("admin", "authority"):  # their second factors travel, once
+            StaffBrowser(tap.url, login, PASSWORD)
         with day.robots(others) as robots:
             make_mistakes(tap.url, centre, terminal)
             terminal.arrive()
             day.unseal()
-            day.waiting(4)
+            day.waiting(EXAMS)
             look_around(day, terminal)
             before = moment(centre, tap)
             tried = pry(terminal, centre)
@@ -381,6 +389,32 @@ def test_what_is_known_of_a_form_tells_nothing_about_its_items(watched: Watched)
         for section in stage["shape"]["sections"]:
             assert set(section) <= {"type", "points", "items"}
             assert all(set(item) <= {"id", "options", "fixed"} for item in section["items"])
+
+
+# --- what opens a door ---------------------------------------------------------------------
+
+
+def test_no_password_and_no_authenticators_secret_is_kept_or_sent_back(watched: Watched) -> None:
+    after = watched.after
+    seen = {**after.files, **after.answers, **after.log}
+    assert found_in(seen, [spellings(PASSWORD)]) == []
+    assert found_in(after.requests, [spellings(PASSWORD)]) != [], "staff typed it"
+    typed = totp.secret_text(plan.FACTOR_SECRET)
+    secret = [spellings_of_bytes(plan.FACTOR_SECRET), spellings(typed)]
+    secret.append(spellings(typed.replace(" ", "")))
+    assert found_in({**seen, **after.requests}, secret) == []
+
+
+def test_a_token_is_told_to_its_own_browser_only_and_kept_nowhere(watched: Watched) -> None:
+    """Who has another's token is that person. One connection hears each, in one header."""
+    after = watched.after
+    tokens = {token for data in after.requests.values() for _, token in _COOKIE.findall(data)}
+    assert len(tokens) >= EXAMS + 3, "candidates and staff"
+    for token in tokens:
+        told = [data.count(token) for data in after.answers.values() if token in data]
+        assert told in ([], [1]), "not in a body, not to another connection"
+    kept = {**after.files, **after.log}
+    assert found_in(kept, [{token} for token in tokens]) == []
 
 
 # --- invariant 11 ------------------------------------------------------------------------
