@@ -7,7 +7,6 @@ plain forms in the field ``csrf``.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +21,9 @@ from exam_server.auth.factor import use_as_second
 from exam_server.auth.identity import Staff
 from exam_server.context import centre
 from exam_server.errors import Refusal
+from exam_server.logs import events
 
-log = logging.getLogger(__name__)
+log = events(__name__)
 
 STAFF_COOKIE = "kc_staff"
 DOOR, CODE_DOOR = "staff", "code"  # the limiter's
@@ -113,8 +113,7 @@ def guessing(door: str, account: str) -> Iterator[None]:
     except Refusal as refusal:
         if refusal.code in _GUESSES:
             here.limiter.failed(door, account, address, now)
-            # not the account: people type passwords into that field
-            log.warning("%s at the door %s, from %s", refusal.code, door, address)
+            log.warning("wrong_guess", code=refusal.code, door=door)
         raise
     here.limiter.succeeded(door, account, address)
 
