@@ -72,11 +72,12 @@ class TerminalNamespace(socketio.Namespace):
         """A sign of life every 10 s. Whose login has ended meanwhile is cut off."""
 
         def act(candidate_id: str) -> Any:
-            found = self._who(self._tokens[sid])
-            if found is None:
+            sign = message(Beat, data)
+            answer = use.beat(self._centre, candidate_id, self._tokens[sid], sign)
+            if answer is None:
                 self._cut_off(sid)
                 raise Refusal("not_logged_in", 401)
-            return use.beat(self._centre, candidate_id, found[1], message(Beat, data))
+            return answer
 
         return self._answered(sid, act)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from exam_client.wire import Batch, Beat
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
@@ -73,17 +75,23 @@ def open_subject(
     return base64.b64encode(key).decode()
 
 
-def beat(centre: Centre, candidate_id: str, sitting_id: str, sign: Beat) -> dict[str, Any]:
-    """Answer to a sign of life: time left and the signed head that is kept out there."""
+def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str, Any] | None:
+    """Answer to a sign of life: time left and the signed head that is kept out there.
+
+    None when the login by ``token`` has ended meanwhile.
+    """
     if sign.attempt_id is not None:
         _named(sign.attempt_id)
     now = centre.now()
-    facts = centre.store.read(
-        lambda session: beat_facts(
-            session, candidate_id, sitting_id, sign.attempt_id, now, centre.heads
-        )
-    )
-    return {**facts, "epoch": centre.epoch}
+
+    def look(session: Session) -> dict[str, Any] | None:
+        found = views.terminal_of(session, token, now)
+        if found is None:
+            return None
+        return beat_facts(session, candidate_id, found[1], sign.attempt_id, now, centre.heads)
+
+    facts = centre.store.read(look)
+    return None if facts is None else {**facts, "epoch": centre.epoch}
 
 
 def kept(centre: Centre, candidate_id: str, attempt_id: str) -> dict[str, Any]:

@@ -89,9 +89,9 @@ class Push:
         self._emit("fenced", {}, f"candidate:{candidate_id}")
 
     def board_changed(self, sitting_id: str) -> None:
-        """Consoles watching this sitting should look again."""
+        """Consoles watching this sitting should look again, some time soon: in no order."""
         for listener in self._board_listeners:
-            self._in_order(lambda listener=listener: listener(sitting_id))  # type: ignore[misc]
+            listener(sitting_id)
 
     def _emit(self, event: str, data: Any, room: str) -> None:
         self._in_order(lambda: self._send(event, data, room))

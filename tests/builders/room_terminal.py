@@ -22,7 +22,7 @@ class Terminal:
 
     def __init__(self, room: RoomDay, person: Person, seat: int, name: str) -> None:
         self.room, self.person, self.seat, self.name = room, person, seat, name
-        self._token = ""
+        self.token = ""
         self._counters = itertools.count(1)
         self._stage: list[Json] = []
         self.key: str | None = None
@@ -175,13 +175,13 @@ class Terminal:
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Any:
         headers = {"X-Kaochang": "1"}
-        if self._token:
-            headers["Cookie"] = f"{COOKIE}={self._token}"
+        if self.token:
+            headers["Cookie"] = f"{COOKIE}={self.token}"
         client = (self.served_by or self.room.app).test_client(use_cookies=False)
         with client.open(path, method=method, headers=headers, json=body) as response:
             for cookie in response.headers.getlist("Set-Cookie"):
                 if cookie.startswith(f"{COOKIE}="):
-                    self._token = cookie.split("=", 1)[1].split(";", 1)[0]
+                    self.token = cookie.split("=", 1)[1].split(";", 1)[0]
             found = json.loads(response.get_data())
             if response.status_code >= 400:
                 facts, rows = found.get("facts", {}), found.get("rows", [])

@@ -40,7 +40,7 @@ class Wire:
 
     def __init__(self, room: RoomDay, terminal: Terminal) -> None:
         self._room, self._terminal = room, terminal
-        self._cookie = f"{COOKIE}={terminal._token}"
+        self._cookie = f"{COOKIE}={terminal.token}"
         socketio = room.app.extensions["socketio"]
         self._socket = socketio.test_client(
             room.app, namespace="/terminal", headers={"Cookie": self._cookie}

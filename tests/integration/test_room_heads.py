@@ -26,7 +26,8 @@ from tests.builders.room_terminal import Terminal
 def beat(room: RoomDay, terminal: Terminal) -> SignedHead:
     """The head that comes back with a sign of life."""
     sign = Beat(attempt_id=terminal.attempt_id(), current_item=1, elapsed_ms=0)
-    answer = use.beat(room.centre, terminal.person.id, room.sitting_id, sign)
+    answer = use.beat(room.centre, terminal.person.id, terminal.token, sign)
+    assert answer is not None
     head = answer["sitting_head"]
     assert isinstance(head, SignedHead)
     return head

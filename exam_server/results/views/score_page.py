@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from exam_server.desk.rules.lifecycle import ENDED, SittingState
@@ -12,9 +12,19 @@ from exam_server.errors import Refusal, not_found
 from exam_server.profiles.profile import Profile
 from exam_server.results.records import Record, SubjectRecord, exam_and_profile, records
 from exam_server.results.rules.standing import plain_decimal, receipt_code
+from exam_server.results.tables import Score
 from exam_server.results.views.table import full_of
-from exam_server.room.tables import JournalEntry
+from exam_server.room.tables import Attempt, JournalEntry
 
+_WAITING = (
+    select(Attempt.id)
+    .outerjoin(Score, Score.attempt_id == Attempt.id)
+    .where(
+        Attempt.candidate_id == bindparam("candidate"),
+        Attempt.state == "submitted",
+        Score.attempt_id.is_(None),
+    )
+)
 _OVER = frozenset({"submitted", "absent", "voided"})
 
 
@@ -66,7 +76,9 @@ def score_page(session: Session, candidate_id: str) -> ScorePage:
 
 
 def result_ready(session: Session, candidate_id: str) -> bool:
-    """Whether :func:`score_page` would answer."""
+    """Whether :func:`score_page` would answer; quickly where a score is still missing."""
+    if session.execute(_WAITING, {"candidate": candidate_id}).first() is not None:
+        return False
     try:
         score_page(session, candidate_id)
     except Refusal:

@@ -130,7 +130,8 @@ def start(
     if found.started_ms is None:
         _begin(tx, found, where, profile_of(tx, where), open_ms)
     key = release_key(tx, form_id=found.form_id, vault=vault, keys=keys)
-    mark_spent(tx, form_ids={found.form_id}, sitting_id=where.id)
+    if found.ordinal > 1:  # the bell has marked the first subject's
+        mark_spent(tx, form_ids={found.form_id}, sitting_id=where.id)
     return key
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from exam_server.clock import Instant
@@ -15,12 +15,18 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
+from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, RecoveryCase, Response
 from exam_server.room.views.heads import HeadSigner
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
 _READ_AT_ONCE = 400
+_TIME_OF = select(
+    Attempt.head_seq,
+    *(Attempt.limit_ms, Attempt.granted_ms, Attempt.spent_ms),
+    *(Attempt.running_since_ms, Attempt.boot),
+).where(Attempt.id == bindparam("attempt"), Attempt.candidate_id == bindparam("candidate"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +99,10 @@ def beat_facts(
     heads: HeadSigner,
 ) -> dict[str, Any]:
     """Time left and head of the attempt the terminal says it is in, and the sitting's head."""
-    attempt = session.get(Attempt, attempt_id) if attempt_id else None
-    mine = attempt if attempt is not None and attempt.candidate_id == candidate_id else None
+    asked = {"attempt": attempt_id, "candidate": candidate_id}
+    mine = session.execute(_TIME_OF, asked).first() if attempt_id else None
     return {
-        "left_ms": None if mine is None else max(0, mine.timing.left(now)),
+        "left_ms": None if mine is None else max(0, Timing(*mine[1:]).left(now)),
         "head_seq": None if mine is None else mine.head_seq,
         "sitting_head": heads.of(session, sitting_id),
     }

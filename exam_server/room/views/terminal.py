@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.actions import token_hash
@@ -19,6 +19,7 @@ from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
+from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, MachineChange, Message, Presence, Terminal
 from exam_server.vault.tables import Form
 from question_bank.assembly.permutation import permute
@@ -28,6 +29,43 @@ MESSAGES_SHOWN = 5
 ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the planned start
 _OVER = (SittingState.CLOSED, SittingState.SCORED)
 _HELD = (SittingState.UNSEALED, SittingState.RUNNING)
+# Asked all the time: built once, plain columns.
+_LOGIN = (
+    select(
+        Terminal.candidate_id,
+        *(Sitting.id, Sitting.state, Sitting.centre, Sitting.room, Sitting.planned_start_ms),
+    )
+    .join(Candidate, Candidate.id == Terminal.candidate_id)
+    .join(Sitting, Sitting.id == Candidate.sitting_id)
+    .where(Terminal.token_hash == bindparam("token"))
+)
+_PLACE = (
+    select(
+        *(Sitting.id, Sitting.state, Sitting.planned_start_ms, Sitting.bell_ms),
+        *(Sitting.paused_boot_ms, Sitting.head, Terminal.pledged_ms, Presence.hand_raised_ms),
+        *(MachineChange.to_seat, MachineChange.released_ms),
+    )
+    .select_from(Candidate)
+    .join(Sitting, Sitting.id == Candidate.sitting_id)
+    .outerjoin(Terminal, Terminal.candidate_id == Candidate.id)
+    .outerjoin(Presence, Presence.candidate_id == Candidate.id)
+    .outerjoin(MachineChange, MachineChange.candidate_id == Candidate.id)
+    .where(Candidate.id == bindparam("candidate"))
+)
+_ATTEMPTS = (
+    select(*Attempt.__table__.columns)
+    .where(Attempt.candidate_id == bindparam("candidate"))
+    .order_by(Attempt.ordinal)
+)
+_MESSAGES = (
+    select(Message.id, Message.text, Message.at_ms)
+    .where(
+        Message.sitting_id == bindparam("sitting"),
+        (Message.candidate_id == bindparam("candidate")) | Message.candidate_id.is_(None),
+    )
+    .order_by(Message.at_ms.desc())
+    .limit(MESSAGES_SHOWN)
+)
 ResultReady = Callable[[Session, str], bool]
 
 
@@ -40,20 +78,14 @@ def terminal_of(
     is about to begin. Whoever sits down then must not find the last person's score. What is
     still in an outbox may be handed over even so (``delivering``): late evidence is kept.
     """
-    row = session.execute(
-        select(Terminal.candidate_id, Sitting)
-        .join(Candidate, Candidate.id == Terminal.candidate_id)
-        .join(Sitting, Sitting.id == Candidate.sitting_id)
-        .where(Terminal.token_hash == token_hash(token))
-    ).first()
-    if row is None:
+    where = session.execute(_LOGIN, {"token": token_hash(token)}).first()
+    if where is None:
         return None
-    candidate_id, where = row
-    ended = not delivering and _has_ended(session, candidate_id, where, now)
-    return None if ended else (candidate_id, where.id)
+    ended = not delivering and _has_ended(session, where.candidate_id, where, now)
+    return None if ended else (where.candidate_id, where.id)
 
 
-def _has_ended(session: Session, candidate_id: str, where: Sitting, now: Instant) -> bool:
+def _has_ended(session: Session, candidate_id: str, where: Any, now: Instant) -> bool:
     if where.state == SittingState.RELEASED:
         return True
     if where.state not in _OVER or not _next_is_due(session, where, now):
@@ -68,7 +100,7 @@ def _has_ended(session: Session, candidate_id: str, where: Sitting, now: Instant
     return (heard_ms or now.wall_ms) >= (ended_ms or 0)
 
 
-def _next_is_due(session: Session, where: Sitting, now: Instant) -> bool:
+def _next_is_due(session: Session, where: Any, now: Instant) -> bool:
     """Whether people of another sitting may come into this room by now."""
     arriving = and_(
         Sitting.state == SittingState.READY.value,
@@ -164,13 +196,12 @@ def state(
     result_ready: ResultReady,
 ) -> dict[str, Any]:
     """The State of one terminal. Holds no key, ever."""
-    person = _candidate(session, candidate_id)
-    where = session.get(Sitting, person.sitting_id)
-    assert where is not None
-    terminal = session.get(Terminal, candidate_id)
-    presence = session.get(Presence, candidate_id)
-    change = session.get(MachineChange, candidate_id)
-    attempts = _attempts(session, candidate_id)
+    where = session.execute(_PLACE, {"candidate": candidate_id}).first()
+    if where is None:
+        raise not_found("candidate", candidate_id)
+    attempts = session.execute(_ATTEMPTS, {"candidate": candidate_id}).all()
+    if not attempts:
+        raise not_found("attempt", candidate_id)
     before_bell = where.bell_ms is None
     return {
         "epoch": epoch,
@@ -183,11 +214,11 @@ def state(
             "head": where.head,
         },
         "checked_in": attempts[0].state != AttemptState.ASSIGNED,
-        "pledged": bool(terminal and terminal.pledged_ms),
-        "hand_raised": bool(presence and presence.hand_raised_ms),
+        "pledged": bool(where.pledged_ms),
+        "hand_raised": bool(where.hand_raised_ms),
         "attempts": [_attempt_state(attempt, now) for attempt in attempts],
         "messages": _messages(session, where.id, candidate_id),
-        "move_to": change.to_seat if change is not None and change.released_ms else None,
+        "move_to": where.to_seat if where.released_ms else None,
         "absent": attempts[0].state == AttemptState.ABSENT,
         "result_ready": AttemptState(attempts[-1].state) in ENDED
         and result_ready(session, candidate_id),
@@ -226,8 +257,14 @@ def _stage_of(session: Session, attempt: Attempt, seed: bytes) -> dict[str, Any]
     }
 
 
-def _attempt_state(attempt: Attempt, now: Instant) -> dict[str, Any]:
-    timing = attempt.timing
+def _attempt_state(attempt: Any, now: Instant) -> dict[str, Any]:
+    timing = Timing(
+        attempt.limit_ms,
+        attempt.granted_ms,
+        attempt.spent_ms,
+        attempt.running_since_ms,
+        attempt.boot,
+    )
     return {
         "id": attempt.id,
         "ordinal": attempt.ordinal,
@@ -262,15 +299,7 @@ def _block(session: Session, candidate_id: str, rules: Profile) -> list[dict[str
 
 
 def _messages(session: Session, sitting_id: str, candidate_id: str) -> list[dict[str, Any]]:
-    rows = session.scalars(
-        select(Message)
-        .where(
-            Message.sitting_id == sitting_id,
-            (Message.candidate_id == candidate_id) | Message.candidate_id.is_(None),
-        )
-        .order_by(Message.at_ms.desc())
-        .limit(MESSAGES_SHOWN)
-    )
+    rows = session.execute(_MESSAGES, {"sitting": sitting_id, "candidate": candidate_id})
     return [{"id": row.id, "text": row.text, "at_ms": row.at_ms} for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from exam_server.desk.rules.lifecycle import SittingState
@@ -79,11 +79,8 @@ def release_key(tx: Tx, *, form_id: str, vault: OpenedVault, keys: CentreKeys) -
 
 def mark_spent(tx: Tx, *, form_ids: set[str], sitting_id: str) -> None:
     """A form is spent when its key is first released (DESIGN §6)."""
-    for form_id in sorted(form_ids):
-        form = tx.session.get(Form, form_id)
-        assert form is not None  # foreign key of the attempts
-        if form.spent_ms is None:
-            form.spent_ms, form.spent_sitting_id = tx.now.wall_ms, sitting_id
+    unspent = update(Form).where(Form.id.in_(form_ids), Form.spent_ms.is_(None))
+    tx.session.execute(unspent.values(spent_ms=tx.now.wall_ms, spent_sitting_id=sitting_id))
 
 
 def forget_secrets(tx: Tx, *, form_ids: set[str]) -> None:
