@@ -129,7 +129,7 @@ class DoorRoom:
     def proof(self, actor: str) -> dict[str, str]:
         """What this person's browser sends along of its own."""
         if actor in self.terminals:
-            token = self.terminals[actor]._token
+            token = self.terminals[actor].token
             return {"Cookie": f"{COOKIE}={token}", "X-Kaochang": "1"}
         if actor != policies.ANONYMOUS:
             token, csrf = self._login(actor)
