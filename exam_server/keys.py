@@ -11,6 +11,7 @@ The folder is in no backup of the data (DESIGN §6). All primitives are ``crypto
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -57,6 +58,11 @@ class CentreKeys:
     signing: Ed25519PrivateKey
     wrap_key: bytes = field(repr=False)
     fields: FieldCipher
+
+    @property
+    def signing_public(self) -> str:
+        """The public signing key, base64: what ``verify --key`` and the authority take."""
+        return base64.b64encode(self.signing.public_key().public_bytes_raw()).decode()
 
     def wrap(self, secret: bytes, context: str) -> bytes:
         """``secret`` under the wrapping key, bound to ``context``."""

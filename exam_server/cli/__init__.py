@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from exam_server.build import program_version
 from exam_server.cli.bilingual import VERSION, Speaking
 from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
 from exam_server.cli.incoming import package, preflight, roster
-from exam_server.cli.keeping import backup, keys, program_version, restore, upgrade
+from exam_server.cli.intake import office_results
+from exam_server.cli.keeping import backup, keys, restore, upgrade
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
 from exam_server.logs.setup import for_commands
@@ -40,6 +42,7 @@ for _command in (
     package,
     preflight,
     export,
+    office_results,
     verify,
     doctor,
     backup,

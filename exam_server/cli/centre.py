@@ -19,6 +19,7 @@ from exam_server.cli.options import (
     home_option,
     json_option,
     operator,
+    write_public_keys,
     writing,
 )
 from exam_server.cli.output import put
@@ -30,7 +31,6 @@ from exam_server.settings import settings_for, write_private
 from exam_server.storage.lock import only_writer
 from exam_server.upkeep.certificates import CA_CERT, create_authority, issue_server, own_names
 from exam_server.upkeep.doctor.examine import USUAL_PORT, examine
-from question_bank.sealing.recipient import public_text
 
 
 def _password_option(**options: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -52,8 +52,7 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
     settings.make_folders()
     keys = centre_keys.create(settings.keys)
     create_authority(settings.keys, name, utc(SystemClock().now()))
-    recipient = settings.home / "centre.pub"
-    recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
+    recipient, signer = write_public_keys(settings, keys)
     with only_writer(settings.lock_path, settings.database_url):
         centre = open_centre(settings)
         centre.store.write(
@@ -63,10 +62,10 @@ def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> Non
         )
         centre.store.close()
     put(
-        {"home": str(settings.home), "recipient": str(recipient)},
+        {"home": str(settings.home), "recipient": str(recipient), "signer": str(signer)},
         as_json=as_json,
-        zh=f"考点已建立：{settings.home}；把 {recipient} 交给命题机构。",
-        en=f"Centre made in {settings.home}; hand {recipient} to the authority.",
+        zh=f"考点已建立：{settings.home}；把 {recipient} 和 {signer} 交给命题机构。",
+        en=f"Centre made in {settings.home}; hand {recipient} and {signer} to the authority.",
     )
 
 

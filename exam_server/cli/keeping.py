@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
 
 from exam_server import keys as centre_keys
-from exam_server.cli.options import existing, home_option, json_option
+from exam_server.build import program_version
+from exam_server.cli.options import existing, home_option, json_option, write_public_keys
 from exam_server.cli.output import measured, put, say
 from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
@@ -22,17 +22,8 @@ from exam_server.upkeep.backup.key_file import export_keys, import_keys
 from exam_server.upkeep.backup.making import make_backup, plain_bytes_about
 from exam_server.upkeep.backup.restoring import restore as restore_backup
 from exam_server.upkeep.upgrading import Upgrade, bring_up_to_date, look, refuse_in_exam
-from question_bank.sealing.recipient import public_text
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-def program_version() -> str:
-    """The version of this program; of its source when it is not installed."""
-    try:
-        return version("kaochang")
-    except PackageNotFoundError:
-        return "0+source"
 
 
 @click.command()
@@ -93,8 +84,7 @@ def restore(home: Path, file: Path, check: bool, as_json: bool) -> None:
     size = file.stat().st_size if file.is_file() else 0
     with measured("恢复 · restore", size) as moved:
         done = restore_backup(settings, keys, file, now=SystemClock().now(), moved=moved)
-    recipient = settings.home / "centre.pub"
-    recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
+    write_public_keys(settings, keys)
     wrong = [proof for proof in done.proofs if proof.findings]
     put(
         {

@@ -15,9 +15,11 @@ from exam_server.bootstrap import open_centre
 from exam_server.cli.bilingual import remember_json
 from exam_server.context import Centre
 from exam_server.errors import Refusal
+from exam_server.keys import CentreKeys
 from exam_server.settings import RESTORE_MARK, Settings, settings_for
 from exam_server.storage.engine import sqlite_path
 from exam_server.storage.lock import only_writer
+from question_bank.sealing.recipient import public_text
 
 home_option = click.option(
     "--home",
@@ -87,3 +89,11 @@ def operator(centre: Centre) -> Staff:
     if row is None:
         raise Refusal("no_admin", 409)
     return Staff(row.id, row.login, row.name, Role(row.role))
+
+
+def write_public_keys(settings: Settings, keys: CentreKeys) -> tuple[Path, Path]:
+    """What the centre hands to the authority: whom to seal papers to, and who signs results."""
+    recipient, signer = settings.home / "centre.pub", settings.home / "signing.pub"
+    recipient.write_text(public_text(keys.hpke.public_key()) + "\n", encoding="utf-8")
+    signer.write_text(keys.signing_public + "\n", encoding="utf-8")
+    return recipient, signer

@@ -9,38 +9,28 @@ ID numbers are masked in it; a person is found again by ticket number.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import json
 import zipfile
 from io import BytesIO
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
-from sqlalchemy import select
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from exam_server.build import build_id
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.errors import Refusal
 from exam_server.results.group_state import lines_of
+from exam_server.results.package_file import CENTRE, FORMAT, MANIFEST, RESULTS, SIGNATURE
 from exam_server.results.tables import Score
 from exam_server.results.views.table import ResultsTable, results_table
-from exam_server.room.tables import Attempt
+from exam_server.room.tables import Attempt, JournalEntry
+from exam_server.storage.acts import last_act
+from exam_server.vault.tables import Form
 from question_bank.canonical import canonical
 
-FORMAT = "kaochang/results/1"
-_RESULTS, _MANIFEST, _SIGNATURE, _CENTRE = (
-    "results.json",
-    "manifest.json",
-    "manifest.sig",
-    "centre.pub",
-)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same results give the same bytes
 
 
@@ -52,10 +42,16 @@ def result_package(
     now: Instant,
     sitting_id: str | None = None,
 ) -> bytes:
-    """The package of an exam at this centre, or of one sitting. ``not_found`` 404."""
+    """The package of an exam at this centre, or of one sitting.
+
+    ``not_found`` 404. Whether a golden candidate was scored under each key, it says; to refuse
+    is for who takes it in.
+    """
     table = results_table(session, exam_id=exam_id, sitting_id=sitting_id)
-    results = canonical(_results(session, table, sitting_id))
-    heads = _heads(session, table.exam_id, sitting_id)
+    scores = _scores(session, table.exam_id, sitting_id)
+    results = canonical(_results(session, table, scores))
+    sittings = _sittings(session, table.exam_id, sitting_id)
+    acts = last_act(session)
     manifest = canonical(
         {
             "format": FORMAT,
@@ -64,60 +60,34 @@ def result_package(
             "mode": table.mode,
             "results_sha256": hashlib.sha256(results).hexdigest(),
             "rows": len(table.rows),
-            "heads": heads,
+            "build": build_id(),
+            **_paper(session, sittings),
+            "golden": _golden(session, sittings),
+            "sittings": [_sitting(where) for where in sittings],
+            "heads": _heads(session, sittings),
+            "acts": None if acts is None else list(acts),
             "created_ms": now.wall_ms,
         }
     )
     public = signing.public_key().public_bytes_raw()
     return _zip(
         {
-            _RESULTS: results,
-            _MANIFEST: manifest,
-            _SIGNATURE: base64.b64encode(signing.sign(manifest)),
-            _CENTRE: base64.b64encode(public),
+            RESULTS: results,
+            MANIFEST: manifest,
+            SIGNATURE: base64.b64encode(signing.sign(manifest)),
+            CENTRE: base64.b64encode(public),
         }
     )
 
 
-def read_result_package(data: bytes, *, trusted: bytes | None = None) -> dict[str, Any]:
-    """The checked results. ``trusted``: the centre's raw public key as known from elsewhere;
-    without it the key in the package is taken, which proves no more than wholeness.
-
-    Refusals 422: ``result_package_unreadable``, ``result_package_altered``,
-    ``result_package_signer``.
-    """
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = {
-                name: archive.read(name) for name in (_RESULTS, _MANIFEST, _SIGNATURE, _CENTRE)
-            }
-        public = base64.b64decode(parts[_CENTRE], validate=True)
-        signature = base64.b64decode(parts[_SIGNATURE], validate=True)
-        key = Ed25519PublicKey.from_public_bytes(public)
-    except (zipfile.BadZipFile, KeyError, binascii.Error, ValueError):
-        raise Refusal("result_package_unreadable", 422) from None
-    if trusted is not None and trusted != public:
-        raise Refusal("result_package_signer", 422)
-    try:
-        key.verify(signature, parts[_MANIFEST])
-    except InvalidSignature:
-        raise Refusal("result_package_altered", 422) from None
-    manifest = json.loads(parts[_MANIFEST])
-    digest = hashlib.sha256(parts[_RESULTS]).hexdigest()
-    if manifest["format"] != FORMAT or manifest["results_sha256"] != digest:
-        raise Refusal("result_package_altered", 422)
-    results: dict[str, Any] = json.loads(parts[_RESULTS])
-    return results
-
-
-def _results(session: Session, table: ResultsTable, sitting_id: str | None) -> dict[str, Any]:
+def _results(session: Session, table: ResultsTable, scores: list[dict[str, Any]]) -> dict[str, Any]:
     exam = session.get(Exam, table.exam_id)
     assert exam is not None  # the table was made from it
     return {
         "format": FORMAT,
         "rules": exam.rules,
         "table": msgspec.to_builtins(table),
-        "scores": _scores(session, table.exam_id, sitting_id),
+        "scores": scores,
         "lines": [
             {
                 "group": line.group_key,
@@ -141,7 +111,7 @@ def _results(session: Session, table: ResultsTable, sitting_id: str | None) -> d
 def _scores(session: Session, exam_id: str, sitting_id: str | None) -> list[dict[str, Any]]:
     """Every version of every score, so that a rescore shows."""
     query = (
-        select(Score)
+        select(Score, Attempt.form_id)
         .join(Attempt, Attempt.id == Score.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(Candidate.exam_id == exam_id)
@@ -152,6 +122,7 @@ def _scores(session: Session, exam_id: str, sitting_id: str | None) -> list[dict
     return [
         {
             "attempt": score.attempt_id,
+            "form": form_id,
             "version": score.version,
             "points": score.points,
             "sections": score.sections,
@@ -160,18 +131,60 @@ def _scores(session: Session, exam_id: str, sitting_id: str | None) -> list[dict
             "scored_ms": score.scored_ms,
             "reason": score.reason,
         }
-        for score in session.scalars(query)
+        for score, form_id in session.execute(query)
     ]
 
 
-def _heads(session: Session, exam_id: str, sitting_id: str | None) -> dict[str, list[Any]]:
+def _sittings(session: Session, exam_id: str, sitting_id: str | None) -> list[Sitting]:
+    query = select(Sitting).where(Sitting.exam_id == exam_id).order_by(Sitting.id)
+    return [one for one in session.scalars(query) if sitting_id in (None, one.id)]
+
+
+def _sitting(where: Sitting) -> dict[str, Any]:
+    return {
+        "id": where.id,
+        "name": where.name,
+        "centre": where.centre,
+        "room": where.room,
+        "planned_start_ms": where.planned_start_ms,
+        "state": where.state,
+    }
+
+
+def _paper(session: Session, sittings: list[Sitting]) -> dict[str, Any]:
+    """Which sealed packages and forms were used, and the digests of their scoring keys."""
+    rows = session.execute(
+        select(Form.package_id, Form.id, Form.scoring_digest)
+        .where(Form.id.in_(select(Attempt.form_id).where(_among(sittings))))
+        .order_by(Form.id)
+    ).all()
+    return {
+        "packages": sorted({package for package, _, _ in rows}),
+        "forms": {form: digest for _, form, digest in rows},
+    }
+
+
+def _golden(session: Session, sittings: list[Sitting]) -> list[dict[str, Any]]:
+    """The golden candidates of the journal: form, scoring key, points."""
+    entries = session.scalars(
+        select(JournalEntry.data)
+        .where(
+            JournalEntry.sitting_id.in_([where.id for where in sittings]),
+            JournalEntry.kind == "golden",
+        )
+        .order_by(JournalEntry.sitting_id, JournalEntry.seq)
+    ).all()
+    return list(entries)
+
+
+def _heads(session: Session, sittings: list[Sitting]) -> dict[str, list[Any]]:
     """Chain → [seq, digest] of every sitting and attempt in the package."""
-    sittings = session.scalars(select(Sitting).where(Sitting.exam_id == exam_id)).all()
-    chosen = [one for one in sittings if sitting_id in (None, one.id)]
-    attempts = session.scalars(
-        select(Attempt).where(Attempt.sitting_id.in_([sitting.id for sitting in chosen]))
-    )
-    return {row.id: [row.head_seq, row.head] for row in (*chosen, *attempts)}
+    attempts = session.scalars(select(Attempt).where(_among(sittings)))
+    return {row.id: [row.head_seq, row.head] for row in (*sittings, *attempts)}
+
+
+def _among(sittings: list[Sitting]) -> ColumnElement[bool]:
+    return Attempt.sitting_id.in_([where.id for where in sittings])
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:

@@ -47,3 +47,39 @@ class CutScore(Base):
     proposed_ms: Mapped[int]
     confirmed_by: Mapped[str | None]
     confirmed_ms: Mapped[int | None]
+
+
+class Announcement(Base):
+    """What the authority sent to one centre, and therefore expects back (rules.announced)."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (UniqueConstraint("package_id", "centre_key"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    package_id: Mapped[str]  # the sealed package; the authority's machine need not hold it
+    centre_key: Mapped[str]  # base64, raw Ed25519: who will sign the results
+    centre: Mapped[str]
+    exam_name: Mapped[str]
+    forms: Mapped[dict[str, Any]]  # form id → {scoring_digest, golden: points or null}
+    builds: Mapped[list[Any]]  # [] = any
+    seats: Mapped[dict[str, Any]]  # ticket → room; {} = no roster announced
+    announced_ms: Mapped[int]
+    announced_by: Mapped[str]
+
+
+class ImportedResults(Base):
+    """A centre's result package as it came in, with where it came from. Never changed but by
+    ``superseded_by``."""
+
+    __tablename__ = "imported_results"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    announcement_id: Mapped[str] = mapped_column(ForeignKey("announcement.id"), index=True)
+    digest: Mapped[str] = mapped_column(unique=True)  # SHA-256 of the signed manifest
+    sittings: Mapped[list[Any]]  # the centre's sitting ids
+    manifest: Mapped[dict[str, Any]]
+    results: Mapped[dict[str, Any]]
+    created_ms: Mapped[int]
+    imported_ms: Mapped[int]
+    imported_by: Mapped[str]
+    superseded_by: Mapped[str | None]

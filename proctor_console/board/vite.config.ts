@@ -21,6 +21,7 @@ export default defineConfig({
         room: here("src/room.ts"),
         lines: here("src/lines.ts"),
         page: here("src/page.ts"),
+        intake: here("src/intake.ts"),
         unseal: here("src/unseal.ts"),
       },
       output: {

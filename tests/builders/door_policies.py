@@ -160,6 +160,10 @@ POLICIES: dict[tuple[str, str], Policy] = {
         _LINES, {"group": "x", "params": _LINE, **_REASON}
     ),
     ("console_lines_api.confirm", "POST"): Policy(_LINES),
+    # results of the centres
+    ("console_intake.imported", "GET"): Policy(_LINES),
+    ("console_intake_api.take_in", "POST"): Policy(_LINES),
+    ("console_intake.one", "GET"): Policy(_LINES),
 }
 
 EVENTS: dict[tuple[str, str], Policy] = {

@@ -114,6 +114,7 @@ class DoorRoom:
             "case_id": UNKNOWN,
             "incident_id": UNKNOWN,
             "line_id": UNKNOWN,
+            "imported_id": UNKNOWN,
             "digest": self.day.centre.store.read(
                 lambda session: session.scalars(select(Form.blob_digest)).first()
             ),

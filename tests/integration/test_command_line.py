@@ -52,7 +52,7 @@ def server(day: Typed) -> Iterator[None]:
 
 def test_from_nothing_to_a_sitting_that_is_ready(day: Typed) -> None:
     answers = day.answers
-    assert set(answers["init"]) == {"ok", "home", "recipient"}
+    assert set(answers["init"]) == {"ok", "home", "recipient", "signer"}
     assert Path(answers["init"]["recipient"]).read_text().strip()
     assert answers["staff"]["role"] == "chief_proctor"
     assert answers["roster"] == {"ok": True, "registered": 3, "seated": 3}

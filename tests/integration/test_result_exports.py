@@ -16,7 +16,8 @@ from exam_server.clock import SystemClock
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
 from exam_server.results.export import neutral, results_csv, results_xlsx, whole_ids
-from exam_server.results.package import read_result_package, result_package
+from exam_server.results.package import result_package
+from exam_server.results.package_file import read_result_file
 from exam_server.results.views.table import results_table
 from exam_server.room.tables import Attempt
 from tests.builders.results_day import Day
@@ -91,11 +92,14 @@ def test_the_result_package_is_signed_and_names_every_head(sat: tuple[Day, list[
     day.sweep()
     data = packed(day)
     public = day.keys.signing.public_key().public_bytes_raw()
-    results = read_result_package(data, trusted=public)
-    assert len(results["table"]["rows"]) == 7
-    assert len(results["scores"]) == 11
+    file = read_result_file(data)
+    assert file.signer == public
+    assert len(file.results.table.rows) == 7
+    assert len(file.results.scores) == 11
     with zipfile.ZipFile(BytesIO(data)) as archive:
         manifest = json.loads(archive.read("manifest.json"))
+        results = json.loads(archive.read("results.json"))
+    assert file.manifest.heads == {name: tuple(head) for name, head in manifest["heads"].items()}
     heads = day.store.read(
         lambda session: {
             attempt.id: [attempt.head_seq, attempt.head]
@@ -120,12 +124,10 @@ def test_a_result_package_that_was_touched_is_refused(sat: tuple[Day, list[str]]
     data = packed(day)
     for name in ("results.json", "manifest.json"):
         with pytest.raises(Refusal, match="result_package_altered"):
-            read_result_package(rewritten(data, name))
-    with pytest.raises(Refusal, match="result_package_signer"):
-        read_result_package(data, trusted=bytes(32))
+            read_result_file(rewritten(data, name))
     for broken in (b"", b"PK\x03\x04", data[: len(data) // 2]):
         with pytest.raises(Refusal, match="result_package_unreadable"):
-            read_result_package(broken)
+            read_result_file(broken)
 
 
 def rewritten(data: bytes, changed: str) -> bytes:

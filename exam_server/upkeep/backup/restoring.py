@@ -33,7 +33,7 @@ from exam_server.upkeep.backup.content import DATABASE, Manifest
 from exam_server.upkeep.proof import Proof, prove_sittings
 
 _LEAST_EPOCH_STEP, _EPOCH_STEPS = 1_000, 1 << 20
-_MAY_BE_THERE = {"keys", "centre.pub"}
+_MAY_BE_THERE = {"keys", "centre.pub", "signing.pub"}
 Moved = Callable[[int], None]
 
 

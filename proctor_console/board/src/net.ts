@@ -74,3 +74,12 @@ export function post<T = unknown>(path: string, body: unknown = {}): Promise<T> 
     body: JSON.stringify(body),
   });
 }
+
+/** A file as it is, as the whole body. */
+export function send<T>(path: string, file: Blob): Promise<T> {
+  return request<T>(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream", "X-CSRF-Token": csrf },
+    body: file,
+  });
+}
