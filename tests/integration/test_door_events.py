@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from flask_socketio import SocketIO, SocketIOTestClient
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
 
+from tests.builders import seeds
 from tests.builders.door_policies import (
     ANONYMOUS,
     CANDIDATE,
@@ -107,6 +110,41 @@ def test_nonsense_from_a_console_is_answered(doors: DoorRoom, wanted: Any) -> No
     client = connect(doors, "/console", PROCTOR)
     assert verdict(ask(client, "/console", "watch", wanted)) == "not_found"
     client.disconnect("/console")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(), inside, max_size=4),
+    max_leaves=12,
+)
+NAMES = ("attempt_id", "responses", "current_item", "sitting_id", "elapsed_ms", "offline_ms")
+
+
+@pytest.mark.parametrize(
+    ("namespace", "actor", "event"),
+    [
+        ("/terminal", CANDIDATE, "responses"),
+        ("/terminal", CANDIDATE, "beat"),
+        ("/console", PROCTOR, "watch"),
+    ],
+)
+def test_whatever_a_socket_is_sent_it_answers_and_the_storage_has_no_part_in_it(
+    doors: DoorRoom, namespace: str, actor: str, event: str
+) -> None:
+    client = connect(doors, namespace, actor)
+
+    @seed(seeds.run_seed())
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON)))
+    def send(message: Any) -> None:
+        answer = ask(client, namespace, event, message)
+        assert isinstance(answer, dict)
+        assert answer.get("problem", {"status": 422})["status"] in (404, 422), answer
+
+    before = doors.day.entries()
+    send()
+    assert doors.day.entries() == before
+    client.disconnect(namespace)
 
 
 def rooms_of(doors: DoorRoom, namespace: str) -> set[str]:
