@@ -11,8 +11,8 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: demo test lint types imports frontend mutants faults fuzz canaries audit lock format screenshots bench soak \
-	migration clean help
+.PHONY: demo test lint types imports frontend mutants faults restore-drill fuzz canaries audit lock format \
+	screenshots bench soak migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -23,6 +23,7 @@ help:
 	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'
 	@echo 'make bench [ARGS="--record"]      how fast it is: figures beside references'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
+	@echo 'make restore-drill                a dead machine, a backup, a bare one; docs/restore-drill.md'
 	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
 	@echo 'make fuzz [EXAMPLES=60]           requests made from the description of the interface'
 	@echo 'make canaries [EXAMS=100]         exams listened to, byte by byte, for what must not leak'
@@ -106,6 +107,11 @@ bench: $(VENV)/.installed $(VENV)/.tested
 
 soak: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench.soak --record $(ARGS)
+
+restore-drill: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@$(PY) -m tests.faults.drill --robots 100 --record
+	@$(PY) -m tests.faults.drill --robots 100 --database postgresql --record
 
 faults: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide

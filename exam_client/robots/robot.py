@@ -42,6 +42,9 @@ class Robot:
         self._terminal = Terminal(base_url, f"robot-{person.ticket}", verify=verify)
         self._sleep = sleep
         self._manner = person.manner or plan.manner(self._draw)
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {}  # attempt → item → newest answer
+        self._epoch: int | None = None  # of the server with which it has been compared
+        self._unsure = False
         self.ticket = person.ticket
         self.phase = "new"
         self.result: dict[str, Any] | None = None
@@ -156,6 +159,7 @@ class Robot:
         receipts = self._stubborn(lambda: self._send(ident, batch))
         receipt = receipts["receipts"][0]
         self._ledger({"attempt": ident, **answer, **receipt})
+        self._kept.setdefault(ident, {})[item_id] = answer
         return bool(receipt["kept"] != "late")
 
     def _send(self, ident: str, batch: dict[str, Any]) -> Any:
@@ -191,6 +195,8 @@ class Robot:
         """Repeat until the server answers: a lost LAN or a restarting server is no reason."""
         while True:
             try:
+                if self._unsure:
+                    self._compare()
                 return act()
             except Refused as refused:
                 code = refused.problem["type"]
@@ -200,6 +206,31 @@ class Robot:
                 log.debug("robot %s: %s", self._person.seat, type(trouble).__name__)
             self._sleep(_RETRY_SECONDS * self._draw.uniform(0.5, 1.5))
             self._keep_connected()
+
+    def _compare(self) -> None:
+        """As a terminal does after a change of epoch: what the server lacks is sent again.
+
+        A restored server knows nothing of what came after its backup.
+        """
+        epoch = self._terminal.call("GET", "/api/state")["epoch"]
+        if epoch != self._epoch:
+            for ident, kept in self._kept.items():
+                path = f"/api/attempt/{ident}/responses"
+                found = self._terminal.call("GET", path)["responses"]
+                there = {one["item"]: one["revision"] for one in found}
+                lacking = [
+                    one for item, one in kept.items() if there.get(item, [0, 0]) < one["revision"]
+                ]
+                self._present(ident, lacking)
+        self._epoch, self._unsure = epoch, False
+
+    def _present(self, ident: str, lacking: list[dict[str, Any]]) -> None:
+        if not lacking:
+            return
+        batch = {"attempt_id": ident, "responses": lacking, "current_item": 1}
+        receipts = self._terminal.call("PUT", f"/api/attempt/{ident}/responses", batch)["receipts"]
+        for answer, receipt in zip(lacking, receipts, strict=True):
+            self._ledger({"attempt": ident, **answer, **receipt})
 
     def _until_ended(self, ident: str) -> None:
         """Only the server ends an attempt: at zero a terminal waits for it."""
@@ -216,6 +247,7 @@ class Robot:
 
     def _reconnect(self) -> None:
         try:
+            self._unsure = bool(self._kept)
             self._terminal.close()
             self._terminal.connect()
         except Exception as trouble:  # noqa: BLE001  whatever the socket raises, HTTP goes on
