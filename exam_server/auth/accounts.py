@@ -7,12 +7,13 @@ logins in the same transaction.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from exam_server.auth.actions import NEEDS_FACTOR
+from exam_server.auth.actions import NEEDS_FACTOR, create_staff
 from exam_server.auth.factor import take_away
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.auth.passwords import (
@@ -29,7 +30,8 @@ from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 MANAGERS = (Role.CENTRE_ADMIN, Role.AUTHORITY)
-LONGEST_REASON = 500
+LONGEST_REASON, LONGEST_NAME = 500, 60
+_LOGIN = re.compile(r"[A-Za-z0-9._-]{1,40}", re.ASCII)
 _LOOKS_AFTER = {
     Role.CENTRE_ADMIN: (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN),
     Role.AUTHORITY: (Role.AUTHORITY,),
@@ -79,6 +81,29 @@ def accounts(session: Session, *, viewer: Staff) -> list[Account]:
         )
         for row in rows
     ]
+
+
+def add(tx: Tx, *, login: str, name: str, role: str, actor: Staff) -> tuple[str, str]:
+    """新建: an account of one's own office; (its id, a temporary password, told once).
+
+    Refusals: ``forbidden`` (403), ``login_taken`` (409), ``account_malformed`` (422)."""
+    require(actor, *MANAGERS, action="manage_staff")
+    login, name = login.strip(), name.strip()
+    if role not in {one.value for one in _LOOKS_AFTER[actor.role]}:
+        raise forbidden("manage_staff")
+    if _LOGIN.fullmatch(login) is None or not 0 < len(name) <= LONGEST_NAME:
+        raise Refusal("account_malformed", 422, {"login": login[:40]})
+    password = temporary_password()
+    made = create_staff(
+        tx, login=login, name=name, role=Role(role), password=password, actor=actor.actor
+    )
+    tx.session.get_one(StaffRow, made.id).must_change = True
+    return made.id, password
+
+
+def roles_looked_after(viewer: Staff) -> list[Role]:
+    """The roles whose accounts ``viewer`` makes and looks after."""
+    return list(_LOOKS_AFTER[viewer.role])
 
 
 def disable(tx: Tx, *, staff_id: str, actor: Staff, reason: str) -> None:

@@ -28,6 +28,19 @@ def show() -> Response:
     return _list(None)
 
 
+@blueprint.post("")
+def add() -> Response:
+    """新建账号: its temporary password is shown this once."""
+    actor, role = staff(), request.form.get("role", "")
+    login, name = request.form.get("login", ""), request.form.get("name", "")
+    return _told(
+        lambda: centre().store.write(
+            lambda tx: accounts.add(tx, login=login, name=name, role=role, actor=actor)
+        ),
+        lambda made: _list(None, given=made),
+    )
+
+
 @blueprint.post("/<staff_id>/disable")
 def disable(staff_id: str) -> Response:
     """停用: open logins end at once."""
@@ -84,5 +97,12 @@ def _list(refusal: Refusal | None, given: tuple[str, str] = ("", "")) -> Respons
     viewer = staff()
     rows = centre().store.read(lambda session: accounts.accounts(session, viewer=viewer))
     problem = refusal and refusal_text(refusal.code, refusal.facts, language())
-    body = page("staff.html", accounts=rows, problem=problem, given_to=given[0], given=given[1])
+    body = page(
+        "staff.html",
+        accounts=rows,
+        roles=accounts.roles_looked_after(viewer),
+        problem=problem,
+        given_to=given[0],
+        given=given[1],
+    )
     return make_response(body, refusal.status if refusal else 200)

@@ -44,6 +44,7 @@ _CANDIDATES = Policy(frozenset({CANDIDATE, OTHER, ELSEWHERE}))
 _ALL = Policy(EVERYBODY)
 _ANY_STAFF = Policy(STAFF)
 _ON_THE_WAY = frozenset({UNFINISHED})
+_PERSON = {"login": "new", "name": "新人", "role": PROCTOR}
 _NEW = {"password": "one thing", "again": "another thing"}
 _HANDS_OVER = Policy(frozenset({CHIEF, ADMIN, AUTHORITY}))
 _LINES = frozenset({AUTHORITY})
@@ -115,6 +116,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_account.show", "GET"): _ANY_STAFF,
     ("console_account.change_password", "POST"): Policy(STAFF, _NEW),
     ("console_staff.show", "GET"): Policy(frozenset({ADMIN, AUTHORITY})),
+    ("console_staff.add", "POST"): Policy(frozenset({ADMIN}), _PERSON),
     ("console_staff.disable", "POST"): Policy(frozenset({ADMIN}), _REASON),
     ("console_staff.enable", "POST"): Policy(frozenset({ADMIN}), _REASON),
     ("console_staff.reset_factor", "POST"): Policy(frozenset({ADMIN}), _REASON),

@@ -216,3 +216,19 @@ def test_nonsense_of_one_terminal_is_nobody_elses_trouble(
     assert "left_ms" in neighbour.ask("beat", {})
     sender.close()
     neighbour.close()
+
+
+def test_a_message_larger_than_a_paper_ends_its_own_socket_only(
+    url: str, centre: PreparedCentre
+) -> None:
+    sender = Line(url, TERMINAL, arrived(url, centre, 0).cookie)
+    neighbour = Line(url, TERMINAL, arrived(url, centre, 2).cookie)
+    fits = {"attempt_id": "x" * 20, "responses": [], "padding": "y" * 200_000}
+    assert sender.ask("responses", fits)["problem"]["type"] == "not_found"
+    wire = sender.client.eio.ws
+    sender.client.emit("responses", {**fits, "padding": "y" * 300_000}, namespace=TERMINAL)
+    assert sender.gone.wait(10)
+    wire.shutdown()  # the library leaves it open when the server hangs up
+    assert "left_ms" in neighbour.ask("beat", {})
+    assert not neighbour.gone.is_set()
+    neighbour.close()

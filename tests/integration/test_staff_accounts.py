@@ -58,6 +58,26 @@ def test_a_password_that_was_given_is_good_for_choosing_another(
     assert given.group(1) not in admin.browser.get("/console/staff").get_data(as_text=True)
 
 
+def test_a_new_proctor_is_made_on_the_day_and_chooses_a_password(admin: Person) -> None:
+    form = {"login": "qian.2", "name": "钱进", "role": "proctor"}
+    page = admin.post("/console/staff", **form).get_data(as_text=True)
+    given = re.search(r'given-password">([a-z0-9-]+)<', page)
+    assert given is not None
+    assert "钱进" in page
+    made = Person(admin.office, "qian.2")
+    made.password = given.group(1)
+    made.enter()
+    assert not made.is_in()
+    made.post("/console/login/password", password="blue ferry lamp", again="blue ferry lamp")
+    assert made.is_in()
+    assert admin.post("/console/staff", **form).status_code == 409
+    assert admin.post("/console/staff", **form | {"login": "a b"}).status_code == 422
+    assert admin.post("/console/staff", **form | {"role": "authority"}).status_code == 403
+    assert admin.post("/console/staff", **form | {"role": "emperor"}).status_code == 403
+    (act,) = [one for one in admin.office.acts("staff_created") if one["login"] == "qian.2"]
+    assert act["actor"] == f"staff:{admin.id}"
+
+
 @pytest.mark.parametrize(
     ("wanted", "status"),
     [
