@@ -82,8 +82,12 @@ export class Answering {
     void this.core.shelf.setNote(`c:clock:${attempt}`, saved).catch(() => undefined);
   }
 
-  /** This page itself started the attempt: the server can hold nothing older. */
+  /**
+   * This page itself started the attempt: the server can hold nothing older. Where this machine
+   * does, the attempt was begun before, on a server that a backup has replaced.
+   */
   markFresh(attempt: AttemptState, epoch: number): void {
+    if (this.outbox(attempt.id).view.size > 0) return;
     this.remember(attempt.id, { fence: attempt.fence, epoch });
   }
 
