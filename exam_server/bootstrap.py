@@ -180,7 +180,8 @@ def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:
         centre.queue.start()
     credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
-    socketio.start_background_task(sweep.run, socketio.sleep)
+    for loop in (sweep.live_on, sweep.run):
+        socketio.start_background_task(loop, socketio.sleep)
     return sweep
 
 

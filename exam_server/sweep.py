@@ -46,25 +46,40 @@ class Sweep:
 
     centre: Centre
     scorer: ScorerClient
+    _holds: bool = False
     _heads_due_ms: dict[str, int] = field(default_factory=dict)
     _complained: set[tuple[str, str]] = field(default_factory=set)
 
     def tick(self) -> None:
-        """One look at everything that is due. A part that fails does not stop the others."""
-        try:
-            holds = self._life()
-        except Exception:
-            log.exception("life_not_saved")
-            return
-        due = (self._sockets, self._running, self._scores, self._settle, self._forget)
-        _each((*due, self._forget_here) if holds else (self._forget_here,), _call)
-        self.centre.swept_at = time.perf_counter()
+        """One second of this process: a sign of life, and one look at everything that is due."""
+        self.live()
+        self.work()
 
     def run(self, sleep: Callable[[float], object]) -> None:
-        """Tick for ever."""
+        """Work for ever."""
         while True:
-            self.tick()
+            self.work()
             sleep(TICK_SECONDS)
+
+    def live_on(self, sleep: Callable[[float], object]) -> None:
+        """Live for ever, beside the work: however long that takes, nobody believes us dead."""
+        while True:
+            self.live()
+            sleep(TICK_SECONDS)
+
+    def live(self) -> None:
+        """One sign of life; the lease is taken or renewed with it."""
+        try:
+            self._holds = self._life()
+        except Exception:
+            self._holds = False
+            log.exception("life_not_saved")
+
+    def work(self) -> None:
+        """One look at everything that is due. A part that fails does not stop the others."""
+        due = (self._sockets, self._running, self._scores, self._settle, self._forget)
+        _each((*due, self._forget_here) if self._holds else (self._forget_here,), _call)
+        self.centre.swept_at = time.perf_counter()
 
     def _life(self) -> bool:
         """This process lives, and hears these terminals; whether it has the lease."""

@@ -32,3 +32,13 @@ class SecondProcess:
         """Its connections end, as when it is killed."""
         self._scorer.close()
         self.centre.store.close()
+
+
+def second(room: RoomDay) -> SecondProcess:
+    """One more process, while the first goes on giving its sign of life."""
+
+    def first_lives() -> None:
+        room.clock.advance(1_000)
+        room.tick()
+
+    return SecondProcess(room, first_lives)

@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
+from exam_server.room.rules.company import DEAD_AFTER_MS
 from exam_server.room.tables import Heartbeat, Presence
 from exam_server.storage.lease import LEASE_MS, SWEEP, Lease, LeaseLostError
 from exam_server.storage.migrate import upgrade
 from tests.builders.room_day import RoomDay
-from tests.builders.second_process import SecondProcess
+from tests.builders.second_process import SecondProcess, second
 
 HOUR = 60 * 60_000
 
@@ -27,16 +28,6 @@ def room(postgres_url: str, tmp_path: Path) -> Iterator[RoomDay]:
     yield day
     day.verified()
     day.close()
-
-
-def second(room: RoomDay) -> SecondProcess:
-    """One more process, while the first goes on giving its sign of life."""
-
-    def first_lives() -> None:
-        room.clock.advance(1_000)
-        room.tick()
-
-    return SecondProcess(room, first_lives)
 
 
 def connected(room: RoomDay) -> dict[str, int | None]:
@@ -113,7 +104,7 @@ def test_one_that_died_unnoticed_is_dead_when_no_sign_comes(room: RoomDay) -> No
     room.wait(seconds=10)
     other = SecondProcess(room, lambda: room.clock.advance(1_000))
     (outage,) = [entry.data for entry in room.journal() if entry.kind == "outage"]
-    assert outage["ms"] > 5_000
+    assert outage["ms"] > DEAD_AFTER_MS
     other.die()
 
 

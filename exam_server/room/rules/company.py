@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-DEAD_AFTER_MS = 5_000  # every process gives a sign of life each second
+DEAD_AFTER_MS = 10_000  # every process gives a sign of life each second, a busy one later
 
 
 class Company(Enum):
