@@ -13,6 +13,7 @@ from exam_server import keys as centre_keys
 from exam_server.auth.accounts import restore_access
 from exam_server.auth.actions import create_staff
 from exam_server.auth.identity import Role
+from exam_server.auth.passwords import good_enough
 from exam_server.bootstrap import open_centre
 from exam_server.cli.options import (
     existing,
@@ -48,6 +49,7 @@ def _password_option(**options: str) -> Callable[[Callable[..., None]], Callable
 @json_option
 def init(home: Path, name: str, admin: str, password: str, as_json: bool) -> None:
     """建立考点：密钥、证书、数据库 · Make a centre: keys, certificates, database."""
+    good_enough(password, admin)  # before anything is made that a second try would find
     settings = settings_for(home)
     settings.make_folders()
     keys = centre_keys.create(settings.keys)

@@ -293,8 +293,20 @@ def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
     assert short.exit_code == 1
     assert "口令太短" in short.stderr
     assert "口令 · password" in short.output
+    assert not (tmp_path / "a").exists(), "a second try finds nothing half made"
     typo = typed("init", home=tmp_path / "b", answers="long-enough\nlong-enouhg\n")
     assert typo.exit_code == 1
     good = typed("init", home=tmp_path / "c", answers=f"{PASSWORD}\n{PASSWORD}\n")
     assert good.exit_code == 0
     assert PASSWORD not in good.output
+
+
+def test_who_cannot_log_in_any_more_is_let_in_from_the_machine(tmp_path: Path) -> None:
+    home = tmp_path / "centre"
+    done("init", "--password", PASSWORD, home=home)
+    given = done("staff", "restore", "admin", "--reason", "手机丢失", home=home)
+    assert given["login"] == "admin"
+    assert given["password"] != PASSWORD
+    assert refused("staff", "restore", "nobody", "--reason", "x", home=home)["code"] == "not_found"
+    nothing = refused("staff", "restore", "admin", "--reason", " ", home=home)
+    assert nothing["code"] == "reason_required"
