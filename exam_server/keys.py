@@ -22,6 +22,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from exam_server.errors import Refusal
 
@@ -48,6 +50,12 @@ class FieldCipher:
     def lookup(self, id_number: str) -> str:
         """Keyed hash (hex) of a normalised ID number."""
         return hmac.new(self.lookup_key, id_number.upper().encode(), hashlib.sha256).hexdigest()
+
+    def carry_key(self, candidate_id: str, terminal_id: str, fence: int) -> bytes:
+        """32 bytes that one terminal is given at its login: they seal what it holds as a file."""
+        info = "\n".join(("kaochang/outbox/1", candidate_id, terminal_id, str(fence)))
+        hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=info.encode())
+        return hkdf.derive(self.field_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ ATTEMPT_KINDS: dict[str, Kind] = {
         {**_RECEIVED, "reason": _one_of("submitted", "fence")},
         {"silent_ms": is_integer},
     ),
+    "outbox_carried": _kind("staff", {"fence": is_count, "terminal": _is_name, "count": is_count}),
     "recovery_proposed": _kind("staff", {"case": _is_name, "apply": _is_bool, **_REASON}),
     "recovery_decided": _kind("staff", {"case": _is_name, "agree": _is_bool, **_REASON}),
     "recovered": _kind(

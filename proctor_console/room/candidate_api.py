@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from exam_server.room.actions import check_in, control, ending, recovery
+from exam_server.context import centre
+from exam_server.room.actions import carried, check_in, control, ending, recovery
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import ask, guarded
 from proctor_console.room.api import act, second_staff
@@ -131,5 +132,21 @@ def decide_recovery(case_id: str) -> Response:
     return act(
         lambda tx: recovery.decide_recovery(
             tx, case_id=case_id, agree=wanted.agree, actor=actor, reason=wanted.reason
+        )
+    )
+
+
+@blueprint.post("/candidates/<candidate_id>/outbox")
+def outbox(candidate_id: str) -> Response:
+    """导入本机答案: what a terminal could not send, brought by hand."""
+    actor, text, here = staff(), ask(Text).text, centre()
+    return act(
+        lambda tx: carried.import_outbox(
+            tx,
+            candidate_id=candidate_id,
+            text=text,
+            actor=actor,
+            fields=here.keys.fields,
+            rules=here.form_rules,
         )
     )

@@ -144,6 +144,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_machine_api.decline_loss", "POST"): _room(_REASON),
     ("console_machine_api.workstation", "POST"): _room({"seat": 1, "use": "spare", **_REASON}),
     ("console_candidate_api.lower_hand", "POST"): _room(),
+    ("console_candidate_api.outbox", "POST"): _room({"text": "{}"}),
     ("console_candidate_api.message", "POST"): _room({"text": "试验"}),
     ("console_candidate_api.incident", "POST"): _room(_INCIDENT),
     ("console_candidate_api.propose_recovery", "POST"): _room({"apply": True, **_REASON}),

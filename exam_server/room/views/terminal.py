@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -184,7 +185,14 @@ def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, An
         "warn_minutes": list(rules.room.warn_minutes),
         "limits_shortened": rules.limits_shortened,
         "preferences": terminal.preferences if terminal else None,
+        "carry_key": _carry_key(terminal, fields) if terminal else None,
     }
+
+
+def _carry_key(terminal: Terminal, fields: FieldCipher) -> str:
+    """What this terminal seals its answers with when they must be carried by hand."""
+    key = fields.carry_key(terminal.candidate_id, terminal.terminal_id, terminal.fence)
+    return base64.b64encode(key).decode()
 
 
 def state(

@@ -12,6 +12,9 @@ export type Done = (text: string) => void;
 
 const ENDED = new Set(["submitted", "absent", "voided"]);
 
+/** Where a machine may hold answers that did not come. */
+const OUT_OF_REACH = new Set<Seat["state"]>(["lost", "between", "submitted", "finished"]);
+
 export interface SeatAct {
   key: string;
   label: string;
@@ -57,6 +60,7 @@ export class SeatActs {
       attempt?.state === "in_progress" && this.pause(attempt),
       here && this.message(),
       this.incident(),
+      OUT_OF_REACH.has(seat.state) && this.carried(),
       underWay && this.submit(attempt),
     ];
     const list = acts.filter((act): act is SeatAct => act !== false);
@@ -157,6 +161,15 @@ export class SeatActs {
       send: ({ choice, text }) => post(
         `/console/api/sittings/${this.sittingId}/candidates/${this.detail.candidate.id}/incidents`,
         { kind: choice, text }),
+    });
+  }
+
+  /** What the machine could not send, brought by hand. */
+  private carried(): SeatAct {
+    return this.act("outbox", t("act_outbox"), "enter", {
+      text: t("outbox_text"),
+      file_label: t("outbox_file"),
+      send: ({ text }) => post(this.to("outbox"), { text }),
     });
   }
 

@@ -18,6 +18,8 @@ export interface DialogSpec {
   choice?: { label: string; options: [string, string][]; weighty?: boolean };
   /** ask for one of many: groups of value → label, the first chosen beforehand */
   pick?: { label: string; groups: [string, [string, string][]][] };
+  /** ask for a file's text, with this label */
+  file_label?: string;
   /** a second person's login and password: asked at once, or only once the server wants it */
   second?: "always" | "if_asked";
   go: string;
@@ -54,6 +56,7 @@ class ActDialog {
   private readonly login = field("second-login", "text");
   private readonly password = field("second-password", "password");
   private readonly code = field("second-code", "text");
+  private readonly file = h("input", { type: "file", accept: ".json", "data-test": "dialog-file" });
   private readonly list = h("select", { "data-test": "dialog-pick" });
   private readonly second: HTMLElement;
   private readonly go: HTMLButtonElement;
@@ -108,6 +111,7 @@ class ActDialog {
       spec.seconds !== undefined && this.durationFields(spec.seconds),
       spec.pick !== undefined && this.pickFields(spec.pick),
       spec.choice !== undefined && this.choiceFields(spec.choice),
+      spec.file_label !== undefined && labelled(spec.file_label, this.file),
       spec.text_label !== undefined && labelled(spec.text_label, this.text),
       spec.reason !== undefined && this.reasonFields(spec.reason),
       spec.second !== undefined && this.second,
@@ -186,7 +190,8 @@ class ActDialog {
     this.go.disabled = true;
     redraw(this.go, icon("clock"), t("working_on_it"));
     try {
-      await this.spec.send(this.given());
+      const file = this.file.files?.[0];
+      await this.spec.send({ ...this.given(), ...(file ? { text: await file.text() } : {}) });
       this.done = true;
       this.box.close();
     } catch (error) {
@@ -211,6 +216,7 @@ class ActDialog {
     const given = this.given();
     if (this.spec.choice && !given.choice) return t("choice_missing");
     if (this.spec.reason && !given.reason) return t("reason_missing");
+    if (this.spec.file_label && !this.file.files?.length) return t("file_missing");
     if (this.spec.text_label && !given.text) return t("text_missing");
     if (this.spec.seconds !== undefined && given.seconds <= 0) return t("time_missing");
     const asksSecond = this.spec.second && !this.second.hidden;

@@ -4,6 +4,7 @@ import { Answering } from "./answering";
 import { Api, Refused } from "./api";
 import { Asking, LOGIN_ELSEWHERE } from "./asking";
 import { type App, currentAttempt, freshApp, freshCandidate } from "./app";
+import { answersFile, saveFile } from "./carry";
 import type { Core } from "./core";
 import { Day } from "./day";
 import { HandInDesk } from "./handin";
@@ -306,6 +307,18 @@ export class Terminal implements Core {
   raiseHand(raised: boolean): Promise<void> {
     const asked = this.newsCount();
     return this.act(async () => this.apply(await this.api.hand(raised), asked));
+  }
+
+  /** 导出本机答案: everything the server has not confirmed, for staff to carry. */
+  saveOutbox(): void {
+    const { me, attempt, state } = this.store.get();
+    const current = state?.attempts.find((one) => one.id === attempt) ?? currentAttempt(state);
+    if (!me?.carry_key || !current) return;
+    const origin = {
+      candidate: me.candidate_id, attempt: current.id, terminal: terminalId(), fence: current.fence,
+    };
+    const text = answersFile(origin, this.answering.outbox(current.id).unsent(), me.carry_key);
+    saveFile(`answers-${me.room}-${me.seat}-${current.ordinal}.json`, text);
   }
 
   /** After going dark: the machine is free for whoever sits down next. */

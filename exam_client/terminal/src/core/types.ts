@@ -53,6 +53,8 @@ export interface Me {
   limits_shortened: boolean;
   /** How they read at the machine before this one; null: they never changed it. */
   preferences: { size: 0 | 1 | 2; contrast: boolean; language: "zh" | "en" } | null;
+  /** Seals the answers file, should the answers have to be carried by hand. */
+  carry_key: string | null;
 }
 
 export type AttemptPhase =

@@ -1,6 +1,7 @@
 /** Two numbers on the keypad; the seat is the loudest thing on the page. */
 
 import { useState } from "preact/hooks";
+import { LOGIN_ELSEWHERE } from "../core/asking";
 import { emptyEntry, type Entry, type Field, ID_DIGITS, missing, places, press } from "../core/keypad";
 import { enterFullScreen } from "../guard";
 import { useApp, useHeadingFocus, useKeys, useTerminal } from "./context";
@@ -124,6 +125,9 @@ interface FieldProps {
 
 function NumberField({ field, entry, digits, onSelect }: FieldProps) {
   const words = useWords();
+  const { busy, unreachable, problem } = useApp();
+  // nobody reads it over the shoulder while the machine waits for an answer
+  const waiting = busy || unreachable || problem?.type === LOGIN_ELSEWHERE;
   const value = entry[field];
   const total = field === "ticket" ? digits : ID_DIGITS;
   const full = value.length === total;
@@ -147,14 +151,20 @@ function NumberField({ field, entry, digits, onSelect }: FieldProps) {
         onClick={onSelect}
       >
         <span class="unseen">{`${label}，${progress}`}</span>
-        <Places value={value} field={field} digits={digits} active={active} />
+        <Places value={value} field={field} digits={digits} active={active} hidden={!active || waiting} />
       </button>
     </div>
   );
 }
 
 /** The places of a number: filled, next, empty; the middle of an ID covered once it is left. */
-function Places({ value, field, digits, active }: { value: string; field: Field; digits: number; active: boolean }) {
+function Places({ value, field, digits, active, hidden }: {
+  value: string;
+  field: Field;
+  digits: number;
+  active: boolean;
+  hidden: boolean;
+}) {
   let index = 0;
   return (
     <span class={field === "id" ? "places id" : "places"} aria-hidden="true">
@@ -164,7 +174,7 @@ function Places({ value, field, digits, active }: { value: string; field: Field;
             const here = index;
             index += 1;
             const next = active && here === value.length;
-            const covered = field === "id" && at === 1 && !active && sign !== "";
+            const covered = field === "id" && at === 1 && hidden && sign !== "";
             const look = sign !== "" ? "sign" : next ? "sign next" : active ? "sign empty" : "sign";
             return <span class={look} key={here}>{covered ? "•" : sign}</span>;
           })}

@@ -4,6 +4,7 @@ import { useApp, useHeadingFocus, useTerminal } from "./context";
 import { Banners } from "./Banners";
 import { Header, TimeLeft } from "./Header";
 import { Icon } from "./Icon";
+import { SaveOutbox } from "./UnfinishedScreen";
 import { useWords } from "./words";
 
 /** Before the machine knows who sits here. */
@@ -84,6 +85,7 @@ export function TimeUpScreen() {
         <h1 ref={heading} tabIndex={-1}>{words(linkUp ? "timeup.title" : "timeup.offline")}</h1>
         <p class="still-text" role="status">{words(linkUp ? "timeup.online" : "timeup.text")}</p>
         {saving.waiting > 0 && <p class="lead">{words("timeup.waiting", { n: saving.waiting })}</p>}
+        <SaveOutbox />
       </main>
     </div>
   );

@@ -5,6 +5,22 @@ import { Header, TimeLeft } from "./Header";
 import { Icon } from "./Icon";
 import { useWords } from "./words";
 
+/** For the proctor, when this machine cannot be brought back to the line. */
+export function SaveOutbox() {
+  const terminal = useTerminal();
+  const { saving, linkUp } = useApp();
+  const words = useWords();
+  if (linkUp || saving.waiting === 0) return null;
+  return (
+    <p class="carry">
+      <button type="button" class="tool" data-test="save-outbox" onClick={() => terminal.saveOutbox()}>
+        {words("carry.save")}
+      </button>
+      <span>{words("carry.text")}</span>
+    </p>
+  );
+}
+
 export function UnfinishedScreen() {
   const terminal = useTerminal();
   const { handIn } = useApp();
@@ -30,6 +46,7 @@ export function UnfinishedScreen() {
         <button type="button" class="secondary" data-test="submit-retry" onClick={() => terminal.handIn.resume()}>
           {words("unfinished.retry")}
         </button>
+        <SaveOutbox />
       </main>
     </div>
   );
