@@ -11,7 +11,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--universal --generate-hashes --no-emit-index-url --no-annotate --quiet \
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: demo test lint types imports frontend mutants faults restore-drill fuzz canaries audit lock format \
+.PHONY: demo test lint types imports frontend mutants tamper faults restore-drill fuzz canaries audit lock format \
 	screenshots bench soak migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -28,6 +28,7 @@ help:
 	@echo 'make fuzz [EXAMPLES=60]           requests made from the description of the interface'
 	@echo 'make canaries [EXAMS=100]         exams listened to, byte by byte, for what must not leak'
 	@echo 'make audit                        known weaknesses in the code and in what it stands on'
+	@echo 'make tamper [ROUNDS=200]          change the record in every way, see each found'
 	@echo 'make screenshots                  draw docs/screenshots again'
 	@echo 'make migration NAME=what_changed  a migration from the changed tables'
 	@echo 'make lock [UPGRADE=1]             write the lock files from pyproject.toml'
@@ -127,6 +128,12 @@ canaries: $(VENV)/.installed $(VENV)/.tested
 
 audit: $(VENV)/.tested
 	@$(PY) -m tests.audit
+
+# Thousands of changes to the record of a played room; each must be found (docs/record.md).
+tamper: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.provide
+	@KAOCHANG_TAMPER_ROUNDS=$(or $(ROUNDS),200) $(PY) -m pytest --timeout 7200 -s -n 0 \
+		tests/integration/test_tampering.py
 
 screenshots: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide

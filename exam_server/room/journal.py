@@ -52,9 +52,18 @@ def make_entry(
     return entry
 
 
+def replay_index(kind: str, data: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The columns ``fence`` and ``counter`` of an entry: its revision, if sending it again must
+    find it."""
+    revision = data.get("revision") if kind in REPLAYABLE else None
+    if not isinstance(revision, list | tuple) or len(revision) != 2:
+        return None, None
+    return revision[0], revision[1]
+
+
 def row_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The journal table's columns for an entry."""
-    fence, counter = entry["data"].get("revision", (None, None))
+    fence, counter = replay_index(entry["kind"], entry["data"])
     return {
         "sitting_id": entry["sitting"],
         "chain": entry["chain"],
@@ -67,8 +76,8 @@ def row_of(entry: Mapping[str, Any]) -> dict[str, Any]:
         "data": entry["data"],
         "prev": entry["prev"],
         "digest": entry["digest"],
-        "fence": fence if entry["kind"] in REPLAYABLE else None,
-        "counter": counter if entry["kind"] in REPLAYABLE else None,
+        "fence": fence,
+        "counter": counter,
     }
 
 

@@ -18,6 +18,7 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.results.tables import Score
+from exam_server.room.journal import replay_index
 from exam_server.room.tables import Attempt, JournalEntry, Response
 from exam_server.storage.acts import acts_as_lines
 from exam_server.vault.tables import Form
@@ -35,8 +36,10 @@ def journal_file(
     where = session.get(Sitting, sitting_id)
     if where is None:
         raise not_found("sitting", sitting_id)
-    lines = b"".join(_entries(session, where))
-    statement = canonical(_statement(session, where, now))
+    rows = _rows(session, where)
+    lines = b"".join(canonical(_entry(row)) + b"\n" for row in rows)
+    stated = {**_statement(session, where, now), "index_differs": _index_differs(rows)}
+    statement = canonical(stated)
     acts = acts_as_lines(session)
     head = canonical(
         {
@@ -66,10 +69,19 @@ def journal_file(
     return buffer.getvalue()
 
 
-def _entries(session: Session, where: Sitting) -> list[bytes]:
+def _rows(session: Session, where: Sitting) -> list[JournalEntry]:
     rows = session.scalars(select(JournalEntry).where(JournalEntry.sitting_id == where.id)).all()
-    rows = sorted(rows, key=lambda row: (row.chain != where.id, row.chain, row.seq))
-    return [canonical(_entry(row)) + b"\n" for row in rows]
+    return sorted(rows, key=lambda row: (row.chain != where.id, row.chain, row.seq))
+
+
+def _index_differs(rows: list[JournalEntry]) -> list[list[Any]]:
+    """The replay index stands in columns of its own, which no digest covers: where it does not
+    say what the entry says, a repeated answer would be taken for a new one."""
+    return [
+        [row.chain, row.seq]
+        for row in rows
+        if (row.fence, row.counter) != replay_index(row.kind, row.data)
+    ]
 
 
 def _entry(row: JournalEntry) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exam_server.verify.attempt import ENDED, Attempt
+from exam_server.verify.balance import Clocks, check_balance
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
 from exam_server.verify.statement import Statement
@@ -19,6 +20,7 @@ def check_attempts(
     findings: Findings,
 ) -> None:
     """Every attempt has its chain, every chain its attempt, and both say the same."""
+    clocks = Clocks(chains[statement.sitting])
     for name in statement.attempts.keys() - folds.keys():
         findings.add("attempt_without_chain", name)
     for name in statement.responses.keys() - folds.keys():
@@ -30,6 +32,7 @@ def check_attempts(
             continue
         _check_row(row, attempt, findings)
         _check_time(row, attempt, chains[name][-1], findings)
+        check_balance(row["left_ms"], chains[name], clocks, attempt.time.granted_ms, findings)
         _check_responses(statement.responses.get(name, {}), attempt, findings)
         if attempt.answers.items is None:
             findings.add("shape_missing", name, form=row["form"])

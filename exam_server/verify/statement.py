@@ -24,6 +24,7 @@ _PARTS: dict[str, type] = {
     "responses": dict,
     "scores": list,
     "shapes": dict,
+    "index_differs": list,
 }
 _STATES = ("assigned", "checked_in", "in_progress", "paused", "submitted", "absent", "voided")
 
@@ -89,6 +90,13 @@ def read_statement(raw: bytes, findings: Findings) -> Statement:
             value[name] = kind()
     if value["format"] != FORMAT:
         findings.add("format_unknown", format=value["format"])
+    for place in value["index_differs"]:
+        chain, seq = place if isinstance(place, list) and len(place) == 2 else (None, None)
+        findings.add(
+            "index_differs",
+            chain if isinstance(chain, str) else None,
+            seq if is_count(seq) else None,
+        )
     if value["mode"] not in ("formal", "trial", "practice"):
         findings.add("statement_malformed", field="mode")
     return Statement(

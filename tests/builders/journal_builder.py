@@ -413,6 +413,7 @@ class Room:
         entries = [entry for name in order for entry in self.chains[name]]
         statement = {
             "format": "kaochang/journal/1",
+            "index_differs": [],
             "centre": "商洛考点",
             "exam": "二〇二六年工考",
             "sitting": self.id,

@@ -243,6 +243,7 @@ def an_answer_six_seconds_after_zero(export: Export) -> None:
     after["clock"] += 1_400
 
 
+@lie("time_unbalanced")
 @lie("spent_differs")
 def a_minute_given_away_without_a_grant(export: Export) -> None:
     row(export, "an1")["spent_ms"] -= 60_000

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from exam_server.verify import jsonform
 from exam_server.verify.attempt import Rules, fold
+from exam_server.verify.balance import Clocks, account
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings, printable
 from exam_server.verify.scoring import Credit, Item, Key, fraction, score, written
@@ -99,6 +100,10 @@ def test_the_time_fold_equals_a_clock_that_ran_along(
     assert attempt.time.spent_ms == room.seats["a1"].spent_ms
     assert attempt.time.granted_ms == room.seats["a1"].granted_ms
     assert attempt.time.comparable
+    seat = room.seats["a1"]
+    balance = account(_chains(room)["a1"], Clocks(_chains(room)[room.id]), seat.granted_ms)
+    assert balance is not None
+    assert balance.left == seat.left_ms
 
 
 def _happen(room: Room, act: str, amount: int) -> None:
@@ -125,8 +130,8 @@ def _toggle_room(room: Room) -> None:
     room.paused = not room.paused
 
 
-def _folded(room: Room) -> Any:
-    chains = {
+def _chains(room: Room) -> dict[str, list[Entry]]:
+    return {
         name: [
             Entry(
                 line=0,
@@ -137,7 +142,10 @@ def _folded(room: Room) -> Any:
         ]
         for name, chain in room.chains.items()
     }
-    findings = Findings()
+
+
+def _folded(room: Room) -> Any:
+    chains, findings = _chains(room), Findings()
     service = ServiceTime(chains[room.id], findings)
     grants = room_grants(chains[room.id], service).get("a1", [])
     attempt = fold(chains["a1"], None, service, grants, Rules(5000, 10_000 * MINUTE), findings)
