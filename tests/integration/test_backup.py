@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from exam_server.errors import Refusal
 from exam_server.storage import acts
 from exam_server.storage.engine import read_engine
 from exam_server.storage.migrate import upgrade
-from exam_server.upkeep.backup import restoring
+from exam_server.upkeep.backup import restoring, rows
 from tests.builders.bare_centre import BareMachine, all_rows, back_up
 from tests.builders.room_day import RoomDay
 from tests.builders.services import Postgres
@@ -126,6 +127,30 @@ def test_answers_saved_after_the_backup_are_sent_again_and_count(
     again = terminal.send(second, changed)
     assert [one["kept"] for one in again] == ["counted", "counted"]
     assert terminal.kept() == {0: "d", 1: "b"}
+
+
+def test_a_backup_is_one_moment_though_the_room_goes_on(
+    room: RoomDay, bare: BareMachine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that is saved while rows are read is in none of the tables, or in all."""
+    (terminal,) = room.begin(0)
+    whole = rows.dump
+
+    def dump(connection: Connection) -> Iterator[bytes]:
+        answers = iter(["a"])
+        for line in whole(connection):
+            yield line
+            if b'"table":"attempt"' in line:
+                for letter in answers:  # once: after an attempt, before its journal
+                    terminal.answer(0, letter)
+
+    monkeypatch.setattr(rows, "dump", dump)
+    back_up(room, file)
+    assert terminal.kept() == {0: "a"}
+    assert [proof.findings for proof in bare.restore(file).proofs] == [0]
+    after = all_rows(bare.url)
+    assert after["response"] == []
+    assert len(after["journal"]) == len(all_rows(room.settings.database_url)["journal"]) - 1
 
 
 def test_a_centre_can_change_its_kind_of_database(
