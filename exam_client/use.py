@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from exam_client.wire import Batch, Beat
+from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
@@ -17,7 +18,7 @@ from exam_server.room.actions.bell import start
 from exam_server.room.actions.ending import submit
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
-from exam_server.room.views.answers import answers_of, beat_facts
+from exam_server.room.views.answers import answers_of, times_left
 from exam_server.storage.tx import Tx
 
 
@@ -82,16 +83,44 @@ def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str,
     """
     if sign.attempt_id is not None:
         _named(sign.attempt_id)
-    now = centre.now()
+    asked = Sign(centre, candidate_id, token, sign.attempt_id)
+    return centre.store.read_together(beats, asked)
 
-    def look(session: Session) -> dict[str, Any] | None:
-        found = views.terminal_of(session, token, now)
-        if found is None:
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign of life as it waits to be answered."""
+
+    centre: Centre
+    candidate_id: str
+    token: str
+    attempt_id: str | None
+
+
+def beats(session: Session, now: Instant, asked: Sequence[Sign]) -> list[dict[str, Any] | None]:
+    """Every sign of life that waits, in three questions; all belong to one centre."""
+    centre = asked[0].centre
+    logins = views.terminals_of(session, [one.token for one in asked], now)
+    heads = {
+        sitting_id: centre.heads.of(session, sitting_id)
+        for sitting_id in {sitting_id for _, sitting_id in logins.values()}
+    }
+    named = [(one.candidate_id, one.attempt_id) for one in asked if one.attempt_id is not None]
+    times = times_left(session, named, now)
+
+    def answer(one: Sign) -> dict[str, Any] | None:
+        login = logins.get(one.token)
+        if login is None:
             return None
-        return beat_facts(session, candidate_id, found[1], sign.attempt_id, now, centre.heads)
+        left_ms, head_seq = times.get((one.candidate_id, one.attempt_id or ""), (None, None))
+        return {
+            "left_ms": left_ms,
+            "head_seq": head_seq,
+            "sitting_head": heads[login[1]],
+            "epoch": centre.epoch,
+        }
 
-    facts = centre.store.read(look)
-    return None if facts is None else {**facts, "epoch": centre.epoch}
+    return [answer(one) for one in asked]
 
 
 def kept(centre: Centre, candidate_id: str, attempt_id: str) -> dict[str, Any]:

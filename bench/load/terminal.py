@@ -153,8 +153,8 @@ class Terminal:
         if self.line is not None and self.line.up:
             sign = {"attempt_id": self.attempt, "current_item": 1, "elapsed_ms": 0}
             answer = await self.line.ask("beat", sign)
-            if "problem" in answer:
-                raise RefusedError(str(answer["problem"]))
+            if "problem" in answer or (self.started_at and answer["left_ms"] is None):
+                raise RefusedError(str(answer))
 
     async def poll(self) -> None:
         """The poll behind the pushes."""

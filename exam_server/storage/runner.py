@@ -9,16 +9,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from exam_server.logs import events
 
 T = TypeVar("T")
+A = TypeVar("A")
+Prepare = Callable[[Sequence[A]], Callable[[], Sequence[T]]]
 Batch = Callable[[Sequence[Any]], None]
 Tell = Callable[[Any], None]
 log = events(__name__)
 
 MOST_IN_A_BATCH = 400
+GATHER_SECONDS = 0.05  # how long what hurries nobody waits for its like
 
 
 class Runner(Protocol):
@@ -31,6 +35,8 @@ class Runner(Protocol):
 
     def read(self, query: Callable[[], T]) -> T: ...
 
+    def gather(self, key: object, argument: A, prepare: Prepare[A, T]) -> T: ...
+
     def stop(self) -> None: ...
 
 
@@ -40,6 +46,16 @@ def _caught(query: Callable[[], Any]) -> tuple[Any, BaseException | None]:
         return query(), None
     except Exception as error:  # noqa: BLE001  it is raised again in the caller's greenlet
         return None, error
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Who asks the same, and what came of it."""
+
+    arguments: list[Any]
+    done: Any
+    answers: Sequence[Any] = ()
+    error: BaseException | None = None
 
 
 class InlineRunner:
@@ -62,6 +78,11 @@ class InlineRunner:
         with self._lock:
             return query()
 
+    def gather(self, key: object, argument: A, prepare: Prepare[A, T]) -> T:  # noqa: ARG002
+        """Ask for ``argument`` alone, now."""
+        (answer,) = self.read(prepare([argument]))
+        return answer
+
     def stop(self) -> None:
         """Nothing to stop."""
 
@@ -79,6 +100,7 @@ class GeventRunner:
         self._writer = ThreadPool(1)
         self._reader = ThreadPool(1)
         self._pump = gevent.spawn(self._pump_forever)
+        self._gathering: dict[object, _Gathering] = {}
 
     @property
     def waiting(self) -> int:
@@ -100,6 +122,34 @@ class GeventRunner:
         if error is not None:
             raise error
         return answer  # type: ignore[no-any-return]
+
+    def gather(self, key: object, argument: A, prepare: Prepare[A, T]) -> T:
+        """Ask for ``argument`` together with all that comes under ``key`` in a short while.
+
+        ``prepare`` runs just before the one query, whose answers are in the arguments' order.
+        """
+        import gevent
+        from gevent.event import Event
+
+        some = self._gathering.get(key)
+        if some is None:
+            some = self._gathering[key] = _Gathering([], Event())
+            gevent.spawn_later(GATHER_SECONDS, self._answer, key, prepare)
+        place = len(some.arguments)
+        some.arguments.append(argument)
+        some.done.wait()
+        if some.error is not None:
+            raise some.error
+        return some.answers[place]  # type: ignore[no-any-return]
+
+    def _answer(self, key: object, prepare: Prepare[Any, Any]) -> None:
+        some = self._gathering.pop(key)
+        try:
+            some.answers = self.read(prepare(some.arguments))
+        except Exception as error:  # noqa: BLE001  it is raised again by each who asked
+            some.error = error
+        finally:
+            some.done.set()
 
     def stop(self) -> None:
         """Stop the pump and the threads."""

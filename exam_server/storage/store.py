@@ -152,6 +152,21 @@ class Store:
         """
         return self._runner.read(lambda: self._read(query))
 
+    def read_together(
+        self, together: Callable[[Session, Instant, Sequence[A]], Sequence[T]], argument: A
+    ) -> T:
+        """As :meth:`read`, for what many ask all the time and hurries nobody.
+
+        ``together`` is one function for all who share it; it is given every argument that has
+        come in a short while and the instant at which they are answered, in order.
+        """
+
+        def prepare(arguments: Sequence[A]) -> Callable[[], Sequence[T]]:
+            now = self.now()
+            return lambda: self._read(lambda session: together(session, now, arguments))
+
+        return self._runner.gather(together, argument, prepare)
+
     def now(self) -> Instant:
         """The instant by the clock that decides: the machine's, or the database's.
 

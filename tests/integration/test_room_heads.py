@@ -33,6 +33,34 @@ def beat(room: RoomDay, terminal: Terminal) -> SignedHead:
     return head
 
 
+def test_signs_of_life_that_come_together_are_each_answered_for_their_own(room: RoomDay) -> None:
+    """One question for many: nobody is told another's time, and a stranger is told nothing."""
+    first, second = room.begin(0, 1)
+    first.send(first.write(0, "a"))
+    asked = [
+        use.Sign(room.centre, one.person.id, token, attempt_id)
+        for one, token, attempt_id in (
+            (first, first.token, first.attempt_id()),
+            (second, second.token, first.attempt_id()),
+            (second, "nobody's", second.attempt_id()),
+            (second, second.token, second.attempt_id()),
+            (first, first.token, None),
+        )
+    ]
+    now = room.centre.now()
+    answers = room.centre.store.read(lambda session: use.beats(session, now, asked))
+    mine, foreign, stranger, theirs, none_yet = answers
+    assert stranger is None
+    assert mine is not None
+    assert theirs is not None
+    assert mine["head_seq"] == theirs["head_seq"] + 1
+    assert mine["left_ms"] > 0
+    for answer in (foreign, none_yet):
+        assert answer is not None
+        assert (answer["left_ms"], answer["head_seq"]) == (None, None)
+        assert answer["sitting_head"] == mine["sitting_head"]
+
+
 def rewritten(room: RoomDay) -> Path:
     """An export by somebody with the whole program and the centre's own key: the score of the
     first candidate's last answer is better, and everything is computed and signed anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +17,15 @@ from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, RecoveryCase, Response
-from exam_server.room.views.heads import HeadSigner
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
 _READ_AT_ONCE = 400
-_TIME_OF = select(
-    Attempt.head_seq,
+_TIMES = select(
+    *(Attempt.candidate_id, Attempt.id, Attempt.head_seq),
     *(Attempt.limit_ms, Attempt.granted_ms, Attempt.spent_ms),
     *(Attempt.running_since_ms, Attempt.boot),
-).where(Attempt.id == bindparam("attempt"), Attempt.candidate_id == bindparam("candidate"))
+).where(Attempt.id.in_(bindparam("attempts", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +89,21 @@ def answers_of(session: Session, attempt_id: str, candidate_id: str) -> dict[str
     }
 
 
-def beat_facts(
-    session: Session,
-    candidate_id: str,
-    sitting_id: str,
-    attempt_id: str | None,
-    now: Instant,
-    heads: HeadSigner,
-) -> dict[str, Any]:
-    """Time left and head of the attempt the terminal says it is in, and the sitting's head."""
-    asked = {"attempt": attempt_id, "candidate": candidate_id}
-    mine = session.execute(_TIME_OF, asked).first() if attempt_id else None
+def times_left(
+    session: Session, wanted: Iterable[tuple[str, str]], now: Instant
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """(ms left, head's sequence number) of attempts by (candidate id, attempt id).
+
+    An attempt that is somebody else's is not there.
+    """
+    asked = set(wanted)
+    if not asked:
+        return {}
+    rows = session.execute(_TIMES, {"attempts": [attempt_id for _, attempt_id in asked]})
     return {
-        "left_ms": None if mine is None else max(0, Timing(*mine[1:]).left(now)),
-        "head_seq": None if mine is None else mine.head_seq,
-        "sitting_head": heads.of(session, sitting_id),
+        (row.candidate_id, row.id): (max(0, Timing(*row[3:]).left(now)), row.head_seq)
+        for row in rows
+        if (row.candidate_id, row.id) in asked
     }
 
 

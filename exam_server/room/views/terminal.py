@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -31,14 +31,14 @@ ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the pla
 _OVER = (SittingState.CLOSED, SittingState.SCORED)
 _HELD = (SittingState.UNSEALED, SittingState.RUNNING)
 # Asked all the time: built once, plain columns.
-_LOGIN = (
+_LOGINS = (
     select(
-        Terminal.candidate_id,
+        *(Terminal.candidate_id, Terminal.token_hash),
         *(Sitting.id, Sitting.state, Sitting.centre, Sitting.room, Sitting.planned_start_ms),
     )
     .join(Candidate, Candidate.id == Terminal.candidate_id)
     .join(Sitting, Sitting.id == Candidate.sitting_id)
-    .where(Terminal.token_hash == bindparam("token"))
+    .where(Terminal.token_hash.in_(bindparam("tokens", expanding=True)))
 )
 _PLACE = (
     select(
@@ -79,11 +79,24 @@ def terminal_of(
     is about to begin. Whoever sits down then must not find the last person's score. What is
     still in an outbox may be handed over even so (``delivering``): late evidence is kept.
     """
-    where = session.execute(_LOGIN, {"token": token_hash(token)}).first()
+    where = session.execute(_LOGINS, {"tokens": [token_hash(token)]}).first()
     if where is None:
         return None
     ended = not delivering and _has_ended(session, where.candidate_id, where, now)
     return None if ended else (where.candidate_id, where.id)
+
+
+def terminals_of(
+    session: Session, tokens: Sequence[str], now: Instant
+) -> dict[str, tuple[str, str]]:
+    """:func:`terminal_of` for many, by token; whose login has ended is not there."""
+    by_hash = {token_hash(token): token for token in tokens}
+    rows = session.execute(_LOGINS, {"tokens": list(by_hash)})
+    return {
+        by_hash[row.token_hash]: (row.candidate_id, row.id)
+        for row in rows.all()
+        if not _has_ended(session, row.candidate_id, row, now)
+    }
 
 
 def _has_ended(session: Session, candidate_id: str, where: Any, now: Instant) -> bool:
