@@ -264,6 +264,24 @@ def test_two_candidates_change_places(room: RoomDay) -> None:
     room.verified()
 
 
+def test_a_swap_that_nobody_completed_is_called_off_when_all_has_ended(room: RoomDay) -> None:
+    one, other = room.begin(0, 1)
+    for terminal in (one, other):
+        room.centre.presence.heard(terminal.person.id, room.clock.now().wall_ms, terminal.name)
+    room.tick()
+    pair = {"one_id": one.person.id, "other_id": other.person.id}
+    room.do(machines.swap_machines, **pair, actor=PROCTOR, reason="机位反光")
+    off: dict[str, Any] = {"candidate_id": one.person.id, "actor": PROCTOR, "reason": "离场"}
+    with pytest.raises(Refusal, match="no_machine_change"):
+        room.do(machines.refuse_change, **off)
+    for subject in (1, 2):
+        attempt_id = one.attempt_id(subject)
+        room.do(ending.force_submit, attempt_id=attempt_id, actor=PROCTOR, reason="离场")
+    room.do(machines.refuse_change, **off)
+    assert not room.tile(one.seat).sent
+    room.verified()
+
+
 def test_a_silent_machine_is_not_swapped(room: RoomDay) -> None:
     one, other = room.begin(0, 1)
     falls_silent(room, one)

@@ -107,20 +107,19 @@ def swap_machines(tx: Tx, *, one_id: str, other_id: str, actor: Staff, reason: s
 
 
 def refuse_change(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
-    """The candidate stays where they are: what was asked for or ordered is off."""
+    """The candidate stays where they are: what was asked for or ordered is off.
+
+    After a swap both machines are dark: that is off only once everything has ended.
+    """
     require(actor, *_ROOM_STAFF, action="release_terminal")
+    attempts = attempts_of(tx, candidate_id)
     change = tx.session.get(MachineChange, candidate_id)
     terminal = tx.session.get(Terminal, candidate_id)
-    if change is None or (terminal is not None and not terminal.terminal_id):
+    dark = terminal is not None and not terminal.terminal_id
+    if change is None or (dark and not _over(attempts)):
         raise Refusal("no_machine_change", 409)
     tx.session.delete(change)
-    note(
-        tx,
-        attempts_of(tx, candidate_id),
-        "machine_change_refused",
-        {"reason": reason},
-        actor=actor.actor,
-    )
+    note(tx, attempts, "machine_change_refused", {"reason": reason}, actor=actor.actor)
 
 
 def move(
@@ -239,8 +238,12 @@ def _vacate(tx: Tx, sitting_id: str, seat: int) -> None:
         row.use = OUT_OF_USE
 
 
+def _over(attempts: list[Attempt]) -> bool:
+    return all(AttemptState(found.state) in ENDED for found in attempts)
+
+
 def _refuse_ended(attempts: list[Attempt]) -> None:
-    if all(AttemptState(found.state) in ENDED for found in attempts):
+    if _over(attempts):
         raise Refusal("attempt_ended", 409)
 
 
