@@ -14,6 +14,8 @@ from exam_server.storage import acts
 from exam_server.storage.engine import read_engine
 from exam_server.storage.migrate import upgrade
 from exam_server.upkeep.backup import restoring, rows
+from exam_server.verify.outside import OutsideHead
+from exam_server.verify.verify import verify
 from tests.builders.bare_centre import BareMachine, all_rows, back_up
 from tests.builders.room_day import RoomDay
 from tests.builders.services import Postgres
@@ -127,6 +129,10 @@ def test_answers_saved_after_the_backup_are_sent_again_and_count(
     again = terminal.send(second, changed)
     assert [one["kept"] for one in again] == ["counted", "counted"]
     assert terminal.kept() == {0: "d", 1: "b"}
+    # the dead machine's own entries are not in the record, and a receipt of them says so
+    lost = OutsideHead.typed(receipts[0]["digest"], receipts[0]["seq"])
+    report = verify(room.export()[0], outside=[lost])
+    assert [finding.code for finding in report.findings] == ["outside_head_missing"]
 
 
 def test_a_backup_is_one_moment_though_the_room_goes_on(
