@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from exam_server.bootstrap import credit_silence
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
 from exam_server.room.rules.company import DEAD_AFTER_MS
@@ -113,6 +114,7 @@ def test_whoever_returns_from_silence_while_another_lived_gives_nobody_time(
 ) -> None:
     (terminal,) = room.begin(0)
     other = second(room)
+    credit_silence(room.centre)
     for _ in range(20):  # the first process is stopped meanwhile
         room.clock.advance(1_000)
         other.sweep.tick()
