@@ -411,9 +411,10 @@ def test_a_browser_that_was_killed_comes_back_with_and_without_the_network(
 
 
 def test_zero_with_and_without_the_network(
-    day: Day, last_minute: tuple[Machine, Machine, Machine]
+    day: Day, desk: Console, last_minute: tuple[Machine, Machine, Machine], tmp_path: Path
 ) -> None:
-    """Online: handed in by itself. Cut off: input closes; more time reopens it; else it is late."""
+    """Online: handed in by itself. Cut off: input closes; more time reopens it; else it is late,
+    whether it comes by hand or by the line."""
     online, granted, late = last_minute
     online.terminal.page.wait_for_selector(
         '[data-screen="timeup"], [data-screen="score"]', timeout=90_000
@@ -423,7 +424,17 @@ def test_zero_with_and_without_the_network(
     for at in (granted, late):
         at.terminal.sees("timeup")
         expect(at.terminal.page.locator("main")).to_contain_text("等待服务器", timeout=20_000)
+    with late.terminal.page.expect_download() as told:
+        late.terminal.at("save-outbox").click()
+    file = tmp_path / "answers.json"
+    told.value.save_as(file)
     _server_has_ended(day, late.person.seat)
+    desk.sees_seat(late.person.seat, "已考完")
+    desk.open_drawer(late.person.seat)
+    desk.at("action-outbox").click()
+    desk.at("dialog-file").set_input_files(file)
+    desk.at("dialog-go").click()
+    expect(desk.at("action-recovery")).to_be_visible()
 
     granted.cable.mend()
     granted.terminal.sees("answer", 30)
