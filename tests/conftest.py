@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
 
 from exam_server.storage.migrate import upgrade
 from tests.builders import seeds
@@ -120,11 +122,35 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture
-def database_url(empty_database_url: str) -> str:
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with all tables and no row: migrated once, copied per test."""
+    path = tmp_path_factory.mktemp("tables") / "kaochang.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: Postgres) -> Iterator[str]:
+    """The name of a PostgreSQL database with all tables and no row."""
+    with postgres.database() as url:
+        upgrade(url)
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database with all tables, once on each of both kinds."""
-    upgrade(empty_database_url)
-    return empty_database_url
+    if request.param == "sqlite":
+        path = tmp_path / "kaochang.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_tables"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database(template=request.getfixturevalue("postgres_tables")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

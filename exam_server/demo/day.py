@@ -19,7 +19,7 @@ from exam_server.cli.output import say
 from exam_server.demo import plan
 from exam_server.demo.children import Child, answers_within, robots_command
 from exam_server.demo.prepare import DemoState, prepare
-from exam_server.demo.staff import StaffBrowser
+from exam_server.demo.staff import StaffBrowser, account_for_all
 from exam_server.errors import Refusal
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
@@ -64,7 +64,7 @@ class _Day:
         with Child(command, quiet=True) as robots:
             self._open()
             self._watch(robots)
-        self._account_for_absent()
+        self._account_for_all()
         self._chief.post(f"{self._sitting}/close")
         say("本场结束，人人有着落。", "closed: everyone is accounted for")
         _wait("计分 · scoring", lambda: self._board()["sitting"]["state"] == "scored")
@@ -101,13 +101,13 @@ class _Day:
     def _board_subjects(self) -> tuple[str, ...]:
         return ("ethics", "theory")
 
-    def _account_for_absent(self) -> None:
-        missing = [seat for seat in self._board()["seats"] if seat["state"] == "not_arrived"]
-        for seat in missing:
-            self._chief.post(
-                f"/api/candidates/{seat['candidate_id']}/absent", {"reason": "演示：未到场"}
-            )
-        say(f"缺考 {len(missing)} 人，已登记。", f"{len(missing)} absent, recorded")
+    def _account_for_all(self) -> None:
+        done = account_for_all(self._chief, self._state.sitting_id, "演示：收场核对")
+        absent = done.pop("not_arrived", 0)
+        say(f"缺考 {absent} 人，已登记。", f"{absent} absent, recorded")
+        if done:
+            unclear = sum(done.values())
+            say(f"白卷或失联 {unclear} 项，已说明。", f"{unclear} blank or lost, explained")
 
     def _draw_line(self) -> None:
         authority = StaffBrowser(self._url, "authority", plan.PASSWORD)

@@ -89,3 +89,20 @@ class StaffBrowser:
                 value.get("rows") or [],
             )
         return value
+
+
+def account_for_all(staff: StaffBrowser, sitting_id: str, reason: str) -> dict[str, int]:
+    """收场核对 as a proctor works through it: absent, blank and unheard terminals get
+    ``reason``; how many of each cause. What needs a decision of two is left standing."""
+    done: dict[str, int] = {}
+    for row in staff.get(f"/api/sittings/{sitting_id}/reconciliation")["rows"]:
+        cause = row["cause"]
+        if cause == "not_arrived":
+            staff.post(f"/api/candidates/{row['candidate_id']}/absent", {"reason": reason})
+        elif cause in ("blank", "unsynced"):
+            wanted = {"cause": cause, "reason": reason}
+            staff.post(f"/api/attempts/{row['about']}/explain", wanted)
+        else:
+            continue
+        done[cause] = done.get(cause, 0) + 1
+    return done

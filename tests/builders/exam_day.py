@@ -17,7 +17,7 @@ from typing import IO, Any
 import requests
 
 from exam_client.robots.client import Terminal, open_paper
-from exam_server.demo.staff import StaffBrowser
+from exam_server.demo.staff import StaffBrowser, account_for_all
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from tests.builders.centre import PASSWORD, PreparedCentre
@@ -144,7 +144,8 @@ class ExamDay:
         self.chief.post(f"/api/sittings/{self.centre.sitting_id}/start")
 
     def close(self) -> None:
-        """结束本场, and wait until everything is scored."""
+        """结束本场 once everybody is accounted for, and wait until everything is scored."""
+        account_for_all(self.chief, self.centre.sitting_id, "收场核对")
         self.chief.post(f"/api/sittings/{self.centre.sitting_id}/close")
         wait_until("scores", lambda: self.board()["sitting"]["state"] == "scored")
 

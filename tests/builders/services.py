@@ -58,11 +58,13 @@ class Postgres:
     restart: Callable[[], None] | None = None
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
-        """A fresh, empty database as a SQLAlchemy address; dropped at the end."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """A fresh copy of the database ``template`` (empty unless one is named) as a SQLAlchemy
+        address; dropped at the end."""
         name = f"kaochang_{uuid.uuid4().hex[:16]}"
         with psycopg.connect(self.admin, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             head, mark, tail = self.admin.partition("?")
             server = head.rsplit("/", 1)[0].replace("postgresql:", "postgresql+psycopg:", 1)

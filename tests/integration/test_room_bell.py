@@ -284,14 +284,11 @@ def _account_for_all(room: RoomDay) -> None:
     for person in room.people:
         if room.attempt(person).state == "assigned":
             room.do(ending.mark_absent, candidate_id=person.id, actor=PROCTOR, reason="未到")
-        else:
-            for subject in (1, 2):
-                room.do(
-                    ending.force_submit,
-                    attempt_id=room.attempt_id(person, subject),
-                    actor=PROCTOR,
-                    reason="收卷",
-                )
+            continue
+        handed = [{"attempt_id": room.attempt_id(person, n), "actor": PROCTOR} for n in (1, 2)]
+        for one in handed:
+            room.do(ending.force_submit, **one, reason="收卷")
+        room.do(closing.explain, **handed[1], cause="unsynced", reason="考生机已关")
 
 
 def test_a_package_altered_after_the_import_is_not_opened(room: RoomDay) -> None:

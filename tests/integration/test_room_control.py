@@ -70,6 +70,8 @@ def test_the_tile_says_how_long_a_pause_lasts_the_candidates_own_or_the_rooms(
     room: RoomDay,
 ) -> None:
     one, other = room.begin(0, 1)
+    for terminal in (one, other):
+        room.centre.presence.heard(terminal.person.id, room.clock.now().wall_ms, terminal.name)
     assert room.tile(one.seat).since_ms is None
     pause(room, one)
     room.wait(seconds=65)
