@@ -9,6 +9,7 @@ from tests.browser.cable import Cable
 from tests.browser.centre import BrowserCentre, Room
 from tests.browser.console import Console
 from tests.browser.extras import Extras
+from tests.browser.tour_office import tour_office
 from tests.browser.tour_terminal import Look
 
 SIZE: ViewportSize = {"width": 1920, "height": 1080}
@@ -20,7 +21,7 @@ class ConsoleTour:
     """Through a room in which nobody but ``extras`` sits at seats 6 to 12."""
 
     def __init__(self, browser: Browser, centre: BrowserCentre, room: Room, look: Look) -> None:
-        self._centre, self._room, self._look = centre, room, look
+        self._browser, self._centre, self._room, self._look = browser, centre, room, look
         self._context = browser.new_context(viewport=SIZE, reduced_motion="reduce")
         self._authority = browser.new_context(viewport=SIZE, reduced_motion="reduce")
         self._extras = Extras(centre, room)
@@ -192,6 +193,8 @@ class ConsoleTour:
         self._page.goto(f"{self._chief.url}/sitting/{self._room.sitting_id}/results")
         self._chief.at("results").wait_for()
         self._look("console-results", self._page)
+        self._page.goto(f"{self._chief.url}/sitting/{self._room.sitting_id}/sheet")
+        self._look("console-sheet", self._page)
         office = Console(self._authority, self._centre.url, "authority")
         office.page.goto(f"{office.url}/lines?exam={self._room.exam_id}")
         office.at("line-value").wait_for()
@@ -203,6 +206,9 @@ class ConsoleTour:
         office.at("line-confirm").click()
         office.page.locator(".line-state.is-confirmed").first.wait_for()
         self._look("console-lines-confirmed", office.page)
+        office.page.goto(f"{office.url}/imported")
+        self._look("console-imported", office.page)
+        tour_office(self._browser, self._centre, SIZE, self._look)
 
     def _settle_the_rest(self) -> None:
         """Row by row, by the act that stands beside it."""
