@@ -107,7 +107,10 @@ class _Day:
         say(f"缺考 {absent} 人，已登记。", f"{absent} absent, recorded")
         if done:
             unclear = sum(done.values())
-            say(f"白卷或失联 {unclear} 项，已说明。", f"{unclear} blank or lost, explained")
+            say(
+                f"白卷、失联等 {unclear} 项，已说明。",
+                f"{unclear} blank or lost, explained",
+            )
 
     def _draw_line(self) -> None:
         authority = StaffBrowser(self._url, "authority", plan.PASSWORD)

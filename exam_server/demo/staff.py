@@ -92,17 +92,20 @@ class StaffBrowser:
 
 
 def account_for_all(staff: StaffBrowser, sitting_id: str, reason: str) -> dict[str, int]:
-    """收场核对 as a proctor works through it: absent, blank and unheard terminals get
-    ``reason``; how many of each cause. What needs a decision of two is left standing."""
+    """收场核对 as a proctor works through it, row by row and always for ``reason``: absent,
+    blank, unheard of, not made up for; how many of each cause. What needs a decision of two
+    is left standing."""
     done: dict[str, int] = {}
     for row in staff.get(f"/api/sittings/{sitting_id}/reconciliation")["rows"]:
-        cause = row["cause"]
-        if cause == "not_arrived":
-            staff.post(f"/api/candidates/{row['candidate_id']}/absent", {"reason": reason})
-        elif cause in ("blank", "unsynced"):
-            wanted = {"cause": cause, "reason": reason}
-            staff.post(f"/api/attempts/{row['about']}/explain", wanted)
-        else:
-            continue
+        cause, about = row["cause"], row["about"]
+        match cause:
+            case "not_arrived":
+                staff.post(f"/api/candidates/{about}/absent", {"reason": reason})
+            case "blank" | "unsynced":
+                staff.post(f"/api/attempts/{about}/explain", {"cause": cause, "reason": reason})
+            case "loss":
+                staff.post(f"/api/attempts/{about}/decline-loss", {"reason": reason})
+            case _:
+                continue
         done[cause] = done.get(cause, 0) + 1
     return done

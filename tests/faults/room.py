@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.demo import plan
 from exam_server.demo.prepare import DemoState, crib, prepare
-from exam_server.demo.staff import StaffBrowser
+from exam_server.demo.staff import StaffBrowser, account_for_all
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings
@@ -252,7 +252,9 @@ class Room:
         self.until(lambda board: board["counts"]["waiting"] >= count, "all checked in")
 
     def close_and_export(self) -> Path:
-        """结束本场, wait for the last score, and take the journal out; its path."""
+        """Account for everybody, 结束本场, wait for the last score, and take the journal out; its
+        path."""
+        account_for_all(self.chief(), self.sitting_id, "收场核对")
         self.chief().post(f"/api/sittings/{self.sitting_id}/close")
         self.until(lambda board: board["sitting"]["state"] == "scored", "all scored")
         out = self.settings.home / "out"
