@@ -4,7 +4,7 @@ import { answersFile } from "../src/core/carry";
 
 const KEY = btoa(String.fromCharCode(...new Uint8Array(32).fill(7)));
 const ORIGIN = { candidate: "c1", attempt: "a1", terminal: "t1", fence: 2 };
-const ANSWER = { item: "i1", options: "ac", marked: true, revision: [2, 5] as [number, number], elapsed_ms: 9 };
+const ANSWER = { item: "item-of-the-paper", options: "ac", marked: true, revision: [2, 5] as [number, number], elapsed_ms: 9 };
 
 function bytes(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
@@ -15,7 +15,7 @@ describe("the answers file", () => {
 
   test("names whose it is, and holds the answers sealed", () => {
     expect(file).toMatchObject({ format: "kaochang-outbox/1", ...ORIGIN });
-    expect(JSON.stringify(file)).not.toContain("i1");
+    expect(JSON.stringify(file)).not.toContain(ANSWER.item);
     const sealed = bytes(file.sealed);
     const head = new TextEncoder().encode("kaochang-outbox/1\nc1\na1\nt1\n2");
     const plain = gcm(bytes(KEY), sealed.slice(0, 12), head).decrypt(sealed.slice(12));
