@@ -332,19 +332,19 @@ def test_a_cut_connection_to_postgresql_comes_back_by_itself(
         room.close()
 
 
+# not a vacuum that happens to look at this database
+_OURS = (
+    "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
 def _connections(url: str) -> set[str]:
-    query = (
-        "SELECT state FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    query = f"SELECT state FROM pg_stat_activity WHERE {_OURS}"
     return {str(row[0]) for row in _asked(url, query)}
 
 
 def _cut(url: str) -> None:
-    query = (
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    query = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {_OURS}"
     assert len(_asked(url, query)) == 2
 
 
