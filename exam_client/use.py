@@ -19,6 +19,7 @@ from exam_server.room.actions.ending import submit
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of, times_left
+from exam_server.room.views.state import state as state_of
 from exam_server.storage.tx import Tx
 
 
@@ -26,12 +27,12 @@ def state(centre: Centre, candidate_id: str) -> dict[str, Any]:
     """The candidate's fresh State."""
     now = centre.now()
     return centre.store.read(
-        lambda session: views.state(
+        lambda session: state_of(
             session,
             candidate_id,
             now=now,
             epoch=centre.epoch,
-            result_ready=centre.result_ready,
+            results_ready=centre.results_ready,
         )
     )
 

@@ -70,7 +70,7 @@ def open_centre(
         push=push or Push(),
         presence=PresenceBoard(),
         limiter=Limiter(),
-        result_ready=score_page.result_ready,
+        results_ready=score_page.results_ready,
         score_page=score_page.score_page,
         heads=HeadSigner(keys.signing),
     )

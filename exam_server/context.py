@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:  # Redis only where it is used
 class Centre:
     """The running centre.
 
-    ``epoch`` counts the server's starts. ``result_ready`` and ``score_page`` come from
+    ``epoch`` counts the server's starts. ``results_ready`` and ``score_page`` come from
     ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
     ``requests``, ``reports``: what one terminal may ask for and tell. ``queue``: to the other
     processes, None without Redis. ``process``: this one's number among all that serve.
@@ -62,7 +62,7 @@ class Centre:
     push: Push
     presence: PresenceBoard
     limiter: Limiter
-    result_ready: Callable[[Session, str], bool]
+    results_ready: Callable[[Session, Collection[str]], Collection[str]]
     score_page: Callable[[Session, str], Any]
     heads: HeadSigner
     requests: Budget = field(default_factory=_requests)

@@ -14,7 +14,7 @@ from exam_server.errors import Refusal
 from exam_server.results.actions.scoring import release, score_job, store_scores
 from exam_server.results.tables import Score
 from exam_server.results.views.pending import pending_scores
-from exam_server.results.views.score_page import result_ready, score_page
+from exam_server.results.views.score_page import results_ready, score_page
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import AUTHORITY, journal_of, recover, rows_of
 
@@ -149,10 +149,10 @@ def test_scores_show_after_the_last_subject_and_not_before(day: Day) -> None:
     day.bring_paper()
     day.hand_in(people[0], "ethics", "all right")
     day.sweep()
-    assert not day.store.read(lambda session: result_ready(session, people[0]))
+    assert not day.store.read(lambda session: results_ready(session, people))
     day.hand_in(people[0], "theory", "blank")
     day.sweep()
-    assert day.store.read(lambda session: result_ready(session, people[0]))
+    assert day.store.read(lambda session: results_ready(session, people)) == set(people)
 
 
 def test_a_half_absent_candidate_sees_the_score_there_is_and_no_sum(

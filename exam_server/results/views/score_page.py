@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from exam_server.desk.rules.lifecycle import ENDED, SittingState
-from exam_server.desk.tables import Candidate
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.profiles.profile import Profile
 from exam_server.results.records import Record, SubjectRecord, exam_and_profile, records
+from exam_server.results.rules.showing import Sat, shown
 from exam_server.results.rules.standing import plain_decimal, receipt_code
 from exam_server.results.tables import Score
 from exam_server.results.views.table import full_of
 from exam_server.room.tables import Attempt, JournalEntry
+from exam_server.storage.listed import listed
 
-_WAITING = (
-    select(Attempt.id)
-    .outerjoin(Score, Score.attempt_id == Attempt.id)
-    .where(
-        Attempt.candidate_id == bindparam("candidate"),
-        Attempt.state == "submitted",
-        Score.attempt_id.is_(None),
+_SAT = (
+    select(
+        *(Attempt.candidate_id, Attempt.state, Candidate.exam_id),
+        Sitting.state.label("sitting_state"),
+        exists().where(Score.attempt_id == Attempt.id).label("scored"),
     )
+    .join(Candidate, Candidate.id == Attempt.candidate_id)
+    .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
+    .where(Attempt.candidate_id.in_(listed("candidates")))
 )
-_OVER = frozenset({"submitted", "absent", "voided"})
+_DISPLAY = select(Exam.id, Exam.rules["score"]["display"].as_string().label("display"))
 
 
 class ScoreLine(msgspec.Struct, frozen=True):
@@ -75,15 +82,21 @@ def score_page(session: Session, candidate_id: str) -> ScorePage:
     )
 
 
-def result_ready(session: Session, candidate_id: str) -> bool:
-    """Whether :func:`score_page` would answer; quickly where a score is still missing."""
-    if session.execute(_WAITING, {"candidate": candidate_id}).first() is not None:
-        return False
-    try:
-        score_page(session, candidate_id)
-    except Refusal:
-        return False
-    return True
+def results_ready(session: Session, candidate_ids: Collection[str]) -> set[str]:
+    """Those of the candidates whom :func:`score_page` would answer."""
+    display = {row.id: row.display for row in session.execute(_DISPLAY)}
+    sat: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(_SAT, {"candidates": list(candidate_ids)}):
+        sat[row.candidate_id].append(row)
+    return {
+        ident
+        for ident, rows in sat.items()
+        if shown(
+            display[rows[0].exam_id],
+            [Sat(row.state, row.scored) for row in rows],
+            rows[0].sitting_state,
+        )
+    }
 
 
 def receipt_of(session: Session, attempt_ids: list[str]) -> str:
@@ -100,21 +113,11 @@ def receipt_of(session: Session, attempt_ids: list[str]) -> str:
 
 
 def _shown(record: Record, profile: Profile) -> bool:
-    over = [found for found in record.subjects if found.attempt.state in _OVER]
-    waiting = any(
-        found.attempt.state == "submitted" and found.score is None for found in record.subjects
+    return shown(
+        profile.score.display,
+        [Sat(found.attempt.state, found.score is not None) for found in record.subjects],
+        record.sitting.state if record.sitting is not None else None,
     )
-    if waiting or not any(found.attempt.state == "submitted" for found in over):
-        return False
-    match profile.score.display:
-        case "after_subject":
-            return True
-        case "after_block":
-            return len(over) == len(record.subjects)
-        case "after_room_end":
-            return record.sitting is not None and record.sitting.state in ENDED
-        case "hidden":
-            return False
 
 
 def _line(found: SubjectRecord, profile: Profile) -> ScoreLine:

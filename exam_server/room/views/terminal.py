@@ -1,9 +1,9 @@
-"""What a terminal is told: State, Me, Stage (docs/reference/terminal-api.md)."""
+"""Who a terminal is, and what it is told once: Me, Stage (docs/reference/terminal-api.md)."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,14 +19,12 @@ from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
-from exam_server.room.rules.lifecycle import ENDED, AttemptState
-from exam_server.room.rules.timing import Timing
-from exam_server.room.tables import Attempt, MachineChange, Message, Presence, Terminal
+from exam_server.room.rules.lifecycle import AttemptState
+from exam_server.room.tables import Attempt, Presence, Terminal
 from exam_server.vault.tables import Form
 from question_bank.assembly.permutation import permute
 from question_bank.items.shape import Shape
 
-MESSAGES_SHOWN = 5
 ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the planned start
 _OVER = (SittingState.CLOSED, SittingState.SCORED)
 _HELD = (SittingState.UNSEALED, SittingState.RUNNING)
@@ -40,34 +38,6 @@ _LOGINS = (
     .join(Sitting, Sitting.id == Candidate.sitting_id)
     .where(Terminal.token_hash.in_(bindparam("tokens", expanding=True)))
 )
-_PLACE = (
-    select(
-        *(Sitting.id, Sitting.state, Sitting.planned_start_ms, Sitting.bell_ms),
-        *(Sitting.paused_boot_ms, Sitting.head, Terminal.pledged_ms, Presence.hand_raised_ms),
-        *(MachineChange.to_seat, MachineChange.released_ms),
-    )
-    .select_from(Candidate)
-    .join(Sitting, Sitting.id == Candidate.sitting_id)
-    .outerjoin(Terminal, Terminal.candidate_id == Candidate.id)
-    .outerjoin(Presence, Presence.candidate_id == Candidate.id)
-    .outerjoin(MachineChange, MachineChange.candidate_id == Candidate.id)
-    .where(Candidate.id == bindparam("candidate"))
-)
-_ATTEMPTS = (
-    select(*Attempt.__table__.columns)
-    .where(Attempt.candidate_id == bindparam("candidate"))
-    .order_by(Attempt.ordinal)
-)
-_MESSAGES = (
-    select(Message.id, Message.text, Message.at_ms)
-    .where(
-        Message.sitting_id == bindparam("sitting"),
-        (Message.candidate_id == bindparam("candidate")) | Message.candidate_id.is_(None),
-    )
-    .order_by(Message.at_ms.desc())
-    .limit(MESSAGES_SHOWN)
-)
-ResultReady = Callable[[Session, str], bool]
 
 
 def terminal_of(
@@ -208,44 +178,6 @@ def _carry_key(terminal: Terminal, fields: FieldCipher) -> str:
     return base64.b64encode(key).decode()
 
 
-def state(
-    session: Session,
-    candidate_id: str,
-    *,
-    now: Instant,
-    epoch: int,
-    result_ready: ResultReady,
-) -> dict[str, Any]:
-    """The State of one terminal. Holds no key, ever."""
-    where = session.execute(_PLACE, {"candidate": candidate_id}).first()
-    if where is None:
-        raise not_found("candidate", candidate_id)
-    attempts = session.execute(_ATTEMPTS, {"candidate": candidate_id}).all()
-    if not attempts:
-        raise not_found("attempt", candidate_id)
-    before_bell = where.bell_ms is None
-    return {
-        "epoch": epoch,
-        "now_ms": now.wall_ms,
-        "sitting": {
-            "state": where.state,
-            "planned_start_ms": where.planned_start_ms,
-            "bell_in_ms": max(0, where.planned_start_ms - now.wall_ms) if before_bell else None,
-            "paused": where.paused_boot_ms is not None,
-            "head": where.head,
-        },
-        "checked_in": attempts[0].state != AttemptState.ASSIGNED,
-        "pledged": bool(where.pledged_ms),
-        "hand_raised": bool(where.hand_raised_ms),
-        "attempts": [_attempt_state(attempt, now) for attempt in attempts],
-        "messages": _messages(session, where.id, candidate_id),
-        "move_to": where.to_seat if where.released_ms else None,
-        "absent": attempts[0].state == AttemptState.ABSENT,
-        "result_ready": AttemptState(attempts[-1].state) in ENDED
-        and result_ready(session, candidate_id),
-    }
-
-
 def stage(session: Session, candidate_id: str) -> list[dict[str, Any]]:
     """Everything a terminal needs before the bell but the keys: sealed forms, shapes, orders."""
     person = _candidate(session, candidate_id)
@@ -278,32 +210,6 @@ def _stage_of(session: Session, attempt: Attempt, seed: bytes) -> dict[str, Any]
     }
 
 
-def _attempt_state(attempt: Any, now: Instant) -> dict[str, Any]:
-    timing = Timing(
-        attempt.limit_ms,
-        attempt.granted_ms,
-        attempt.spent_ms,
-        attempt.running_since_ms,
-        attempt.boot,
-    )
-    return {
-        "id": attempt.id,
-        "ordinal": attempt.ordinal,
-        "subject": attempt.subject,
-        "state": attempt.state,
-        "cause": attempt.cause,
-        "running": timing.running,
-        "left_ms": max(0, timing.left(now)),
-        "limit_ms": attempt.limit_ms,
-        "granted_ms": attempt.granted_ms,
-        "fence": attempt.fence,
-        "answered": attempt.answered,
-        "head_seq": attempt.head_seq,
-        "head": attempt.head,
-        "submitted_ms": attempt.submitted_ms,
-    }
-
-
 def _block(session: Session, candidate_id: str, rules: Profile) -> list[dict[str, Any]]:
     return [
         {
@@ -317,11 +223,6 @@ def _block(session: Session, candidate_id: str, rules: Profile) -> list[dict[str
         }
         for attempt in _attempts(session, candidate_id)
     ]
-
-
-def _messages(session: Session, sitting_id: str, candidate_id: str) -> list[dict[str, Any]]:
-    rows = session.execute(_MESSAGES, {"sitting": sitting_id, "candidate": candidate_id})
-    return [{"id": row.id, "text": row.text, "at_ms": row.at_ms} for row in rows]
 
 
 def _attempts(session: Session, candidate_id: str) -> list[Attempt]:

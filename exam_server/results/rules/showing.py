@@ -1,0 +1,37 @@
+"""When a candidate may see their own points (DOMAIN D8; pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from exam_server.desk.rules.lifecycle import ENDED
+
+_OVER = frozenset({"submitted", "absent", "voided"})
+
+
+class Sat(NamedTuple):
+    """One subject of one person: the attempt's state, and whether it has a score."""
+
+    state: str
+    scored: bool
+
+
+def shown(display: str, sat: Sequence[Sat], sitting_state: str | None) -> bool:
+    """Whether the score page is shown, by the profile's ``score.display``.
+
+    Never while a submitted attempt waits for its score, nor where nothing was submitted.
+    ``sitting_state``: None without a sitting.
+    """
+    submitted = [one for one in sat if one.state == "submitted"]
+    if not submitted or not all(one.scored for one in submitted):
+        return False
+    match display:
+        case "after_subject":
+            return True
+        case "after_block":
+            return all(one.state in _OVER for one in sat)
+        case "after_room_end":
+            return sitting_state in ENDED
+        case _:  # hidden
+            return False
