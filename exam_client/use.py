@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,17 +19,25 @@ from exam_server.room.actions.ending import submit
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of, times_left
-from exam_server.room.views.state import state as state_of
+from exam_server.room.views.state import states as states_of
 from exam_server.storage.tx import Tx
 
 
 def state(centre: Centre, candidate_id: str) -> dict[str, Any]:
-    """The candidate's fresh State."""
+    """The candidate's fresh State, or ``not_found``."""
+    found = states(centre, [candidate_id])
+    if candidate_id not in found:
+        raise not_found("attempt", candidate_id)
+    return found[candidate_id]
+
+
+def states(centre: Centre, candidate_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The fresh State of each of these candidates."""
     now = centre.now()
     return centre.store.read(
-        lambda session: state_of(
+        lambda session: states_of(
             session,
-            candidate_id,
+            candidate_ids,
             now=now,
             epoch=centre.epoch,
             results_ready=centre.results_ready,

@@ -13,7 +13,7 @@ from flask_socketio import SocketIO
 
 from exam_client.namespace import Teller, TerminalNamespace
 from exam_client.routes import blueprint as terminal_blueprint
-from exam_client.use import state as terminal_state
+from exam_client.use import states as terminal_states
 from exam_server import doors
 from exam_server import keys as centre_keys
 from exam_server.auth.limiter import Limiter
@@ -139,7 +139,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     app.register_blueprint(terminal_blueprint)
     open_doors(app, centre)
     centre.push.attach(socketio)
-    centre.push.states_from(lambda candidate_id: terminal_state(centre, candidate_id))
+    centre.push.states_from(lambda candidate_ids: terminal_states(centre, candidate_ids))
     _join_queue(centre, namespace)
     teller = Teller(centre, namespace)
     centre.store.on_fact(lambda fact: _tell_later(centre, teller, fact))

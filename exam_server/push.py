@@ -1,12 +1,14 @@
 """Telling terminals and consoles that something changed. It only tells (DESIGN §3).
 
 A push that fails is no harm: the client learns the same from its poll. Pushes leave in
-order, from one greenlet, so that an older state never overtakes a newer one.
+order, from one greenlet, so that an older state never overtakes a newer one. The States that
+wait are read together, and only the newest of each terminal is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from exam_server.logs import events
@@ -15,6 +17,9 @@ log = events(__name__)
 
 TERMINAL = "/terminal"
 CONSOLE = "/console"
+MOST_AT_ONCE = 64  # pushes between two moments in which others come to their turn
+Act = Callable[[], None]
+StatesOf = Callable[[Collection[str]], Mapping[str, Any]]
 
 
 class Emitter(Protocol):
@@ -29,29 +34,30 @@ class Push:
     def __init__(
         self,
         emitter: Emitter | None = None,
-        in_order: Callable[[Callable[[], None]], None] | None = None,
+        in_order: Callable[[Act], None] | None = None,
     ) -> None:
         self._emitter = emitter
         self._in_order = in_order or (lambda act: act())
+        self._waiting: deque[Act | str] = deque()  # a text: whose State is due
         self._board_listeners: list[Callable[[str], None]] = []
-        self._state_of: Callable[[str], Any] | None = None
+        self._states_of: StatesOf | None = None
         self._fence_elsewhere: Callable[[str], None] | None = None
 
     def attach(self, emitter: Emitter) -> None:
         """From now on pushes leave through ``emitter``."""
         self._emitter = emitter
 
-    def later(self, act: Callable[[], None]) -> None:
+    def later(self, act: Act) -> None:
         """Run ``act`` in the order of the pushes."""
-        self._in_order(act)
+        self._put(act)
 
     def on_board_change(self, listener: Callable[[str], None]) -> None:
         """``listener(sitting_id)`` is called after every change of a sitting's board."""
         self._board_listeners.append(listener)
 
-    def states_from(self, state_of: Callable[[str], Any]) -> None:
-        """``state_of(candidate_id)`` gives the State that is pushed (set by exam_client)."""
-        self._state_of = state_of
+    def states_from(self, states_of: StatesOf) -> None:
+        """``states_of(candidate_ids)`` gives the States that are pushed, by candidate."""
+        self._states_of = states_of
 
     def tells_others(self, fence: Callable[[str], None]) -> None:
         """``fence(candidate_id)``: lets the other processes cut off what is not live any more."""
@@ -69,12 +75,7 @@ class Push:
 
     def state(self, sitting_id: str, candidate_id: str) -> None:
         """The candidate's fresh State to their terminal."""
-
-        def act() -> None:
-            if self._state_of is not None:
-                self._send("state", self._state_of(candidate_id), f"candidate:{candidate_id}")
-
-        self._in_order(act)
+        self._put(candidate_id)
         self.board_changed(sitting_id)
 
     def notice(
@@ -94,7 +95,42 @@ class Push:
             listener(sitting_id)
 
     def _emit(self, event: str, data: Any, room: str) -> None:
-        self._in_order(lambda: self._send(event, data, room))
+        self._put(lambda: self._send(event, data, room))
+
+    def _put(self, what: Act | str) -> None:
+        self._waiting.append(what)
+        self._in_order(self._take_turn)
+
+    def _take_turn(self) -> None:
+        """Tell what waits, in order; what is told about meanwhile has its own turn."""
+        count = min(len(self._waiting), MOST_AT_ONCE)
+        turn = [self._waiting.popleft() for _ in range(count)]
+        states = self._read([what for what in turn if isinstance(what, str)])
+        for place, what in enumerate(turn):
+            if not isinstance(what, str):
+                self._try(what)
+            elif what in states and what not in turn[place + 1 :]:
+                self._send("state", states[what], f"candidate:{what}")
+
+    def _read(self, due: Sequence[str]) -> Mapping[str, Any]:
+        """Not older than anything that waits in this turn."""
+        states: Mapping[str, Any] = {}
+
+        def read() -> None:
+            nonlocal states
+            if due and self._states_of is not None:
+                states = self._states_of(set(due))
+
+        self._try(read)
+        return states
+
+    @staticmethod
+    def _try(act: Act) -> None:
+        """What fails takes nothing along: the poll tells the same."""
+        try:
+            act()
+        except Exception:
+            log.exception("push_failed")
 
     def _send(self, event: str, data: Any, room: str) -> None:
         if self._emitter is None:

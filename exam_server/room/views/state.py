@@ -1,7 +1,7 @@
 """What a terminal is told again and again: its State (docs/reference/terminal-api.md).
 
 Everybody asks, and whatever happens to a whole room is told to all of it: the State of many
-terminals is as many questions to the database as that of one.
+terminals is as many questions to the database as the State of one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Sitting
-from exam_server.errors import not_found
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, MachineChange, Message, Presence, Terminal
@@ -53,21 +52,6 @@ _MESSAGES = select(
     Message.candidate_id.in_(listed("candidates")) | Message.candidate_id.is_(None),
 )
 ResultsReady = Callable[[Session, Collection[str]], Collection[str]]
-
-
-def state(
-    session: Session,
-    candidate_id: str,
-    *,
-    now: Instant,
-    epoch: int,
-    results_ready: ResultsReady,
-) -> dict[str, Any]:
-    """The State of one terminal, or ``not_found`` 404. Holds no key, ever."""
-    found = states(session, [candidate_id], now=now, epoch=epoch, results_ready=results_ready)
-    if candidate_id not in found:
-        raise not_found("attempt", candidate_id)
-    return found[candidate_id]
 
 
 def states(

@@ -1,0 +1,105 @@
+"""Pushes leave in order; the States that wait are one look at the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import pytest
+
+from exam_server.push import MOST_AT_ONCE, Push
+
+
+class Wire:
+    """What left, and how the database was asked; turns are taken when ``go`` says so."""
+
+    def __init__(self) -> None:
+        self.left: list[tuple[str, str, Any]] = []
+        self.read: list[set[str]] = []
+        self.version = 0
+        self.meanwhile: Callable[[], None] = lambda: None
+        self._turns: list[Callable[[], None]] = []
+        self.push = Push(self, self._turns.append)
+        self.push.states_from(self._states)
+
+    def emit(self, event: str, data: Any = None, **options: Any) -> None:
+        who = options["to"].removeprefix("candidate:")
+        self.left.append((event, who, data if event == "state" else None))
+
+    def _states(self, candidate_ids: Collection[str]) -> dict[str, int]:
+        self.read.append(set(candidate_ids))
+        now = self.version
+        self.meanwhile()
+        return dict.fromkeys(candidate_ids, now)
+
+    def go(self) -> None:
+        while self._turns:
+            self._turns.pop(0)()
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+def test_what_happens_to_a_whole_room_is_one_look(wire: Wire) -> None:
+    for candidate in ("li", "wang", "zhao"):
+        wire.push.notice(candidate, "grant", seconds=60)
+        wire.push.state("room", candidate)
+    wire.go()
+    assert wire.read == [{"li", "wang", "zhao"}]
+    assert wire.left == [
+        (event, who, None if event == "notice" else 0)
+        for who in ("li", "wang", "zhao")
+        for event in ("notice", "state")
+    ]
+
+
+def test_only_the_newest_state_of_a_terminal_leaves(wire: Wire) -> None:
+    wire.push.state("room", "li")
+    wire.push.fenced("li")
+    wire.push.state("room", "wang")
+    wire.push.state("room", "li")
+    wire.go()
+    assert wire.left == [("fenced", "li", None), ("state", "wang", 0), ("state", "li", 0)]
+
+
+def test_what_changes_while_the_state_is_read_is_told_afterwards(wire: Wire) -> None:
+    def change() -> None:
+        wire.version += 1
+        wire.meanwhile = lambda: None
+        wire.push.state("room", "li")
+
+    wire.meanwhile = change
+    wire.push.state("room", "li")
+    wire.go()
+    assert wire.left == [("state", "li", 0), ("state", "li", 1)]
+
+
+def test_a_full_hall_leaves_others_their_turn(wire: Wire) -> None:
+    everybody = [str(number) for number in range(1000)]
+    for candidate in everybody:
+        wire.push.state("room", candidate)
+    wire.go()
+    assert [who for _, who, _ in wire.left] == everybody
+    assert max(map(len, wire.read)) == MOST_AT_ONCE
+    assert len(wire.read) == -(-1000 // MOST_AT_ONCE)
+
+
+def test_what_fails_takes_no_other_push_along(wire: Wire) -> None:
+    def fail() -> None:
+        raise OSError
+
+    wire.meanwhile = fail
+    wire.push.state("room", "li")
+    wire.push.later(fail)
+    wire.push.notice("wang", "message", "请安静")
+    wire.go()
+    assert wire.left == [("notice", "wang", None)]
+
+
+def test_who_has_no_state_is_sent_none(wire: Wire) -> None:
+    wire.push.states_from(lambda _ids: {})
+    wire.push.state("room", "gone")
+    wire.go()
+    assert wire.left == []
