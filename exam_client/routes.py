@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, g, redirect, request, send_from_directory
+from sqlalchemy.orm import Session
 
 from exam_client import use
 from exam_client.wire import (
@@ -24,11 +27,15 @@ from exam_client.wire import (
     refused,
 )
 from exam_server import cookies
+from exam_server.clock import Instant
 from exam_server.context import centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
 from exam_server.room.actions import check_in, machines
+from exam_server.room.views import arriving
 from exam_server.room.views import terminal as views
+
+T = TypeVar("T")
 
 DOOR = "candidate"  # the limiter's
 COOKIE = "kc_terminal"
@@ -38,6 +45,7 @@ blueprint = Blueprint("terminal", __name__)
 
 _OPEN = {f"terminal.{name}" for name in ("seat", "log_in", "page", "asset", "worker", "to_console")}
 _DELIVERY = {"terminal.save", "terminal.submit"}
+_ASKING = {f"terminal.{name}" for name in ("me", "stage", "state")}  # one read says who, and what
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -60,6 +68,9 @@ def _guard() -> None:
     now = here.now()
     late = request.endpoint in _DELIVERY
     here.requests.take(token, now)  # before anything is looked up
+    if request.endpoint in _ASKING:
+        g.token, g.now = token, now
+        return
     found = token and here.store.read(
         lambda session: views.terminal_of(session, token, now, delivering=late)
     )
@@ -67,6 +78,21 @@ def _guard() -> None:
         raise Refusal("not_logged_in", 401)
     g.candidate_id, g.sitting_id = found
     here.presence.heard(found[0], now.wall_ms)
+
+
+def _asked(query: Callable[[Session, Sequence[str], Instant], Mapping[str, T]]) -> T:
+    """What ``query(session, candidates, now)`` finds, by id, for whoever's login this is."""
+    here, token, now = centre(), g.token, g.now
+
+    def both(session: Session) -> tuple[str, T] | None:
+        found = views.terminal_of(session, token, now)
+        return None if found is None else (found[0], query(session, [found[0]], now)[found[0]])
+
+    answered = here.store.read(both) if token else None
+    if answered is None:
+        raise Refusal("not_logged_in", 401)
+    here.presence.heard(answered[0], now.wall_ms)
+    return answered[1]
 
 
 @blueprint.get("/")
@@ -156,16 +182,18 @@ def log_in() -> Response:
     return response
 
 
-def _me(candidate_id: str) -> dict[str, object]:
+def _me(candidate_id: str) -> Any:
     here = centre()
-    me = here.store.read(lambda session: views.me(session, candidate_id, here.keys.fields))
-    return {"me": me, "state": use.state(here, candidate_id)}
+    now = here.now()
+    found = here.store.read(lambda session: use.arrived_in(here, session, [candidate_id], now))
+    return found[candidate_id]
 
 
 @blueprint.get("/api/me")
 def me() -> Response:
     """Who is logged in at this terminal."""
-    return answer(_me(g.candidate_id))
+    here = centre()
+    return answer(_asked(lambda *asked: use.arrived_in(here, *asked)))
 
 
 @blueprint.post("/api/confirm")
@@ -187,8 +215,8 @@ def pledge() -> Response:
 @blueprint.get("/api/stage")
 def stage() -> Response:
     """All that can be fetched before the bell."""
-    here, candidate_id = centre(), g.candidate_id
-    subjects = here.store.read(lambda session: views.stage(session, candidate_id))
+    here = centre()
+    subjects = _asked(lambda session, who, _now: arriving.stages(session, who, here.shelves))
     for subject in subjects:
         blob_path = here.settings.data / "blobs" / str(subject["blob"])
         subject["blob_bytes"] = blob_path.stat().st_size
@@ -198,7 +226,8 @@ def stage() -> Response:
 @blueprint.get("/api/state")
 def state() -> Response:
     """The poll."""
-    return answer(use.state(centre(), g.candidate_id))
+    here = centre()
+    return answer(_asked(lambda *asked: use.states_in(here, *asked)))
 
 
 @blueprint.post("/api/attempt/<attempt_id>/start")

@@ -17,6 +17,7 @@ from exam_server.ids import is_id
 from exam_server.room.actions.bell import start
 from exam_server.room.actions.ending import submit
 from exam_server.room.actions.responses import Receipts, Save, save_together
+from exam_server.room.views import arriving
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of, times_left
 from exam_server.room.views.state import states as states_of
@@ -34,15 +35,29 @@ def state(centre: Centre, candidate_id: str) -> dict[str, Any]:
 def states(centre: Centre, candidate_ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """The fresh State of each of these candidates."""
     now = centre.now()
-    return centre.store.read(
-        lambda session: states_of(
-            session,
-            candidate_ids,
-            now=now,
-            epoch=centre.epoch,
-            results_ready=centre.results_ready,
-        )
+    return centre.store.read(lambda session: states_in(centre, session, candidate_ids, now))
+
+
+def states_in(
+    centre: Centre, session: Session, candidate_ids: Collection[str], now: Instant
+) -> dict[str, dict[str, Any]]:
+    """The State of each of these candidates as ``session`` finds it."""
+    return states_of(
+        session,
+        candidate_ids,
+        now=now,
+        epoch=centre.epoch,
+        results_ready=centre.results_ready,
     )
+
+
+def arrived_in(
+    centre: Centre, session: Session, candidate_ids: Collection[str], now: Instant
+) -> dict[str, dict[str, Any]]:
+    """Me and State of each: what a terminal is told of whoever has logged in at it."""
+    people = arriving.everybody(session, candidate_ids, centre.keys.fields, centre.shelves)
+    told = states_in(centre, session, candidate_ids, now)
+    return {who: {"me": people[who], "state": told[who]} for who in told}
 
 
 def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:

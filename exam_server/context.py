@@ -21,6 +21,7 @@ from exam_server.room.actions.outage import Standing
 from exam_server.room.tables import Attempt
 from exam_server.room.views.answers import FormRulesShelf
 from exam_server.room.views.heads import HeadSigner
+from exam_server.room.views.shelves import Shelves
 from exam_server.settings import Settings
 from exam_server.storage.life import new_process
 from exam_server.storage.store import Store
@@ -68,6 +69,7 @@ class Centre:
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
+    shelves: Shelves = field(default_factory=Shelves)
     queue: CentreQueue | None = None
     process: int = field(default_factory=new_process)
     epoch: int = 0

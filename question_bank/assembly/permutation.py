@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from question_bank.items.shape import LETTERS, ItemType, Shape, ShapeItem, ShapeSection
-from question_bank.seeded import shuffled
+from question_bank.seeded import Draws
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -25,18 +25,19 @@ class Order(msgspec.Struct, frozen=True):
 def permute(shape: Shape, seed: bytes, candidate_id: str) -> Order:
     """The order in which this candidate sees this form. Same arguments, same order."""
     where = (shape.form_id, candidate_id)
+    drawn, options_drawn = Draws(seed, "items", *where), Draws(seed, "options", *where)
     items: list[str] = []
     options: dict[str, str] = {}
     for section in shape.sections:
-        items += shuffled(seed, (item.id for item in section.items), "items", *where)
+        items += drawn.shuffled(item.id for item in section.items)
         for item in section.items:
-            options[item.id] = _options(section, item, seed, where)
+            options[item.id] = _options(section, item, options_drawn)
     return Order(tuple(items), options)
 
 
-def _options(section: ShapeSection, item: ShapeItem, seed: bytes, where: tuple[str, str]) -> str:
+def _options(section: ShapeSection, item: ShapeItem, drawn: Draws) -> str:
     letters = LETTERS[: item.options]
     if section.type is ItemType.TRUE_FALSE:
         return letters
     loose = [letter for letter in letters if letter not in item.fixed]
-    return "".join(shuffled(seed, loose, "options", *where, item.id)) + item.fixed
+    return "".join(drawn.of(item.id).shuffled(loose)) + item.fixed

@@ -1,12 +1,10 @@
-"""Who a terminal is, and what it is told once: Me, Stage (docs/reference/terminal-api.md)."""
+"""Who a terminal is, and what a machine shows before anybody has logged in."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
@@ -14,16 +12,9 @@ from exam_server.auth.actions import token_hash
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.desk.views import photo_url_of
-from exam_server.errors import Refusal, not_found
-from exam_server.keys import FieldCipher
-from exam_server.profiles.profile import Profile, of_exam
-from exam_server.profiles.rules_text import headings, pledge_text, rules_text
-from exam_server.room.rules.lifecycle import AttemptState
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import of_exam
 from exam_server.room.tables import Attempt, Presence, Terminal
-from exam_server.vault.tables import Form
-from question_bank.assembly.permutation import permute
-from question_bank.items.shape import Shape
 
 ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the planned start
 _OVER = (SittingState.CLOSED, SittingState.SCORED)
@@ -133,114 +124,6 @@ def seat_facts(session: Session, room: str, now: Instant) -> dict[str, Any]:
         "now_ms": now.wall_ms,
         "limits_shortened": rules.limits_shortened,
     }
-
-
-def me(session: Session, candidate_id: str, fields: FieldCipher) -> dict[str, Any]:
-    """The candidate's own data for the confirmation page. That page shows the ID number
-    masked, so that the neighbour cannot read it either: it is not sent whole (invariant 11)."""
-    person = _candidate(session, candidate_id)
-    where = session.get(Sitting, person.sitting_id)
-    assert where is not None
-    exam = _exam(session, where)
-    rules = of_exam(exam)
-    terminal = session.get(Terminal, candidate_id)
-    return {
-        "candidate_id": person.id,
-        "name": person.name,
-        "sex": person.sex,
-        "id_number": person.id_masked,
-        "ticket": person.ticket,
-        "trade": person.trade,
-        "level": person.level,
-        "level_name": rules.level_name(person.level),
-        "seat": terminal.seat if terminal and terminal.seat else person.seat,
-        "room": where.room,
-        "photo": photo_url_of(person, fields),
-        "exam": exam.name,
-        "sitting": where.name,
-        "mode": exam.mode,
-        "block": _block(session, candidate_id, rules),
-        "rules": rules_text(rules, "zh"),
-        "rules_en": rules_text(rules, "en"),
-        "pledge": pledge_text("zh"),
-        "pledge_en": pledge_text("en"),
-        "auto_start_seconds": rules.block.auto_start_seconds,
-        "warn_minutes": list(rules.room.warn_minutes),
-        "limits_shortened": rules.limits_shortened,
-        "preferences": terminal.preferences if terminal else None,
-        "carry_key": _carry_key(terminal, fields) if terminal else None,
-    }
-
-
-def _carry_key(terminal: Terminal, fields: FieldCipher) -> str:
-    """What this terminal seals its answers with when they must be carried by hand."""
-    key = fields.carry_key(terminal.candidate_id, terminal.terminal_id, terminal.fence)
-    return base64.b64encode(key).decode()
-
-
-def stage(session: Session, candidate_id: str) -> list[dict[str, Any]]:
-    """Everything a terminal needs before the bell but the keys: sealed forms, shapes, orders."""
-    person = _candidate(session, candidate_id)
-    where = session.get(Sitting, person.sitting_id)
-    assert where is not None
-    seed = bytes.fromhex(_exam(session, where).permutation_seed)
-    attempts = _attempts(session, candidate_id)
-    if attempts[0].state == AttemptState.ASSIGNED:
-        raise Refusal("not_confirmed", 409)
-    return [_stage_of(session, attempt, seed) for attempt in attempts]
-
-
-def _stage_of(session: Session, attempt: Attempt, seed: bytes) -> dict[str, Any]:
-    form = session.get(Form, attempt.form_id)
-    assert form is not None
-    shape = msgspec.convert(form.shape, Shape)
-    order = permute(shape, seed, attempt.candidate_id)
-    sections = [(part.type, len(part.items), part.points) for part in shape.sections]
-    return {
-        "attempt_id": attempt.id,
-        "ordinal": attempt.ordinal,
-        "form_id": form.id,
-        "blob": form.blob_digest,
-        "shape": {
-            "sections": msgspec.to_builtins(shape.sections),
-            "credit": msgspec.to_builtins(shape.credit),
-        },
-        "order": {"items": list(order.items), "options": dict(order.options)},
-        "headings": headings(sections, shape.credit),
-    }
-
-
-def _block(session: Session, candidate_id: str, rules: Profile) -> list[dict[str, Any]]:
-    return [
-        {
-            "attempt_id": attempt.id,
-            "ordinal": attempt.ordinal,
-            "subject": attempt.subject,
-            "name": rules.subjects[attempt.subject].name,
-            "name_en": rules.subjects[attempt.subject].name_en,
-            "count": rules.subjects[attempt.subject].count,
-            "minutes": rules.subjects[attempt.subject].minutes,
-        }
-        for attempt in _attempts(session, candidate_id)
-    ]
-
-
-def _attempts(session: Session, candidate_id: str) -> list[Attempt]:
-    found = list(
-        session.scalars(
-            select(Attempt).where(Attempt.candidate_id == candidate_id).order_by(Attempt.ordinal)
-        )
-    )
-    if not found:
-        raise not_found("attempt", candidate_id)
-    return found
-
-
-def _candidate(session: Session, candidate_id: str) -> Candidate:
-    person = session.get(Candidate, candidate_id)
-    if person is None or person.sitting_id is None:
-        raise not_found("candidate", candidate_id)
-    return person
 
 
 def _exam(session: Session, where: Sitting) -> Exam:
