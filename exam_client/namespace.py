@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import socketio
 
 from exam_client import use
@@ -105,7 +104,7 @@ class TerminalNamespace(socketio.Namespace):
             return {"problem": problem_of(Refusal("not_logged_in", 401))}
         self._centre.presence.heard(candidate_id, self._centre.now().wall_ms, sid)
         try:
-            return msgspec.to_builtins(act(candidate_id))
+            return act(candidate_id)
         except Refusal as refusal:
             return {"problem": problem_of(refusal)}
         except Exception:

@@ -63,6 +63,8 @@ class TrustedProxies:
         return self._app(environ, start_response)
 
     def _named(self, address: str) -> bool:
+        if not self._trusted:
+            return False
         try:
             peer = ipaddress.ip_address(address)
         except ValueError:

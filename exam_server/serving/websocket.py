@@ -1,9 +1,9 @@
-"""A websocket that reads no faster than it is listened to.
+"""A websocket that is read when somebody listens, and no faster than a person could type.
 
-The library's own reader puts whatever arrives into an unbounded list without ever letting
-another greenlet run: one terminal that sends without end would stop the whole room. Here the
-reader waits while messages wait, and whoever sends faster than any person could is read no faster
-than ``MOST_PER_SECOND``; the rest stays in the sender's own TCP window. Nothing is thrown away.
+The library reads ahead in a thread of its own into an unbounded list: one terminal that sends
+without end would stop the whole room, and every terminal costs a second stack. Here whoever
+waits for the next message takes it from the network, and a sender beyond ``MOST_PER_SECOND`` is
+read no faster; the rest stays in the sender's own TCP window. Nothing is thrown away.
 """
 
 from __future__ import annotations
@@ -13,30 +13,50 @@ from typing import Any
 import gevent
 import simple_websocket
 from engineio.async_drivers.gevent import WebSocketWSGI
+from wsproto.utilities import ProtocolError
 
 from exam_server.clock import SystemClock
 
-MOST_WAITING = 16  # messages of one terminal; a well-behaved one has one or two on the way
 MOST_AT_ONCE, MOST_PER_SECOND = 200, 100  # an outbox after an outage is two or three messages
-_LOOK_SECONDS = 0.02
 _CLOCK = SystemClock()
 
 
+class _NoThread:
+    """What the library starts to read ahead."""
+
+    def __init__(self, target: Any) -> None:
+        self.target, self.name = target, ""
+
+    def start(self) -> None:
+        """Nothing is read before it is asked for."""
+
+
 class PatientServer(simple_websocket.Server):  # type: ignore[misc]
-    """Takes nothing more from the network while ``MOST_WAITING`` messages wait, nor while the
-    sender is beyond its budget."""
+    """Takes from the network what it is asked for, within the sender's budget."""
 
     _left, _at_ms = float(MOST_AT_ONCE), 0
 
-    def _handle_events(self) -> bool:
-        before = len(self.input_buffer)
-        going = bool(super()._handle_events())
-        arrived = len(self.input_buffer) - before
-        if arrived > 0 and (owed_seconds := self._owed(arrived)) > 0:
+    def receive(self, timeout: float | None = None) -> Any:  # noqa: ARG002
+        """The next message; :class:`simple_websocket.ConnectionClosed` when there is none."""
+        while not self.input_buffer:
+            if not self.connected:
+                raise simple_websocket.ConnectionClosed(self.close_reason, self.close_message)
+            self._take()
+        return self.input_buffer.pop(0)
+
+    def _take(self) -> None:
+        try:
+            data = self.sock.recv(self.receive_bytes)
+            if not data:
+                self.connected = False
+                return
+            self.ws.receive_data(data)
+            self.connected = self._handle_events()
+        except (OSError, ProtocolError):
+            self.connected = False
+            return
+        if (owed_seconds := self._owed(len(self.input_buffer))) > 0:
             gevent.sleep(owed_seconds)
-        while going and self.connected and len(self.input_buffer) > MOST_WAITING:
-            gevent.sleep(_LOOK_SECONDS)
-        return going
 
     def _owed(self, arrived: int) -> float:
         """Spend ``arrived`` messages of the budget; how long to rest until it is even."""
@@ -52,7 +72,9 @@ class PatientWebSocket(WebSocketWSGI):  # type: ignore[misc]
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:
         """Serve one connection to its end; gunicorn is told so by StopIteration."""
-        self.ws = PatientServer(environ, **self.server_args)
+        # a browser offers to compress: two windows of memory per terminal for messages of 200 bytes
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        self.ws = PatientServer(environ, **{**self.server_args, "thread_class": _NoThread})
         answer = self.app(self)
         if self.ws.mode == "gunicorn":
             raise StopIteration

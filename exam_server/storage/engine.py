@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.pool import StaticPool
 
@@ -42,17 +43,29 @@ def sqlite_path(url: str | URL) -> Path | None:
     return Path(parsed.database or "")
 
 
+# what a database keeps as JSON is written and read on the hot path
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
+
+
 def write_engine(url: str) -> Engine:
     """The engine of the one writer: a single connection, explicit BEGIN IMMEDIATE."""
     if sqlite_path(url) is None:
         return create_engine(
-            _psycopg(url), poolclass=StaticPool, connect_args=_LIVE_LINE, hide_parameters=True
+            _psycopg(url),
+            poolclass=StaticPool,
+            connect_args=_LIVE_LINE,
+            hide_parameters=True,
+            **_JSON,
         )
     engine = create_engine(
         url,
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
         hide_parameters=True,  # names and answers do not belong in a log
+        **_JSON,
     )
 
     return _begins_with(engine, "BEGIN IMMEDIATE", _PRAGMAS)
@@ -73,12 +86,14 @@ def read_engine(url: str) -> Engine:
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
             hide_parameters=True,
+            **_JSON,
         )
     engine = create_engine(
         f"sqlite:///file:{path}?mode=ro&uri=true",
         poolclass=StaticPool,
         connect_args={"check_same_thread": False},
         hide_parameters=True,
+        **_JSON,
     )
 
     return _begins_with(engine, "BEGIN")

@@ -420,7 +420,7 @@ def _hand_on(front: Sequence[Job], jobs: Sequence[Job]) -> None:
 
 def _ids(texts: Iterable[str]) -> tuple[str, ...]:
     """In the order of locking; what is no id locks nothing, and could fail the whole batch."""
-    return tuple(sorted(filter(is_id, texts)))
+    return tuple(sorted(text for text in texts if is_id(text)))
 
 
 def _database_now(connection: Connection) -> Instant:
