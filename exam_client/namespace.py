@@ -19,7 +19,6 @@ from exam_server.context import Centre
 from exam_server.errors import Refusal, not_saved
 from exam_server.logs import events
 from exam_server.push import TERMINAL
-from exam_server.room.views.terminal import terminal_of
 from exam_server.storage.tx import Fact
 from exam_server.words import problem_of
 
@@ -93,10 +92,7 @@ class TerminalNamespace(socketio.Namespace):
         self.disconnect(sid)
 
     def _who(self, token: str, *, delivering: bool = False) -> tuple[str, str] | None:
-        now = self._centre.now()
-        return self._centre.store.read(
-            lambda session: terminal_of(session, token, now, delivering=delivering)
-        )
+        return use.who(self._centre, token, delivering=delivering)
 
     def _answered(self, sid: str, act: Callable[[str], Any]) -> Any:
         candidate_id = self._candidates.get(sid)

@@ -66,14 +66,11 @@ def _guard() -> None:
     token = cookies.kept(request.environ, COOKIE)
     here = centre()
     now = here.now()
-    late = request.endpoint in _DELIVERY
     here.requests.take(token, now)  # before anything is looked up
     if request.endpoint in _ASKING:
         g.token, g.now = token, now
         return
-    found = token and here.store.read(
-        lambda session: views.terminal_of(session, token, now, delivering=late)
-    )
+    found = use.who(here, token, delivering=request.endpoint in _DELIVERY)
     if not found:
         raise Refusal("not_logged_in", 401)
     g.candidate_id, g.sitting_id = found
@@ -85,7 +82,7 @@ def _asked(query: Callable[[Session, Sequence[str], Instant], Mapping[str, T]]) 
     here, token, now = centre(), g.token, g.now
 
     def both(session: Session) -> tuple[str, T] | None:
-        found = views.terminal_of(session, token, now)
+        found = views.terminals_of(session, [token], now).get(token)
         return None if found is None else (found[0], query(session, [found[0]], now)[found[0]])
 
     answered = here.store.read(both) if token else None
@@ -226,8 +223,12 @@ def stage() -> Response:
 @blueprint.get("/api/state")
 def state() -> Response:
     """The poll."""
-    here = centre()
-    return answer(_asked(lambda *asked: use.states_in(here, *asked)))
+    here, now = centre(), g.now
+    found = use.poll(here, g.token)
+    if found is None:
+        raise Refusal("not_logged_in", 401)
+    here.presence.heard(found[0], now.wall_ms)
+    return answer(found[1])
 
 
 @blueprint.post("/api/attempt/<attempt_id>/start")

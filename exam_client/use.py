@@ -14,7 +14,7 @@ from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
-from exam_server.room.actions.bell import start
+from exam_server.room.actions.bell import Opening, start_together
 from exam_server.room.actions.ending import submit
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import arriving
@@ -26,10 +26,10 @@ from exam_server.storage.tx import Tx
 
 def state(centre: Centre, candidate_id: str) -> dict[str, Any]:
     """The candidate's fresh State, or ``not_found``."""
-    found = states(centre, [candidate_id])
-    if candidate_id not in found:
+    found = centre.store.read_together(_states, _Asks(centre, candidate_id))
+    if found is None:
         raise not_found("attempt", candidate_id)
-    return found[candidate_id]
+    return found
 
 
 def states(centre: Centre, candidate_ids: Collection[str]) -> dict[str, dict[str, Any]]:
@@ -49,6 +49,58 @@ def states_in(
         epoch=centre.epoch,
         results_ready=centre.results_ready,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """One terminal as it waits to be told. ``who``: its candidate, or its cookie's token."""
+
+    centre: Centre
+    who: str
+
+
+def _states(session: Session, now: Instant, asked: Sequence[_Asks]) -> list[dict[str, Any] | None]:
+    """All who ask; all belong to one centre."""
+    found = states_in(asked[0].centre, session, {one.who for one in asked}, now)
+    return [found.get(one.who) for one in asked]
+
+
+def poll(centre: Centre, token: str) -> tuple[str, dict[str, Any]] | None:
+    """Candidate id and State of the live terminal with this cookie token, or None."""
+    return centre.store.read_together(_polls, _Asks(centre, token), hurries=False)
+
+
+def _polls(
+    session: Session, now: Instant, asked: Sequence[_Asks]
+) -> list[tuple[str, dict[str, Any]] | None]:
+    logins = views.terminals_of(session, [one.who for one in asked], now)
+    ids = {one.who: logins[one.who][0] for one in asked if one.who in logins}
+    found = states_in(asked[0].centre, session, set(ids.values()), now)
+    return [
+        (ids[one.who], found[ids[one.who]]) if ids.get(one.who) in found else None for one in asked
+    ]
+
+
+def who(centre: Centre, token: str, *, delivering: bool = False) -> tuple[str, str] | None:
+    """(candidate id, sitting id) of the live terminal with this cookie token, or None.
+
+    ``delivering``: what is still in an outbox may be handed over although the login has ended.
+    """
+    if not token:
+        return None
+    return centre.store.read_together(_late_logins if delivering else _logins, token)
+
+
+def _logins(session: Session, now: Instant, tokens: Sequence[str]) -> list[tuple[str, str] | None]:
+    found = views.terminals_of(session, tokens, now)
+    return [found.get(token) for token in tokens]
+
+
+def _late_logins(
+    session: Session, now: Instant, tokens: Sequence[str]
+) -> list[tuple[str, str] | None]:
+    found = views.terminals_of(session, tokens, now, delivering=True)
+    return [found.get(token) for token in tokens]
 
 
 def arrived_in(
@@ -86,18 +138,24 @@ def open_subject(
 ) -> str:
     """The form's key (base64) once the subject may begin; the time begins with it."""
     _named(attempt_id)
-    key = centre.store.write(
-        lambda tx: start(
-            tx,
-            attempt_id=attempt_id,
-            candidate_id=candidate_id,
-            vault=centre.vault,
-            keys=centre.keys,
-            open_ms=terminal_elapsed_ms,
-        ),
-        attempts=[attempt_id],
-    )
+    wanted = _Opens(centre, Opening(attempt_id, candidate_id, terminal_elapsed_ms))
+    key = centre.store.write_together(_open_all, wanted, attempts=[attempt_id])
     return base64.b64encode(key).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opens:
+    """One terminal as it waits for its subject to begin."""
+
+    centre: Centre
+    opening: Opening
+
+
+def _open_all(tx: Tx, wanted: Sequence[_Opens]) -> list[bytes | Refusal]:
+    """A whole room after the bell, in one go; all belong to one centre."""
+    centre = wanted[0].centre
+    openings = [one.opening for one in wanted]
+    return start_together(tx, openings, vault=centre.vault, keys=centre.keys)
 
 
 def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str, Any] | None:
@@ -108,7 +166,7 @@ def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str,
     if sign.attempt_id is not None:
         _named(sign.attempt_id)
     asked = Sign(centre, candidate_id, token, sign.attempt_id)
-    return centre.store.read_together(beats, asked)
+    return centre.store.read_together(beats, asked, hurries=False)
 
 
 @dataclass(frozen=True, slots=True)

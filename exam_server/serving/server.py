@@ -21,6 +21,10 @@ from exam_server.storage.engine import sqlite_path
 
 log = events(__name__)
 
+# A look of the collector at everything that lives takes 0.2 s with a thousand terminals, and as
+# it comes from Python it would come every second: here about once an hour of full load.
+GC_THRESHOLDS = (20_000, 20, 100)
+
 
 class CentreServer(BaseApplication):  # type: ignore[misc]
     """The application is built in the worker, after gevent has patched it."""
@@ -70,7 +74,8 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
         claim()  # by now every library has given its loggers handlers of their own
         claim_greenlets()
         gc.collect()
-        gc.freeze()  # or the collector stops the room for 0.1 s to look at all this again
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         wake(centre)
         sweep = start_sweep(centre, socketio)
         self._stopping = Stopping(centre, socketio, sweep.scorer)

@@ -35,7 +35,9 @@ class Runner(Protocol):
 
     def read(self, query: Callable[[], T]) -> T: ...
 
-    def gather(self, key: object, argument: A, prepare: Prepare[A, T]) -> T: ...
+    def gather(
+        self, key: object, argument: A, prepare: Prepare[A, T], wait_seconds: float
+    ) -> T: ...
 
     def stop(self) -> None: ...
 
@@ -78,7 +80,13 @@ class InlineRunner:
         with self._lock:
             return query()
 
-    def gather(self, key: object, argument: A, prepare: Prepare[A, T]) -> T:  # noqa: ARG002
+    def gather(
+        self,
+        key: object,  # noqa: ARG002
+        argument: A,
+        prepare: Prepare[A, T],
+        wait_seconds: float,  # noqa: ARG002
+    ) -> T:
         """Ask for ``argument`` alone, now."""
         (answer,) = self.read(prepare([argument]))
         return answer
@@ -93,12 +101,14 @@ class GeventRunner:
     def __init__(self) -> None:
         import gevent
         from gevent.event import Event
+        from gevent.lock import Semaphore
         from gevent.threadpool import ThreadPool
 
         self._waiting: deque[tuple[Batch, Any, Tell, Any]] = deque()
         self._wake = Event()
         self._writer = ThreadPool(1)
         self._reader = ThreadPool(1)
+        self._turn = Semaphore()  # in the order of asking, and what waits may still gather
         self._pump = gevent.spawn(self._pump_forever)
         self._gathering: dict[object, _Gathering] = {}
 
@@ -118,13 +128,18 @@ class GeventRunner:
 
     def read(self, query: Callable[[], T]) -> T:
         """Run ``query`` in the reader's thread; what it raises is raised here."""
+        with self._turn:
+            return self._read(query)
+
+    def _read(self, query: Callable[[], T]) -> T:
         answer, error = self._reader.apply(_caught, (query,))
         if error is not None:
             raise error
         return answer  # type: ignore[no-any-return]
 
-    def gather(self, key: object, argument: A, prepare: Prepare[A, T]) -> T:
-        """Ask for ``argument`` together with all that comes under ``key`` in a short while.
+    def gather(self, key: object, argument: A, prepare: Prepare[A, T], wait_seconds: float) -> T:
+        """Ask for ``argument`` together with all that comes under ``key`` in ``wait_seconds``
+        and until the reader is free.
 
         ``prepare`` runs just before the one query, whose answers are in the arguments' order.
         """
@@ -134,7 +149,7 @@ class GeventRunner:
         some = self._gathering.get(key)
         if some is None:
             some = self._gathering[key] = _Gathering([], Event())
-            gevent.spawn_later(GATHER_SECONDS, self._answer, key, prepare)
+            gevent.spawn_later(wait_seconds, self._answer, key, prepare)
         place = len(some.arguments)
         some.arguments.append(argument)
         some.done.wait()
@@ -143,13 +158,13 @@ class GeventRunner:
         return some.answers[place]  # type: ignore[no-any-return]
 
     def _answer(self, key: object, prepare: Prepare[Any, Any]) -> None:
-        some = self._gathering.pop(key)
-        try:
-            some.answers = self.read(prepare(some.arguments))
-        except Exception as error:  # noqa: BLE001  it is raised again by each who asked
-            some.error = error
-        finally:
-            some.done.set()
+        with self._turn:
+            some = self._gathering.pop(key)
+            try:
+                some.answers = self._read(prepare(some.arguments))
+            except Exception as error:  # noqa: BLE001  it is raised again by each who asked
+                some.error = error
+        some.done.set()
 
     def stop(self) -> None:
         """Stop the pump and the threads."""

@@ -27,7 +27,7 @@ from exam_server.logs import events
 from exam_server.storage.base import Base
 from exam_server.storage.engine import read_engine, sqlite_path, write_engine
 from exam_server.storage.measures import Measures
-from exam_server.storage.runner import InlineRunner, Runner
+from exam_server.storage.runner import GATHER_SECONDS, InlineRunner, Runner
 from exam_server.storage.tx import Fact, Tx
 
 T = TypeVar("T")
@@ -153,19 +153,25 @@ class Store:
         return self._runner.read(lambda: self._read(query))
 
     def read_together(
-        self, together: Callable[[Session, Instant, Sequence[A]], Sequence[T]], argument: A
+        self,
+        together: Callable[[Session, Instant, Sequence[A]], Sequence[T]],
+        argument: A,
+        *,
+        hurries: bool = True,
     ) -> T:
-        """As :meth:`read`, for what many ask all the time and hurries nobody.
+        """As :meth:`read`, for what many ask at the same time.
 
         ``together`` is one function for all who share it; it is given every argument that has
-        come in a short while and the instant at which they are answered, in order.
+        come by the time the reader is free, and the instant at which they are answered, in
+        order. Where nobody ``hurries`` a short while is waited for more of them.
         """
 
         def prepare(arguments: Sequence[A]) -> Callable[[], Sequence[T]]:
             now = self.now()
             return lambda: self._read(lambda session: together(session, now, arguments))
 
-        return self._runner.gather(together, argument, prepare)
+        key = (together, hurries)
+        return self._runner.gather(key, argument, prepare, 0 if hurries else GATHER_SECONDS)
 
     def now(self) -> Instant:
         """The instant by the clock that decides: the machine's, or the database's.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -12,7 +14,7 @@ from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.errors import Refusal
+from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.keys import CentreKeys
 from exam_server.profiles.profile import Profile
@@ -20,7 +22,7 @@ from exam_server.room import journal
 from exam_server.room.actions.check_in import elapsed_since_bell
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import (
-    attempt,
+    attempts_named,
     attempts_of,
     profile_of,
     set_timing,
@@ -103,6 +105,19 @@ def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: Cen
     take_heads(tx, where)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A candidate's wish to open a subject.
+
+    ``open_ms``: for how long the terminal says that it has had the key of the bell's broadcast;
+    a line that was cut since gives nobody that time twice.
+    """
+
+    attempt_id: str
+    candidate_id: str
+    open_ms: int = 0
+
+
 def start(
     tx: Tx,
     *,
@@ -115,21 +130,45 @@ def start(
     """Open a subject for its candidate: the form's key; repeating returns the same key.
 
     First subject: time counts from the bell when the terminal answers within the start
-    window, else from when the key reached it. ``open_ms``: for how long the terminal says that
-    it has had the key of the bell's broadcast; a line that was cut since gives nobody that
-    time twice. Later subjects: from now, once the one before has ended.
+    window, else from when the key reached it. Later subjects: from now, once the one before
+    has ended.
     """
-    found = attempt(tx, attempt_id)
-    if found.candidate_id != candidate_id:
-        raise Refusal("not_found", 404, {"what": "attempt", "id": attempt_id})
+    wanted = Opening(attempt_id, candidate_id, open_ms)
+    (outcome,) = start_together(tx, [wanted], vault=vault, keys=keys)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def start_together(
+    tx: Tx, openings: Sequence[Opening], *, vault: OpenedVault, keys: CentreKeys
+) -> list[bytes | Refusal]:
+    """As :func:`start` for a whole room at the bell; a refusal is its own only."""
+    found = attempts_named(tx, [one.attempt_id for one in openings])
+
+    def open_one(one: Opening) -> bytes | Refusal:
+        try:
+            return _open(tx, found.get(one.attempt_id), one, vault, keys)
+        except Refusal as refusal:
+            return refusal
+
+    return [open_one(one) for one in openings]
+
+
+def _open(
+    tx: Tx, found: Attempt | None, wanted: Opening, vault: OpenedVault, keys: CentreKeys
+) -> bytes:
+    """What refuses comes before anything is changed: the others are in the same transaction."""
+    if found is None or found.candidate_id != wanted.candidate_id:
+        raise not_found("attempt", wanted.attempt_id)
     where = sitting(tx, found.sitting_id)
     if where.state != SittingState.RUNNING:
         raise Refusal("bell_not_rung", 409)
     if AttemptState(found.state) in ENDED:
         raise Refusal("attempt_ended", 409)
-    if found.started_ms is None:
-        _begin(tx, found, where, profile_of(tx, where), open_ms)
     key = release_key(tx, form_id=found.form_id, vault=vault, keys=keys)
+    if found.started_ms is None:
+        _begin(tx, found, where, profile_of(tx, where), wanted.open_ms)
     if found.ordinal > 1:  # the bell has marked the first subject's
         mark_spent(tx, form_ids={found.form_id}, sitting_id=where.id)
     return key

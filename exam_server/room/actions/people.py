@@ -5,6 +5,7 @@ Attempts are found to be changed: they are the command's alone until its commit.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -33,6 +34,12 @@ def attempt(tx: Tx, attempt_id: str) -> Attempt:
     if not found:
         raise not_found("attempt", attempt_id)
     return found[0]
+
+
+def attempts_named(tx: Tx, ids: Collection[str]) -> dict[str, Attempt]:
+    """Those of the attempts that there are, by id."""
+    found = tx.lock(select(Attempt).where(Attempt.id.in_(ids)).order_by(Attempt.id))
+    return {one.id: one for one in found}
 
 
 def candidate(tx: Tx, candidate_id: str) -> Candidate:

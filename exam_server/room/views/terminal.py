@@ -31,32 +31,21 @@ _LOGINS = (
 )
 
 
-def terminal_of(
-    session: Session, token: str, now: Instant, *, delivering: bool = False
-) -> tuple[str, str] | None:
-    """(candidate id, sitting id) of the live terminal with this cookie token, or None.
+def terminals_of(
+    session: Session, tokens: Sequence[str], now: Instant, *, delivering: bool = False
+) -> dict[str, tuple[str, str]]:
+    """(candidate id, sitting id) of each live terminal, by its cookie's token.
 
     A login ends with its sitting: when that is released, or is over and the room's next one
     is about to begin. Whoever sits down then must not find the last person's score. What is
     still in an outbox may be handed over even so (``delivering``): late evidence is kept.
     """
-    where = session.execute(_LOGINS, {"tokens": [token_hash(token)]}).first()
-    if where is None:
-        return None
-    ended = not delivering and _has_ended(session, where.candidate_id, where, now)
-    return None if ended else (where.candidate_id, where.id)
-
-
-def terminals_of(
-    session: Session, tokens: Sequence[str], now: Instant
-) -> dict[str, tuple[str, str]]:
-    """:func:`terminal_of` for many, by token; whose login has ended is not there."""
     by_hash = {token_hash(token): token for token in tokens}
     rows = session.execute(_LOGINS, {"tokens": list(by_hash)})
     return {
         by_hash[row.token_hash]: (row.candidate_id, row.id)
         for row in rows.all()
-        if not _has_ended(session, row.candidate_id, row, now)
+        if delivering or not _has_ended(session, row.candidate_id, row, now)
     }
 
 
