@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from sqlalchemy import insert, make_url
@@ -58,8 +59,7 @@ class Wire:
     def socket(self, event: str, *arguments: Any) -> Any:
         """The acknowledgement of one message."""
         answer = self._socket.emit(event, *arguments, namespace="/terminal", callback=True)
-        json.dumps(answer, ensure_ascii=False).encode()  # it can travel back
-        return answer
+        return msgspec.json.decode(msgspec.json.encode(answer))  # it can travel back
 
 
 def batches(terminal: Terminal, value: str) -> Iterator[str]:
