@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
 from exam_server.room.actions.bell import Opening, start_together
-from exam_server.room.actions.ending import submit
+from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import arriving
 from exam_server.room.views import terminal as views
@@ -125,12 +125,8 @@ def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) ->
     if not batch.confirmed:
         raise Refusal("submit_not_confirmed", 422)
 
-    def command(tx: Tx) -> Receipts:
-        receipts = _save(tx, _Wanted(centre, candidate_id, attempt_id, batch))
-        submit(tx, attempt_id=attempt_id, candidate_id=candidate_id)
-        return receipts
-
-    return centre.store.write(command, attempts=[attempt_id])
+    wanted = _Wanted(centre, candidate_id, attempt_id, batch)
+    return centre.store.write_together(_hand_in_all, wanted, attempts=[attempt_id])
 
 
 def open_subject(
@@ -228,6 +224,18 @@ class _Wanted:
 
 
 def _save_all(tx: Tx, wanted: Sequence[_Wanted]) -> list[Receipts | Refusal]:
+    return _all(tx, wanted, save_together)
+
+
+def _hand_in_all(tx: Tx, wanted: Sequence[_Wanted]) -> list[Receipts | Refusal]:
+    return _all(tx, wanted, hand_in_together)
+
+
+def _all(
+    tx: Tx,
+    wanted: Sequence[_Wanted],
+    together: Callable[[Tx, Sequence[Save]], list[Receipts | Refusal]],
+) -> list[Receipts | Refusal]:
     """Every message that waits, in one go; all belong to one centre."""
     centre = wanted[0].centre
     grace_ms = centre.reconnect_grace_ms(tx.now)
@@ -244,15 +252,8 @@ def _save_all(tx: Tx, wanted: Sequence[_Wanted]) -> list[Receipts | Refusal]:
         for one in wanted
         if (known := rules.get(one.attempt_id)) is not None
     ]
-    outcomes = iter(save_together(tx, saves))
+    outcomes = iter(together(tx, saves))
     return [
         next(outcomes) if one.attempt_id in rules else not_found("attempt", one.attempt_id)
         for one in wanted
     ]
-
-
-def _save(tx: Tx, wanted: _Wanted) -> Receipts:
-    (outcome,) = _save_all(tx, [wanted])
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome

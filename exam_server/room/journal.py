@@ -6,8 +6,11 @@ The format is ``docs/reference/journal.md``; what kinds there are is ``catalogue
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, update
 
 from exam_server.clock import Instant
 from exam_server.desk.rules.id_number import named_in
@@ -15,8 +18,15 @@ from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.room.rules.catalogue import kind as kind_of
 from exam_server.room.tables import Attempt, JournalEntry
+from exam_server.storage.base import Base
 from exam_server.storage.tx import Fact, Tx
 from question_bank.canonical import canonical
+
+# kinds whose revision is the replay index: sending it again finds the first entry
+REPLAYABLE = frozenset({"response", "superseded", "late_evidence"})
+_INSERT = insert(Base.metadata.tables[JournalEntry.__tablename__])
+_ATTEMPT: Table = Base.metadata.tables[Attempt.__tablename__]
+_ONE_ATTEMPT = update(_ATTEMPT).where(_ATTEMPT.c.id == bindparam("attempt"))
 
 
 def digest_of(entry: Mapping[str, Any]) -> str:
@@ -81,10 +91,6 @@ def row_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# kinds whose revision is the replay index: sending it again finds the first entry
-REPLAYABLE = frozenset({"response", "superseded", "late_evidence"})
-
-
 def append(
     tx: Tx, *, chain: Attempt | Sitting, kind: str, actor: str, data: dict[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -94,15 +100,59 @@ def append(
     given; ``id_number_in_text`` when what a person wrote holds one (invariant 11).
     """
     data = dict(data or {})
+    entry = _entry_after(tx, chain, kind, actor, data)
+    tx.session.add(JournalEntry(**row_of(entry)))
+    chain.head_seq, chain.head = entry["seq"], entry["digest"]
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One attempt's next fact, and the columns of its row that change with it.
+
+    ``attempt``: its row, or whatever else has ``id``, ``sitting_id``, ``candidate_id``,
+    ``head_seq`` and ``head`` as they stand.
+    """
+
+    attempt: Any
+    data: dict[str, Any]
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def append_to_each(tx: Tx, *, kind: str, actor: str, turns: Sequence[Turn]) -> None:
+    """As :func:`append`, for a whole hall at once: one fact to each of these attempts.
+
+    All have the same columns changed; no attempt comes twice. Nothing is written when one
+    of them is refused.
+    """
+    if not turns:
+        return
+    tx.session.flush()  # what was appended before is in the chains already
+    entries = [_entry_after(tx, turn.attempt, kind, actor, turn.data) for turn in turns]
+    connection = tx.session.connection()
+    connection.execute(_INSERT, [row_of(entry) for entry in entries])
+    moved = [
+        {"attempt": entry["chain"], "head_seq": entry["seq"], "head": entry["digest"]}
+        | dict(turn.changes)
+        for entry, turn in zip(entries, turns, strict=True)
+    ]
+    columns: dict[str, Any] = {name: bindparam(name) for name in moved[0] if name != "attempt"}
+    connection.execute(_ONE_ATTEMPT.values(columns), moved)
+    tx.session.expire_all()  # whoever holds one of these rows reads it again
+
+
+def _entry_after(tx: Tx, chain: Any, kind: str, actor: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The chain's next entry, checked; what follows from it once it is durable is noted."""
     known = kind_of(kind)
     if known.reason == "required" and not str(data.get("reason") or "").strip():
         raise Refusal("reason_required", 422, {"kind": kind})
     if any(named_in(str(data.get(name) or "")) for name in ("reason", "text")):
         raise Refusal("id_number_in_text", 422, {"kind": kind})
-    if problem := known.problem("attempt" if isinstance(chain, Attempt) else "sitting", data):
+    of_all = isinstance(chain, Sitting)
+    if problem := known.problem("sitting" if of_all else "attempt", data):
         raise ValueError(problem)  # a mistake of the program: nothing is written
     entry = make_entry(
-        sitting_id=chain.sitting_id if isinstance(chain, Attempt) else chain.id,
+        sitting_id=chain.id if of_all else chain.sitting_id,
         chain=chain.id,
         seq=chain.head_seq + 1,
         kind=kind,
@@ -111,9 +161,7 @@ def append(
         data=data,
         prev=chain.head,
     )
-    tx.session.add(JournalEntry(**row_of(entry)))
-    chain.head_seq, chain.head = entry["seq"], entry["digest"]
     tx.heads[chain.id] = (entry["seq"], entry["digest"])
-    candidate_id = chain.candidate_id if isinstance(chain, Attempt) else None
+    candidate_id = None if of_all else chain.candidate_id
     tx.facts.append(Fact(entry["sitting"], candidate_id, chain.id, kind, data))
     return entry

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role
+from exam_server.errors import Refusal
 from exam_server.results.actions.scoring import score_job, store_scores
 from exam_server.results.views.pending import pending_scores
 from exam_server.room.actions import (
@@ -28,6 +29,7 @@ from exam_server.room.actions import (
     responses,
 )
 from exam_server.room.actions.check_in import Credentials
+from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.actions.machines import Place
 from exam_server.room.rules.reconciliation import Cause, Finding
 from exam_server.room.tables import Attempt
@@ -148,18 +150,26 @@ class PlayedRoom:
     ) -> responses.Receipts:
         """Save one answer to the item at that place of the shape."""
         attempt = self.attempt(number, ordinal)
-        shape = self.store.read(
-            lambda session: msgspec.convert(_form(session.get(Form, attempt.form_id)).shape, Shape)
-        )
+        shape = self._shape(attempt)
         items = [(section, item) for section in shape.sections for item in section.items]
         section, item = items[place % len(items)]
         if section.type is not ItemType.MULTIPLE:
             options = options[:1]
         answer = responses.Answer(item.id, options, False, revision, 0)
-        return self.do(
-            lambda tx: responses.save_responses(
-                tx, responses.Save(attempt.id, self.people[number], shape, [answer], GRACE_MS)
-            )
+        save = responses.Save(attempt.id, self.people[number], shape, [answer], GRACE_MS)
+        return self.do(lambda tx: responses.save_responses(tx, save))
+
+    def hand_in(self, number: int, ordinal: int) -> None:
+        """Hand in with an empty outbox."""
+        attempt = self.attempt(number, ordinal)
+        save = responses.Save(attempt.id, self.people[number], self._shape(attempt), [], GRACE_MS)
+        (outcome,) = self.do(lambda tx: hand_in_together(tx, [save]))
+        if isinstance(outcome, Refusal):
+            raise outcome
+
+    def _shape(self, attempt: Attempt) -> Shape:
+        return self.store.read(
+            lambda session: msgspec.convert(_form(session.get(Form, attempt.form_id)).shape, Shape)
         )
 
     def tick(self) -> None:

@@ -16,7 +16,7 @@ from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.results.actions.scoring import release
-from exam_server.room.actions import control, ending, machines, outage, recovery
+from exam_server.room.actions import control, machines, outage, recovery
 from exam_server.room.tables import RecoveryCase
 from exam_server.storage.migrate import upgrade
 from exam_server.verify.messages import sentence
@@ -73,8 +73,7 @@ def test_an_eventful_day_verifies(room: PlayedRoom, tmp_path: Path) -> None:
     room.tick()
     room.restart(5 * MINUTE, reboot=True)
     room.answer(2, 1, 2, "ac", (1, 1))
-    submitted = room.attempt(0, 1)
-    room.do(lambda tx: ending.submit(tx, attempt_id=submitted.id, candidate_id=room.people[0]))
+    room.hand_in(0, 1)
     assert room.answer(0, 1, 3, "ac", (1, 9)).receipts[0].kept == "late"
     room.start(0, 2)
     for _ in range(90):
@@ -181,7 +180,7 @@ def _let_run(room: PlayedRoom) -> None:
 def _anything(room: PlayedRoom, rng: random.Random) -> None:
     number, ordinal = rng.randrange(4), rng.choice([1, 1, 2])
     found = room.attempt(number, ordinal)
-    where, person = room.sitting_id, room.people[number]
+    where = room.sitting_id
     match rng.randrange(15):
         case 0 | 1 | 2:
             room.clock.advance(rng.choice([1, 700, 30_000, 3 * MINUTE]))
@@ -211,7 +210,7 @@ def _anything(room: PlayedRoom, rng: random.Random) -> None:
                 )
             )
         case 13 if rng.random() < 0.2:
-            room.do(lambda tx: ending.submit(tx, attempt_id=found.id, candidate_id=person))
+            room.hand_in(number, ordinal)
         case _:
             room.clock.step_wall(rng.choice([-MINUTE, MINUTE]))
             room.do(outage.beat)

@@ -76,6 +76,17 @@ def test_the_sweep_repeats_without_scoring_anything_twice(sat: tuple[Day, list[s
     assert list(versions) == [1] * 11
 
 
+def test_scores_that_come_twice_in_one_go_are_stored_once(sat: tuple[Day, list[str]]) -> None:
+    day, people = sat
+    for job in day.store.read(pending_scores):
+        scored = score_job(day.client, job, scoring_secret=day.scoring_secret, data_folder=day.data)
+        ids = [one.attempt_id for one in scored]
+        twice = partial(store_scores, scored=[*scored, *scored])
+        assert sorted(day.store.write(twice)) == sorted(ids)
+    attempt_id = rows_of(day)[people[2]].subjects["ethics"].attempt_id
+    assert [entry["version"] for entry in journal_of(day, attempt_id, "scored")] == [1]
+
+
 def test_a_closed_room_is_scored_when_the_last_score_is_there(sat: tuple[Day, list[str]]) -> None:
     day, _ = sat
     day.sweep()

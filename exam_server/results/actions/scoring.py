@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState, advance
@@ -22,7 +22,20 @@ from exam_server.results.tables import Score
 from exam_server.results.views.pending import ScoringJob, unscored_in
 from exam_server.room import journal
 from exam_server.room.tables import Attempt, JournalEntry
+from exam_server.storage.base import Base
+from exam_server.storage.listed import listed
 from exam_server.storage.tx import Tx
+
+_ATTEMPTS = select(
+    *(Attempt.id, Attempt.sitting_id, Attempt.candidate_id, Attempt.form_id),
+    *(Attempt.state, Attempt.head_seq, Attempt.head),
+).where(Attempt.id.in_(listed("attempts")))
+_SCORES = (  # the last version wins
+    select(Score.attempt_id, Score.version, Score.attempt_head)
+    .where(Score.attempt_id.in_(listed("attempts")))
+    .order_by(Score.version)
+)
+_INSERT = insert(Base.metadata.tables[Score.__tablename__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +91,28 @@ def store_scores(tx: Tx, *, scored: Iterable[ScoredAttempt]) -> list[str]:
     submitted, is left out: the next sweep finds it again. Storing the same result twice
     changes nothing. The golden candidate of each form is in the record before its scores.
     """
-    results = list(scored)
-    _note_golden(tx, results)
-    return [result.attempt_id for result in results if _store(tx, result)]
+    results = list({result.attempt_id: result for result in scored}.values())
+    wanted = {"attempts": [result.attempt_id for result in results]}
+    attempts = {row.id: row for row in tx.session.execute(_ATTEMPTS, wanted)}
+    for result in results:
+        if result.attempt_id not in attempts:
+            raise not_found("attempt", result.attempt_id)
+    _note_golden(tx, results, attempts)
+    newest = {row.attempt_id: row for row in tx.session.execute(_SCORES, wanted)}
+    current = [one for one in results if _is_current(tx, one, attempts[one.attempt_id])]
+    new = [one for one in current if _says_more(one, newest.get(one.attempt_id))]
+    rows = [_row(tx, one, newest.get(one.attempt_id)) for one in new]
+    if rows:
+        tx.session.connection().execute(_INSERT, rows)
+    turns = [journal.Turn(attempts[row["attempt_id"]], _told(row)) for row in rows]
+    journal.append_to_each(tx, kind="scored", actor="system", turns=turns)
+    return [one.attempt_id for one in current]
 
 
-def _note_golden(tx: Tx, results: Sequence[ScoredAttempt]) -> None:
+def _note_golden(tx: Tx, results: Sequence[ScoredAttempt], attempts: Mapping[str, Any]) -> None:
     seen: set[tuple[str, str, str]] = set()
     for result in results:
-        attempt = tx.session.get(Attempt, result.attempt_id)
-        if attempt is None:
-            raise not_found("attempt", result.attempt_id)
+        attempt = attempts[result.attempt_id]
         place = (attempt.sitting_id, attempt.form_id, result.scoring_digest)
         if place not in seen:
             seen.add(place)
@@ -99,6 +123,42 @@ def _note_golden(tx: Tx, results: Sequence[ScoredAttempt]) -> None:
                 scoring_digest=result.scoring_digest,
                 points=result.golden_points,
             )
+
+
+def _is_current(tx: Tx, result: ScoredAttempt, attempt: Any) -> bool:
+    """Whether what was scored is what counts: mostly nothing has been appended since."""
+    if attempt.state != "submitted":
+        return False
+    return attempt.head == result.head or not _recovered_since(tx, attempt.id, result.head_seq)
+
+
+def _says_more(result: ScoredAttempt, newest: Any) -> bool:
+    """Whether this is no repetition of the newest score."""
+    if newest is None:
+        return True
+    return newest.attempt_head != result.head and result.reason is not None
+
+
+def _row(tx: Tx, result: ScoredAttempt, newest: Any) -> dict[str, Any]:
+    """The score's row."""
+    return {
+        "id": new_id(),
+        "attempt_id": result.attempt_id,
+        "version": 1 if newest is None else newest.version + 1,
+        "points": result.points,
+        "sections": result.sections,
+        "attempt_head": result.head,
+        "scoring_digest": result.scoring_digest,
+        "scored_ms": tx.now.wall_ms,
+        "reason": None if newest is None else result.reason,
+    }
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the journal says of a score."""
+    data = {name: row[name] for name in ("points", "version", "scoring_digest")}
+    data["head"] = row["attempt_head"]
+    return data if row["reason"] is None else {**data, "reason": row["reason"]}
 
 
 def mark_scored(tx: Tx, *, sitting_id: str) -> bool:
@@ -119,45 +179,6 @@ def release(tx: Tx, *, sitting_id: str, actor: Staff) -> None:
     sitting = _sitting(tx, sitting_id)
     sitting.state = advance(sitting.state, SittingState.RELEASED)
     journal.append(tx, chain=sitting, kind="released", actor=actor.actor)
-
-
-def _store(tx: Tx, result: ScoredAttempt) -> bool:
-    attempt = tx.session.get(Attempt, result.attempt_id)
-    if attempt is None:
-        raise not_found("attempt", result.attempt_id)
-    if attempt.state != "submitted" or _recovered_since(tx, attempt.id, result.head_seq):
-        return False
-    newest = tx.session.scalars(
-        select(Score).where(Score.attempt_id == attempt.id).order_by(Score.version.desc())
-    ).first()
-    if newest is not None and (newest.attempt_head == result.head or result.reason is None):
-        return True
-    version = 1 if newest is None else newest.version + 1
-    reason = None if newest is None else result.reason
-    tx.session.add(
-        Score(
-            id=new_id(),
-            attempt_id=attempt.id,
-            version=version,
-            points=result.points,
-            sections=result.sections,
-            attempt_head=result.head,
-            scoring_digest=result.scoring_digest,
-            scored_ms=tx.now.wall_ms,
-            reason=reason,
-        )
-    )
-    data: dict[str, Any] = {
-        "points": result.points,
-        "version": version,
-        "scoring_digest": result.scoring_digest,
-        "head": result.head,
-    }
-    if reason is not None:
-        data["reason"] = reason
-    journal.append(tx, chain=attempt, kind="scored", actor="system", data=data)
-    tx.session.flush()
-    return True
 
 
 def _recovered_since(tx: Tx, attempt_id: str, head_seq: int) -> bool:

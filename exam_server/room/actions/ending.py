@@ -5,6 +5,9 @@ Only the server ends an attempt (invariant 4).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import ColumnElement, case, select
 
 from exam_server.auth.identity import Role, Staff, require
@@ -16,33 +19,12 @@ from exam_server.room.actions.people import (
     attempt,
     attempts_of,
     profile_of,
-    set_timing,
     sitting,
     timing_of,
 )
 from exam_server.room.rules.lifecycle import ENDED, AttemptState, Cause, advance
 from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
-
-
-def submit(tx: Tx, *, attempt_id: str, candidate_id: str) -> None:
-    """The candidate hands in; repeating changes nothing.
-
-    The outbox travels in the same command before this call, so a hand-in is never blank
-    because of the network. Refusals: ``not_started``; ``submit_too_early`` (DOMAIN D22).
-    """
-    found = attempt(tx, attempt_id)
-    if found.candidate_id != candidate_id:
-        raise Refusal("not_found", 404, {"what": "attempt", "id": attempt_id})
-    if AttemptState(found.state) in ENDED:
-        return
-    if found.started_ms is None:
-        raise Refusal("not_started", 409)
-    rules = profile_of(tx, sitting(tx, found.sitting_id))
-    earliest_ms = rules.room.earliest_submit_minutes * 60_000
-    if timing_of(found).spent(tx.now) < earliest_ms:
-        raise Refusal("submit_too_early", 409, {"minutes": rules.room.earliest_submit_minutes})
-    _end(tx, found, Cause.CANDIDATE, "candidate")
 
 
 def force_submit(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
@@ -57,7 +39,7 @@ def force_submit(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
     never_came = found.ordinal == 1 and found.state == AttemptState.ASSIGNED
     if never_came:
         raise Refusal("mark_absent_instead", 409)
-    _end(tx, found, Cause.PROCTOR, actor.actor, reason)
+    end(tx, [found], cause=Cause.PROCTOR, actor=actor.actor, reason=reason)
 
 
 def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
@@ -74,11 +56,13 @@ def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
     due = tx.session.scalars(running.with_only_columns(Attempt.id).where(_over(tx, grace_ms))).all()
     if not due:
         return []
-    ended = []
-    for found in tx.lock(running.where(Attempt.id.in_(due)).order_by(Attempt.id)):
-        if _expired(tx, found, grace_ms):  # a grant may have come while it was waited for
-            _end(tx, found, Cause.TIME, "system")
-            ended.append(found.candidate_id)
+    over = [  # a grant may have come while a row was waited for
+        found
+        for found in tx.lock(running.where(Attempt.id.in_(due)).order_by(Attempt.id))
+        if _expired(tx, found, grace_ms)
+    ]
+    ended = [found.candidate_id for found in over]
+    end(tx, over, cause=Cause.TIME, actor="system")
     return ended
 
 
@@ -121,20 +105,25 @@ def admit_late(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
     )
 
 
-def _end(tx: Tx, found: Attempt, cause: Cause, actor: str, reason: str | None = None) -> None:
-    timing = timing_of(found).stop(tx.now)
-    left_ms = max(0, timing.left(tx.now))
-    set_timing(found, timing)
-    found.state = advance(found.state, AttemptState.SUBMITTED)
-    found.cause = cause.value
-    found.submitted_ms = tx.now.wall_ms
-    data: dict[str, object] = {
-        "cause": cause.value,
-        "left_ms": left_ms,
-        "answered": found.answered,
-    }
-    if cause is Cause.PROCTOR:
-        if not (reason or "").strip():
-            raise Refusal("reason_required", 422, {"kind": "submitted"})
-        data["reason"] = reason
-    journal.append(tx, chain=found, kind="submitted", actor=actor, data=data)
+def end(
+    tx: Tx, attempts: Sequence[Any], *, cause: Cause, actor: str, reason: str | None = None
+) -> None:
+    """End these attempts, which have not ended yet: rows as they stand, locked."""
+    if cause is Cause.PROCTOR and not (reason or "").strip():
+        raise Refusal("reason_required", 422, {"kind": "submitted"})
+    said = {"reason": reason} if cause is Cause.PROCTOR else {}
+    turns = []
+    for found in attempts:
+        timing = timing_of(found).stop(tx.now)
+        left_ms = max(0, timing.left(tx.now))
+        data = {"cause": cause.value, "left_ms": left_ms, "answered": found.answered, **said}
+        changes = {
+            "state": advance(found.state, AttemptState.SUBMITTED),
+            "cause": cause.value,
+            "submitted_ms": tx.now.wall_ms,
+            "spent_ms": timing.spent_ms,
+            "running_since_ms": timing.running_since_ms,
+            "boot": timing.boot,
+        }
+        turns.append(journal.Turn(found, data, changes))
+    journal.append_to_each(tx, kind="submitted", actor=actor, turns=turns)

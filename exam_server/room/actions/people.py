@@ -93,9 +93,11 @@ def profile_of(tx: Tx, where: Sitting) -> Profile:
     return of_exam(exam)
 
 
-def timing_of(found: Attempt) -> Timing:
-    """The attempt's time facts, to be changed by a rule and given to :func:`set_timing`."""
-    return found.timing
+def timing_of(found: Any) -> Timing:
+    """The time facts in an attempt's row; a rule changes them, :func:`set_timing` writes them."""
+    return Timing(
+        found.limit_ms, found.granted_ms, found.spent_ms, found.running_since_ms, found.boot
+    )
 
 
 def set_timing(found: Attempt, timing: Timing) -> None:

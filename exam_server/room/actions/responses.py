@@ -89,12 +89,12 @@ def save_responses(tx: Tx, save: Save) -> Receipts:
 def save_together(tx: Tx, saves: Sequence[Save]) -> list[Receipts | Refusal]:
     """As :func:`save_responses` for every message, in this order; a refusal is its own only."""
     outcomes: list[Receipts | Refusal] = []
-    for some in _one_per_attempt(saves):
+    for some in one_per_attempt(saves):
         outcomes += _save_distinct(tx, some)
     return outcomes
 
 
-def _one_per_attempt(saves: Sequence[Save]) -> Iterator[list[Save]]:
+def one_per_attempt(saves: Sequence[Save]) -> Iterator[list[Save]]:
     """In order; of two messages of one attempt the second finds the first already written."""
     some: dict[str, Save] = {}
     for save in saves:
