@@ -19,7 +19,7 @@ from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import arriving
 from exam_server.room.views import terminal as views
-from exam_server.room.views.answers import answers_of, times_left
+from exam_server.room.views.answers import answers_of
 from exam_server.room.views.state import states as states_of
 from exam_server.storage.tx import Tx
 
@@ -155,47 +155,50 @@ def _open_all(tx: Tx, wanted: Sequence[_Opens]) -> list[bytes | Refusal]:
 
 
 def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str, Any] | None:
-    """Answer to a sign of life: time left and the signed head that is kept out there.
+    """Answer to a sign of life: time left, the signed head that is kept out there, and the
+    State if the terminal's is of another version.
 
     None when the login by ``token`` has ended meanwhile.
     """
     if sign.attempt_id is not None:
         _named(sign.attempt_id)
-    asked = Sign(centre, candidate_id, token, sign.attempt_id)
+    asked = Sign(centre, candidate_id, token, sign.attempt_id, sign.version)
     return centre.store.read_together(beats, asked, hurries=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One sign of life as it waits to be answered."""
+    """One sign of life as it waits to be answered. ``version``: of the State it has, if any."""
 
     centre: Centre
     candidate_id: str
     token: str
     attempt_id: str | None
+    version: str | None = None
 
 
 def beats(session: Session, now: Instant, asked: Sequence[Sign]) -> list[dict[str, Any] | None]:
-    """Every sign of life that waits, in three questions; all belong to one centre."""
+    """Every sign of life that waits, in a few questions; all belong to one centre."""
     centre = asked[0].centre
     logins = views.terminals_of(session, [one.token for one in asked], now)
     heads = {
         sitting_id: centre.heads.of(session, sitting_id)
         for sitting_id in {sitting_id for _, sitting_id in logins.values()}
     }
-    named = [(one.candidate_id, one.attempt_id) for one in asked if one.attempt_id is not None]
-    times = times_left(session, named, now)
+    found = states_in(centre, session, {who for who, _ in logins.values()}, now)
 
     def answer(one: Sign) -> dict[str, Any] | None:
         login = logins.get(one.token)
         if login is None:
             return None
-        left_ms, head_seq = times.get((one.candidate_id, one.attempt_id or ""), (None, None))
+        state = found[login[0]]
+        mine = [attempt for attempt in state["attempts"] if attempt["id"] == one.attempt_id]
         return {
-            "left_ms": left_ms,
-            "head_seq": head_seq,
+            "left_ms": mine[0]["left_ms"] if mine else None,
+            "head_seq": mine[0]["head_seq"] if mine else None,
             "sitting_head": heads[login[1]],
             "epoch": centre.epoch,
+            "state": state if one.version not in (None, state["version"]) else None,
         }
 
     return [answer(one) for one in asked]

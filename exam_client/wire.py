@@ -72,11 +72,12 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Beat(msgspec.Struct, frozen=True):
-    """A sign of life."""
+    """A sign of life. ``version``: of the State that the terminal shows."""
 
     attempt_id: str | None = None
     current_item: int | None = None
     elapsed_ms: int = 0
+    version: str | None = None
 
 
 def body(kind: type[M]) -> M:

@@ -244,10 +244,10 @@ class Crowd:
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _polls(self, one: Terminal) -> None:
+        await asyncio.sleep(one.draw.random() * POLL_SECONDS)
         while True:
-            jitter = 1 + one.draw.uniform(-POLL_JITTER, POLL_JITTER)
-            await asyncio.sleep(POLL_SECONDS * jitter)
             await self._noting(one.poll)
+            await asyncio.sleep(POLL_SECONDS * (1 + one.draw.uniform(-POLL_JITTER, POLL_JITTER)))
 
     async def _noting(
         self, act: Callable[[], Awaitable[Any]], took: list[float] | None = None

@@ -15,7 +15,7 @@ import msgspec
 from bench.load.line import Line, open_line
 
 BEAT_SECONDS = 10.0
-POLL_SECONDS, POLL_JITTER = 15.0, 0.2  # as a terminal polls while its socket lives
+POLL_SECONDS, POLL_JITTER = 120.0, 0.2  # as a terminal polls while its socket lives
 HEADERS = {"X-Kaochang": "1", "Content-Type": "application/json"}
 
 
@@ -49,6 +49,7 @@ class Terminal:
     attempt: str = ""
     items: list[tuple[str, int]] = field(default_factory=list)
     fence: int = 1
+    version: str = ""  # of the State
     counter: int = 0
     key_at: float = 0.0
     started_at: float = 0.0
@@ -101,6 +102,7 @@ class Terminal:
             self.key_at = self.key_at or now_ms()
             self.rung.set()
         elif event == "state":
+            self.version = data["version"]
             if data["attempts"][0]["state"] == "submitted":
                 self.ended_at = self.ended_at or now_ms()
             if data["result_ready"]:
@@ -112,7 +114,7 @@ class Terminal:
         opened_ms = int(now_ms() - self.key_at)
         body = {"terminal_elapsed_ms": opened_ms}
         state = (await self.call("POST", f"/api/attempt/{self.attempt}/start", body))["state"]
-        self.fence = state["attempts"][0]["fence"]
+        self.fence, self.version = state["attempts"][0]["fence"], state["version"]
         self.started_at = now_ms()
 
     async def save(self) -> float:
@@ -152,13 +154,15 @@ class Terminal:
         """A sign of life."""
         if self.line is not None and self.line.up:
             sign = {"attempt_id": self.attempt, "current_item": 1, "elapsed_ms": 0}
-            answer = await self.line.ask("beat", sign)
+            answer = await self.line.ask("beat", sign | {"version": self.version})
             if "problem" in answer or (self.started_at and answer["left_ms"] is None):
                 raise RefusedError(str(answer))
+            if answer["state"] is not None:
+                self._told("state", answer["state"])
 
     async def poll(self) -> None:
         """The poll behind the pushes."""
-        await self.call("GET", "/api/state")
+        self._told("state", await self.call("GET", "/api/state"))
 
     async def hand_in(self) -> None:
         """交卷, confirmed."""

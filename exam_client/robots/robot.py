@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 Crib = dict[str, str]  # item id → canonical letters
 Ledger = Callable[[dict[str, Any]], None]  # called for everything acknowledged
 _RETRY_SECONDS = 0.7
-_POLL_SECONDS, _POLLS = 15.0, 300  # as a terminal polls while its socket lives
+_POLL_SECONDS, _POLLS = 15.0, 300  # a robot sends no signs of life: it asks
 _TROUBLE = (ConnectionError, requests.RequestException, OSError)
 
 

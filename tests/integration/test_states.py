@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from exam_client import use
+from exam_client.wire import Beat
 from exam_server.errors import Refusal
 from exam_server.results.views.score_page import results_ready, score_page
 from exam_server.room.actions import control, machines
@@ -124,3 +126,49 @@ def test_the_newest_messages_to_the_room_and_to_oneself(room: RoomDay) -> None:
     for ident in ids:
         shown = [message["text"] for message in found[ident]["messages"]]
         assert shown == said[ident][::-1][:MESSAGES_SHOWN]
+
+
+def test_a_state_has_another_version_when_there_is_news_and_only_then(room: RoomDay) -> None:
+    """By it a heartbeat asks "anything new?"; time and answers that went on are nothing new."""
+    first, second = room.begin(0, 1)
+    seen: list[str] = []
+
+    def told(act: Callable[[], object]) -> bool:
+        act()
+        seen.append(first.state()["version"])
+        return seen[-1] not in seen[:-1]
+
+    told(lambda: None)
+    assert not told(lambda: room.wait(seconds=90))
+    assert not told(lambda: first.answer(0, "a"))
+    assert not told(second.raise_hand)
+    attempt = {"attempt_id": room.attempt_id(first.person), "actor": PROCTOR, "reason": "设备"}
+    assert told(first.raise_hand)
+    assert told(lambda: room.do(control.grant, seconds=60, **attempt))
+    assert told(lambda: room.do(control.grant, seconds=60, **attempt))
+    assert told(lambda: room.do(control.pause_attempt, **attempt))
+    place = {"sitting_id": room.sitting_id, "actor": PROCTOR}
+    assert told(lambda: room.do(control.send_message, text="安静", candidate_id=None, **place))
+    assert told(
+        lambda: room.do(
+            control.pause_sitting, sitting_id=place["sitting_id"], actor=CHIEF, reason="演练"
+        )
+    )
+
+
+def test_a_heartbeat_brings_the_state_to_whoever_missed_it(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    attempt_id = terminal.attempt_id()
+
+    def beat(version: str | None) -> Any:
+        sign = Beat(attempt_id=attempt_id, version=version)
+        return use.beat(room.centre, terminal.person.id, terminal.token, sign)
+
+    had = terminal.state()["version"]
+    assert beat(had)["state"] is None
+    room.do(control.grant, attempt_id=attempt_id, actor=PROCTOR, reason="设备", seconds=300)
+    brought = beat(had)["state"]
+    assert brought == terminal.state()
+    assert brought["attempts"][0]["granted_ms"] == 300_000
+    assert beat(brought["version"])["state"] is None
+    assert beat(None)["state"] is None, "who shows no State asks for none"

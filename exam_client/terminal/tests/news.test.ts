@@ -61,13 +61,14 @@ describe("the line", () => {
     expect(link.longestSilence()).toBe(1_000);
   });
 
-  test("polls every 15 s, every 2 s near the bell without a socket, and when much hangs on it", () => {
+  test("polls rarely beside a socket, every 15 s without, every 2 s near the bell without a socket, and when much hangs on it", () => {
     const calm = { socketUp: true, linkUp: true, doubtful: false, bellInMs: null, urgent: false };
     const at = (change: object) => nextPollMs({ ...calm, ...change }, () => 0.5);
-    expect(at({})).toBe(15_000);
+    expect(at({})).toBe(120_000);
+    expect(at({ socketUp: false })).toBe(15_000);
     expect(at({ bellInMs: 30_000, socketUp: false })).toBe(2_000);
     expect(at({ bellInMs: 0, socketUp: false })).toBe(2_000);
-    expect(at({ bellInMs: 30_000 })).toBe(15_000);
+    expect(at({ bellInMs: 30_000 })).toBe(120_000);
     expect(at({ urgent: true })).toBe(2_000);
     expect(at({ linkUp: false })).toBe(3_000);
     expect(nextPollMs(calm, () => 0)).not.toBe(nextPollMs(calm, () => 1));

@@ -5,6 +5,7 @@ import type { Me, State } from "../src/core/types";
 
 function state(paused: boolean, hand = false): State {
   return {
+    version: "v",
     epoch: 1,
     now_ms: 0,
     sitting: { state: "running", planned_start_ms: 0, bell_in_ms: null, paused, head: "" },

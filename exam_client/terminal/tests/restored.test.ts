@@ -9,6 +9,7 @@ function attempt(state: "checked_in" | "in_progress"): AttemptState {
 
 function room(epoch: number, begun: boolean): State {
   return {
+    version: "v",
     epoch,
     now_ms: 0,
     sitting: { state: "running", planned_start_ms: 0, bell_in_ms: null, paused: false, head: "" },

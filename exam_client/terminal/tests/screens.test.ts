@@ -28,6 +28,7 @@ function attempt(change: Partial<AttemptState> = {}): AttemptState {
 
 function state(change: Partial<State> = {}, attempts = [attempt()], bell: number | null = 60_000): State {
   return {
+    version: "v",
     epoch: 1,
     now_ms: 0,
     sitting: { state: "unsealed", planned_start_ms: 0, bell_in_ms: bell, paused: false, head: "" },

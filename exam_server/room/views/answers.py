@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt, RecoveryCase, Response
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
 _READ_AT_ONCE = 400
-_TIMES = select(
-    *(Attempt.candidate_id, Attempt.id, Attempt.head_seq),
-    *(Attempt.limit_ms, Attempt.granted_ms, Attempt.spent_ms),
-    *(Attempt.running_since_ms, Attempt.boot),
-).where(Attempt.id.in_(bindparam("attempts", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +79,6 @@ def answers_of(session: Session, attempt_id: str, candidate_id: str) -> dict[str
             for row in rows
         ],
         "current_item": attempt.current_item,
-    }
-
-
-def times_left(
-    session: Session, wanted: Iterable[tuple[str, str]], now: Instant
-) -> dict[tuple[str, str], tuple[int, int]]:
-    """(ms left, head's sequence number) of attempts by (candidate id, attempt id).
-
-    An attempt that is somebody else's is not there.
-    """
-    asked = set(wanted)
-    if not asked:
-        return {}
-    rows = session.execute(_TIMES, {"attempts": [attempt_id for _, attempt_id in asked]})
-    return {
-        (row.candidate_id, row.id): (max(0, Timing(*row[3:]).left(now)), row.head_seq)
-        for row in rows
-        if (row.candidate_id, row.id) in asked
     }
 
 

@@ -6,10 +6,12 @@ terminals is as many questions to the database as the State of one.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -51,6 +53,9 @@ _MESSAGES = select(
     Message.sitting_id.in_(listed("sittings")),
     Message.candidate_id.in_(listed("candidates")) | Message.candidate_id.is_(None),
 )
+_GOES_ON = frozenset(
+    {"now_ms", "bell_in_ms", "left_ms", "answered", "head_seq", "head", "sitting", "attempts"}
+)
 ResultsReady = Callable[[Session, Collection[str]], Collection[str]]
 
 
@@ -76,17 +81,31 @@ def states(
     ready = results_ready(session, over) if over else ()
     messages = _messages(session, places)
     return {
-        ident: {
-            "epoch": epoch,
-            "now_ms": now.wall_ms,
-            **_place_state(where, now),
-            **_sat_state(attempts[ident], now),
-            "messages": messages[ident],
-            "result_ready": ident in ready,
-        }
+        ident: _versioned(
+            {
+                "epoch": epoch,
+                "now_ms": now.wall_ms,
+                **_place_state(where, now),
+                **_sat_state(attempts[ident], now),
+                "messages": messages[ident],
+                "result_ready": ident in ready,
+            }
+        )
         for ident, where in places.items()
         if ident in attempts
     }
+
+
+def _versioned(state: dict[str, Any]) -> dict[str, Any]:
+    """With ``version``: another one when there is news, not when only time or answers went on."""
+    sitting, attempts = state["sitting"], state["attempts"]
+    news = (
+        [value for name, value in state.items() if name not in _GOES_ON],
+        [value for name, value in sitting.items() if name not in _GOES_ON],
+        [[value for name, value in one.items() if name not in _GOES_ON] for one in attempts],
+    )
+    digest = hashlib.blake2b(msgspec.json.encode(news), digest_size=8)
+    return {"version": digest.hexdigest(), **state}
 
 
 def _place_state(where: Any, now: Instant) -> dict[str, Any]:

@@ -53,7 +53,10 @@ export class Link {
   }
 }
 
-/** When to ask for the state again, in ms; `random` spreads a room's terminals. */
+/**
+ * When to ask for the state again, in ms; `random` spreads a room's terminals. While the socket
+ * lives the heartbeat brings it every 10 s: the poll only watches over that.
+ */
 export function nextPollMs(
   now: {
     socketUp: boolean;
@@ -70,5 +73,5 @@ export function nextPollMs(
   if (now.doubtful) return 300 * jitter;
   if (now.urgent || nearBell) return 2_000 * jitter;
   if (!now.linkUp) return 3_000 * jitter;
-  return 15_000 * jitter;
+  return (now.socketUp ? 120_000 : 15_000) * jitter;
 }

@@ -1,4 +1,4 @@
-/** What happens by the clock: warnings, time up, the heartbeat, and the poll behind the pushes. */
+/** What happens by the clock: warnings, time up, the heartbeat and the poll behind the pushes. */
 
 import type { Answering } from "./answering";
 import { currentAttempt, started } from "./app";
@@ -94,8 +94,10 @@ export class Rhythm {
   private async beat(): Promise<void> {
     if (!this.core.line.up) return;
     const { attempt, at, state } = this.core.store.get();
+    const asked = this.newsCount;
     try {
-      const answer = await this.core.line.beat(attempt, at + 1, this.answering.elapsed());
+      const version = state?.version ?? null;
+      const answer = await this.core.line.beat(attempt, at + 1, this.answering.elapsed(), version);
       this.core.link.reached();
       void keepHead(this.core, answer.sitting_head);
       const current = currentAttempt(state);
@@ -103,7 +105,7 @@ export class Rhythm {
         const clock = this.answering.clock(current.id);
         clock.sync(answer.left_ms, clock.running);
       }
-      if (state && answer.epoch !== state.epoch) this.pollSoon();
+      if (answer.state && asked === this.newsCount) this.core.apply(answer.state);
     } catch {
       this.options.linkFailed();
       this.pollSoon();

@@ -9,6 +9,8 @@ export interface BeatAnswer {
   head_seq: number | null;
   epoch: number;
   sitting_head: SignedHead | null;
+  /** The State, if it is another than the terminal's. */
+  state: State | null;
 }
 
 export interface SocketTold {
@@ -80,11 +82,12 @@ export class Line {
     return answer;
   }
 
-  beat(attempt: string | null, currentItem: number, elapsedMs: number): Promise<BeatAnswer> {
+  beat(attempt: string | null, currentItem: number, elapsedMs: number, version: string | null): Promise<BeatAnswer> {
     return this.ask("beat", {
       attempt_id: attempt,
       current_item: currentItem,
       elapsed_ms: elapsedMs,
+      version,
     });
   }
 

@@ -90,6 +90,8 @@ export interface Message {
 }
 
 export interface State {
+  /** Another one when there is news. */
+  version: string;
   epoch: number;
   now_ms: number;
   sitting: {
