@@ -45,7 +45,9 @@ blueprint = Blueprint("terminal", __name__)
 
 _OPEN = {f"terminal.{name}" for name in ("seat", "log_in", "page", "asset", "worker", "to_console")}
 _DELIVERY = {"terminal.save", "terminal.submit"}
-_ASKING = {f"terminal.{name}" for name in ("me", "stage", "state")}  # one read says who, and what
+_ASKING = {
+    f"terminal.{name}" for name in ("me", "stage", "state", "result")
+}  # one read says who, and what
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -293,5 +295,11 @@ def hand() -> Response:
 @blueprint.get("/api/result")
 def result() -> Response:
     """The provisional score, once every subject is scored."""
-    here, candidate_id = centre(), g.candidate_id
-    return answer(here.store.read(lambda session: here.score_page(session, candidate_id)))
+    here, now = centre(), g.now
+    found = use.result(here, g.token)
+    if found is None:
+        raise Refusal("not_logged_in", 401)
+    here.presence.heard(found[0], now.wall_ms)
+    if found[1] is None:
+        raise Refusal("result_not_yet", 409)
+    return answer(found[1])

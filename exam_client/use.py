@@ -81,6 +81,24 @@ def _polls(
     ]
 
 
+def result(centre: Centre, token: str) -> tuple[str, Any] | None:
+    """Candidate id and score page of the live terminal with this cookie token, or None.
+
+    The page is None while there is none to be seen.
+    """
+    return centre.store.read_together(_results, _Asks(centre, token))
+
+
+def _results(
+    session: Session, now: Instant, asked: Sequence[_Asks]
+) -> list[tuple[str, Any] | None]:
+    centre = asked[0].centre
+    logins = views.terminals_of(session, [one.who for one in asked], now)
+    ids = {token: candidate_id for token, (candidate_id, _) in logins.items()}
+    pages = centre.score_pages(session, set(ids.values()), centre.shelves)
+    return [(ids[one.who], pages.get(ids[one.who])) if one.who in ids else None for one in asked]
+
+
 def who(centre: Centre, token: str, *, delivering: bool = False) -> tuple[str, str] | None:
     """(candidate id, sitting id) of the live terminal with this cookie token, or None.
 

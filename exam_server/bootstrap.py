@@ -69,7 +69,7 @@ def open_centre(
         presence=PresenceBoard(),
         limiter=Limiter(),
         results_ready=score_page.results_ready,
-        score_page=score_page.score_page,
+        score_pages=score_page.score_pages,
         heads=HeadSigner(keys.signing),
     )
 

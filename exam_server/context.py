@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # Redis only where it is used
 class Centre:
     """The running centre.
 
-    ``epoch`` counts the server's starts. ``results_ready`` and ``score_page`` come from
+    ``epoch`` counts the server's starts. ``results_ready`` and ``score_pages`` come from
     ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
     ``requests``, ``reports``: what one terminal may ask for and tell. ``queue``: to the other
     processes, None without Redis. ``process``: this one's number among all that serve.
@@ -64,7 +64,7 @@ class Centre:
     presence: PresenceBoard
     limiter: Limiter
     results_ready: Callable[[Session, Collection[str]], Collection[str]]
-    score_page: Callable[[Session, str], Any]
+    score_pages: Callable[[Session, Collection[str], Shelves], Mapping[str, Any]]
     heads: HeadSigner
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)

@@ -25,9 +25,11 @@ from exam_server.keys import CentreKeys, FieldCipher
 from exam_server.results.actions.scoring import mark_scored, score_job, store_scores
 from exam_server.results.scorer_client import ScorerClient
 from exam_server.results.views.pending import pending_scores, sittings_to_settle
+from exam_server.results.views.score_page import ScorePage, score_pages
 from exam_server.room import journal
 from exam_server.room.actions.bell import make_ready
 from exam_server.room.tables import Attempt, Response
+from exam_server.room.views.shelves import Shelves
 from exam_server.storage.store import Store
 from exam_server.storage.tx import Tx
 from exam_server.vault.actions.packages import import_package
@@ -191,6 +193,11 @@ class Day:
         for sitting_id in self.store.read(sittings_to_settle):
             self.store.write(partial(mark_scored, sitting_id=sitting_id))
         return stored
+
+    def score_page(self, candidate_id: str) -> ScorePage | None:
+        """What the candidate sees of their points, None while there is nothing to be seen."""
+        pages = self.store.read(lambda session: score_pages(session, [candidate_id], Shelves()))
+        return pages.get(candidate_id)
 
     def add_people_from(self, city: str, count: int, seed: str) -> list[str]:
         """More candidates of another city, in seats after those taken."""

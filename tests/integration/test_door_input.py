@@ -119,7 +119,7 @@ def test_an_error_of_the_program_tells_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError(doors.day.people[0].id_number)
 
-    monkeypatch.setattr(doors.day.centre, "score_page", broken)
+    monkeypatch.setattr(doors.day.centre, "score_pages", broken)
     answer = doors.app.test_client(use_cookies=False).get(
         "/api/result", headers=doors.proof(CANDIDATE)
     )

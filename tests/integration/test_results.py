@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 import msgspec
@@ -12,9 +13,12 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.results.actions.scoring import release, score_job, store_scores
+from exam_server.results.records import records
 from exam_server.results.tables import Score
 from exam_server.results.views.pending import pending_scores
-from exam_server.results.views.score_page import results_ready, score_page
+from exam_server.results.views.score_page import results_ready, score_pages
+from exam_server.room.views.shelves import Shelves
+from tests.builders.profiles import short_block
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import AUTHORITY, journal_of, recover, rows_of
 
@@ -142,17 +146,37 @@ def test_a_score_read_before_a_recovery_is_not_stored_after_it(
 
 def test_a_candidate_sees_points_and_sum_and_no_verdict(sat: tuple[Day, list[str]]) -> None:
     day, people = sat
-    with pytest.raises(Refusal, match="result_not_yet"):
-        day.store.read(lambda session: score_page(session, people[0]))
+    assert day.score_page(people[0]) is None
     day.sweep()
-    page = day.store.read(lambda session: score_page(session, people[0]))
+    page = day.score_page(people[0])
+    assert page is not None
     assert page.provisional
     assert (page.sum, page.full, page.publish_days) == ("8", "8", 15)
     assert [(line.ordinal, line.points) for line in page.subjects] == [(1, "4"), (2, "4")]
     assert len(page.receipt) == 19
     assert "合格" not in msgspec.json.encode(page).decode()
-    other = day.store.read(lambda session: score_page(session, people[1]))
+    other = day.score_page(people[1])
+    assert other is not None
     assert other.receipt != page.receipt
+
+
+def test_the_pages_of_a_hall_say_what_its_records_say(sat: tuple[Day, list[str]]) -> None:
+    day, people = sat
+    day.sweep()
+    together = day.store.read(lambda session: score_pages(session, people, Shelves()))
+    profile = short_block()
+    found = day.store.read(lambda session: records(session, profile, exam_id=day.exam_id))
+    for record in found:
+        page = together.get(record.candidate.id)
+        assert page == day.score_page(record.candidate.id)
+        points = [one.points for one in record.subjects]
+        assert (page is None) == all(one is None for one in points)
+        if page is not None:
+            assert [line.points and Decimal(line.points) for line in page.subjects] == points
+            assert (page.sum and Decimal(page.sum)) == record.sum
+            assert [line.state for line in page.subjects] == [
+                one.attempt.state for one in record.subjects
+            ]
 
 
 def test_scores_show_after_the_last_subject_and_not_before(day: Day) -> None:
@@ -171,11 +195,11 @@ def test_a_half_absent_candidate_sees_the_score_there_is_and_no_sum(
 ) -> None:
     day, people = sat
     day.sweep()
-    page = day.store.read(lambda session: score_page(session, people[6]))
+    page = day.score_page(people[6])
+    assert page is not None
     assert page.sum is None
     assert [line.points for line in page.subjects] == ["4", None]
-    with pytest.raises(Refusal, match="result_not_yet"):
-        day.store.read(lambda session: score_page(session, people[5]))
+    assert day.score_page(people[5]) is None
 
 
 def test_released_results_are_no_longer_provisional(sat: tuple[Day, list[str]]) -> None:
@@ -186,4 +210,6 @@ def test_released_results_are_no_longer_provisional(sat: tuple[Day, list[str]]) 
     with pytest.raises(Refusal, match="forbidden"):
         day.store.write(lambda tx: release(tx, sitting_id=day.sitting_id, actor=staff()))
     day.store.write(lambda tx: release(tx, sitting_id=day.sitting_id, actor=AUTHORITY))
-    assert not day.store.read(lambda session: score_page(session, people[0])).provisional
+    page = day.score_page(people[0])
+    assert page is not None
+    assert not page.provisional

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from exam_server.desk.rules.lifecycle import ENDED
+from exam_server.results.rules.standing import Sat
 
 _OVER = frozenset({"submitted", "absent", "voided"})
-
-
-class Sat(NamedTuple):
-    """One subject of one person: the attempt's state, and whether it has a score."""
-
-    state: str
-    scored: bool
 
 
 def shown(display: str, sat: Sequence[Sat], sitting_state: str | None) -> bool:
@@ -24,7 +17,7 @@ def shown(display: str, sat: Sequence[Sat], sitting_state: str | None) -> bool:
     ``sitting_state``: None without a sitting.
     """
     submitted = [one for one in sat if one.state == "submitted"]
-    if not submitted or not all(one.scored for one in submitted):
+    if not submitted or any(one.points is None for one in submitted):
         return False
     match display:
         case "after_subject":

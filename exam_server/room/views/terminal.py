@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.actions import token_hash
@@ -15,6 +15,7 @@ from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import of_exam
 from exam_server.room.tables import Attempt, Presence, Terminal
+from exam_server.storage.listed import listed
 
 ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the planned start
 _OVER = (SittingState.CLOSED, SittingState.SCORED)
@@ -27,7 +28,7 @@ _LOGINS = (
     )
     .join(Candidate, Candidate.id == Terminal.candidate_id)
     .join(Sitting, Sitting.id == Candidate.sitting_id)
-    .where(Terminal.token_hash.in_(bindparam("tokens", expanding=True)))
+    .where(Terminal.token_hash.in_(listed("tokens")))
 )
 
 
