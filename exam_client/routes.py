@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from flask import Blueprint, Response, g, redirect, request, send_from_directory
-from sqlalchemy.orm import Session
 
-from exam_client import use
+from exam_client import arriving, use
 from exam_client.wire import (
     MOST_BODY_BYTES,
     MOST_SEATS,
@@ -19,7 +17,7 @@ from exam_client.wire import (
     Confirm,
     Events,
     Hand,
-    Login,
+    Numbers,
     Preferences,
     Start,
     answer,
@@ -27,12 +25,11 @@ from exam_client.wire import (
     refused,
 )
 from exam_server import cookies
-from exam_server.clock import Instant
 from exam_server.context import centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
 from exam_server.room.actions import check_in, machines
-from exam_server.room.views import arriving
+from exam_server.room.actions.log_in import Credentials, Login, ask_machine_change
 from exam_server.room.views import terminal as views
 
 T = TypeVar("T")
@@ -45,9 +42,10 @@ blueprint = Blueprint("terminal", __name__)
 
 _OPEN = {f"terminal.{name}" for name in ("seat", "log_in", "page", "asset", "worker", "to_console")}
 _DELIVERY = {"terminal.save", "terminal.submit"}
-_ASKING = {
-    f"terminal.{name}" for name in ("me", "stage", "state", "result")
-}  # one read says who, and what
+# whose login it is comes from the visit to the database that they make anyway
+_ASK_THEMSELVES = {
+    f"terminal.{name}" for name in ("me", "confirm", "pledge", "stage", "state", "result")
+}
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -69,7 +67,7 @@ def _guard() -> None:
     here = centre()
     now = here.now()
     here.requests.take(token, now)  # before anything is looked up
-    if request.endpoint in _ASKING:
+    if request.endpoint in _ASK_THEMSELVES:
         g.token, g.now = token, now
         return
     found = use.who(here, token, delivering=request.endpoint in _DELIVERY)
@@ -79,19 +77,10 @@ def _guard() -> None:
     here.presence.heard(found[0], now.wall_ms)
 
 
-def _asked(query: Callable[[Session, Sequence[str], Instant], Mapping[str, T]]) -> T:
-    """What ``query(session, candidates, now)`` finds, by id, for whoever's login this is."""
-    here, token, now = centre(), g.token, g.now
-
-    def both(session: Session) -> tuple[str, T] | None:
-        found = views.terminals_of(session, [token], now).get(token)
-        return None if found is None else (found[0], query(session, [found[0]], now)[found[0]])
-
-    answered = here.store.read(both) if token else None
-    if answered is None:
-        raise Refusal("not_logged_in", 401)
-    here.presence.heard(answered[0], now.wall_ms)
-    return answered[1]
+def _heard(told: tuple[str, T]) -> T:
+    """What a candidate is told; that their terminal was heard is noted."""
+    centre().presence.heard(told[0], g.now.wall_ms)
+    return told[1]
 
 
 @blueprint.get("/")
@@ -151,71 +140,55 @@ def seat() -> Response:
 @blueprint.post("/api/login")
 def log_in() -> Response:
     """Ticket and ID number at this machine."""
-    here, wanted = centre(), body(Login)
+    here, wanted = centre(), body(Numbers)
     now, address = here.now(), request.remote_addr or "unknown"
     account = f"{wanted.room}/{wanted.seat}"  # the machine: typing errors here slow nobody else
     here.limiter.check(DOOR, account, address, now)
-    credentials = check_in.Credentials(wanted.ticket, wanted.id_number)
+    credentials = Credentials(wanted.ticket, wanted.id_number)
     place = machines.Place(wanted.room, wanted.seat, wanted.terminal_id)
-    fields, token = here.keys.fields, new_token()
+    token = new_token()
     try:
-        candidate_id = here.store.write(
-            lambda tx: check_in.log_in(
-                tx, credentials=credentials, place=place, token=token, fields=fields
-            )
-        )
+        who, told = arriving.log_in(here, Login(credentials, place, token))
     except Refusal as refusal:
         if refusal.code == "login_unknown":
             here.limiter.failed(DOOR, account, address, now)
         elif refusal.code == "login_elsewhere":
             here.store.write(
-                lambda tx: check_in.ask_machine_change(
-                    tx, credentials=credentials, place=place, fields=fields
+                lambda tx: ask_machine_change(
+                    tx, credentials=credentials, place=place, fields=here.keys.fields
                 )
             )
         raise
     here.limiter.succeeded(DOOR, account, address)
-    here.presence.heard(candidate_id, now.wall_ms)
-    response = answer(_me(candidate_id))
+    here.presence.heard(who, now.wall_ms)
+    response = answer(told)
     cookies.keep(response, COOKIE, token, secure=request.is_secure, seconds=COOKIE_SECONDS)
     return response
-
-
-def _me(candidate_id: str) -> Any:
-    here = centre()
-    now = here.now()
-    found = here.store.read(lambda session: use.arrived_in(here, session, [candidate_id], now))
-    return found[candidate_id]
 
 
 @blueprint.get("/api/me")
 def me() -> Response:
     """Who is logged in at this terminal."""
-    here = centre()
-    return answer(_asked(lambda *asked: use.arrived_in(here, *asked)))
+    return answer(_heard(arriving.me(centre(), g.token)))
 
 
 @blueprint.post("/api/confirm")
 def confirm() -> Response:
     """This is me, or it is not."""
-    candidate_id, right = g.candidate_id, body(Confirm).ok
-    centre().store.write(lambda tx: check_in.confirm(tx, candidate_id=candidate_id, right=right))
-    return answer(use.state(centre(), candidate_id))
+    return answer(_heard(arriving.confirm(centre(), g.token, body(Confirm).ok)))
 
 
 @blueprint.post("/api/pledge")
 def pledge() -> Response:
     """我已阅读."""
-    candidate_id = g.candidate_id
-    centre().store.write(lambda tx: check_in.pledge(tx, candidate_id=candidate_id))
-    return answer(use.state(centre(), candidate_id))
+    return answer(_heard(arriving.pledge(centre(), g.token)))
 
 
 @blueprint.get("/api/stage")
 def stage() -> Response:
     """All that can be fetched before the bell."""
     here = centre()
-    subjects = _asked(lambda session, who, _now: arriving.stages(session, who, here.shelves))
+    subjects = _heard(arriving.stage(here, g.token))
     for subject in subjects:
         blob_path = here.settings.data / "blobs" / str(subject["blob"])
         subject["blob_bytes"] = blob_path.stat().st_size
@@ -225,12 +198,10 @@ def stage() -> Response:
 @blueprint.get("/api/state")
 def state() -> Response:
     """The poll."""
-    here, now = centre(), g.now
-    found = use.poll(here, g.token)
+    found = use.poll(centre(), g.token)
     if found is None:
         raise Refusal("not_logged_in", 401)
-    here.presence.heard(found[0], now.wall_ms)
-    return answer(found[1])
+    return answer(_heard(found))
 
 
 @blueprint.post("/api/attempt/<attempt_id>/start")

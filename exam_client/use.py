@@ -17,7 +17,6 @@ from exam_server.ids import is_id
 from exam_server.room.actions.bell import Opening, start_together
 from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
-from exam_server.room.views import arriving
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of
 from exam_server.room.views.state import states as states_of
@@ -119,15 +118,6 @@ def _late_logins(
 ) -> list[tuple[str, str] | None]:
     found = views.terminals_of(session, tokens, now, delivering=True)
     return [found.get(token) for token in tokens]
-
-
-def arrived_in(
-    centre: Centre, session: Session, candidate_ids: Collection[str], now: Instant
-) -> dict[str, dict[str, Any]]:
-    """Me and State of each: what a terminal is told of whoever has logged in at it."""
-    people = arriving.everybody(session, candidate_ids, centre.keys.fields, centre.shelves)
-    told = states_in(centre, session, candidate_ids, now)
-    return {who: {"me": people[who], "state": told[who]} for who in told}
 
 
 def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:

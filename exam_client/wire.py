@@ -19,7 +19,7 @@ Typed = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 
 
-class Login(msgspec.Struct, frozen=True):
+class Numbers(msgspec.Struct, frozen=True):
     """The two numbers and the machine."""
 
     ticket: Typed

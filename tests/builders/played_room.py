@@ -28,12 +28,13 @@ from exam_server.room.actions import (
     recovery,
     responses,
 )
-from exam_server.room.actions.check_in import Credentials
 from exam_server.room.actions.handing_in import hand_in_together
+from exam_server.room.actions.log_in import Credentials, Login, log_in_together
 from exam_server.room.actions.machines import Place
 from exam_server.room.rules.reconciliation import Cause, Finding
 from exam_server.room.tables import Attempt
 from exam_server.room.views.reconciliation import reconciliation
+from exam_server.room.views.shelves import Shelves
 from exam_server.storage.store import Store
 from exam_server.storage.tx import Tx
 from exam_server.upkeep.journal_export import journal_file
@@ -115,9 +116,9 @@ class PlayedRoom:
         fields = self.keys.fields
 
         def come(tx: Tx) -> None:
-            check_in.log_in(tx, credentials=who, place=place, token=token, fields=fields)
-            check_in.confirm(tx, candidate_id=person, right=True)
-            check_in.pledge(tx, candidate_id=person)
+            log_in_together(tx, [Login(who, place, token)], fields=fields, shelves=Shelves())
+            check_in.confirm_together(tx, [check_in.Said(person, right=True)])
+            check_in.pledge_together(tx, [person])
 
         self.do(come)
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
-from exam_server.room.actions import check_in, machines
+from exam_server.room.actions import machines
+from exam_server.room.actions.log_in import Credentials
 from exam_server.room.views.detail import candidate_detail
 from exam_server.storage.engine import sqlite_path
 from tests.builders.room_day import PROCTOR, SPARE_SEAT, RoomDay
@@ -142,9 +143,7 @@ def test_no_key_and_no_number_shows_in_a_traceback(room: RoomDay) -> None:
     """What a log or an error page could print of the objects at hand."""
     number = room.people[0].id_number
     keys = room.centre.keys
-    shown = (
-        repr(keys) + repr(keys.fields) + repr(check_in.Credentials("1", number)) + repr(room.rows)
-    )
+    shown = repr(keys) + repr(keys.fields) + repr(Credentials("1", number)) + repr(room.rows)
     assert number not in shown
     for secret in (keys.wrap_key, keys.fields.field_key, keys.fields.lookup_key):
         assert repr(secret)[2:-1] not in shown

@@ -5,8 +5,8 @@ Attempts are found to be changed: they are the command's alone until its commit.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -18,6 +18,8 @@ from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
+
+A = TypeVar("A", bound=Any)  # an attempt: the entity, or a row of plain columns
 
 
 def sitting(tx: Tx, sitting_id: str) -> Sitting:
@@ -67,7 +69,7 @@ def attempts_of(tx: Tx, candidate_id: str) -> list[Attempt]:
     return sorted(found, key=lambda one: one.ordinal)
 
 
-def current_attempt(attempts: list[Attempt]) -> Attempt:
+def current_attempt(attempts: Sequence[A]) -> A:
     """The first that has not ended, else the last: where a fact about the person belongs."""
     for found in attempts:
         if AttemptState(found.state) not in ENDED:
@@ -84,6 +86,20 @@ def note(
 ) -> None:
     """A fact about the person, in the chain of the attempt they are in."""
     journal.append(tx, chain=current_attempt(attempts), kind=kind, actor=actor, data=data)
+
+
+def note_each(
+    tx: Tx,
+    people: Sequence[Sequence[Any]],
+    kind: str,
+    data: Sequence[dict[str, Any]] = (),
+) -> None:
+    """:func:`note` for many: each by the rows of their attempts; ``data`` in the same order."""
+    turns = [
+        journal.Turn(current_attempt(attempts), said)
+        for attempts, said in zip(people, data or [{} for _ in people], strict=True)
+    ]
+    journal.append_to_each(tx, kind=kind, actor="candidate", turns=turns)
 
 
 def profile_of(tx: Tx, where: Sitting) -> Profile:

@@ -113,18 +113,19 @@ def _carry_key(person: Any, fields: FieldCipher) -> str:
 
 def stages(
     session: Session, candidate_ids: Collection[str], shelves: Shelves
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[dict[str, Any]] | Refusal]:
     """Everything these terminals need before the bell but the keys, by candidate id: sealed
-    forms, shapes, orders.
-
-    Refusal ``not_confirmed`` 409 when one of them has not said yet who they are.
+    forms, shapes, orders. ``not_confirmed`` 409 for who has not said yet who they are.
     """
-    blocks: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    blocks: dict[str, list[Any]] = defaultdict(list)
     for attempt in session.execute(_STAGED, {"candidates": list(candidate_ids)}).all():
-        if attempt.ordinal == 1 and attempt.state == AttemptState.ASSIGNED:
-            raise Refusal("not_confirmed", 409)
-        blocks[attempt.candidate_id].append(_stage(session, attempt, shelves))
-    return blocks
+        blocks[attempt.candidate_id].append(attempt)
+    return {
+        who: Refusal("not_confirmed", 409)
+        if attempts[0].state == AttemptState.ASSIGNED
+        else [_stage(session, attempt, shelves) for attempt in attempts]
+        for who, attempts in blocks.items()
+    }
 
 
 def _stage(session: Session, attempt: Any, shelves: Shelves) -> dict[str, Any]:

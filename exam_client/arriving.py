@@ -1,0 +1,136 @@
+"""A candidate arrives: what the terminal's requests before the bell call.
+
+Everybody comes within minutes. Who asks, what they do and what they are told in answer is one
+visit to the database, and those who come at the same moment make it together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from exam_client.use import states_in
+from exam_server.clock import Instant
+from exam_server.context import Centre
+from exam_server.errors import Refusal
+from exam_server.room.actions.check_in import Said, confirm_together, pledge_together
+from exam_server.room.actions.log_in import Login, log_in_together
+from exam_server.room.views.arriving import everybody, stages
+from exam_server.room.views.terminal import terminals_of
+from exam_server.storage.tx import Tx
+
+Told = tuple[str, Any]  # candidate id, and what their terminal is told
+
+
+def me(centre: Centre, token: str) -> Told:
+    """Me and State. Refusal ``not_logged_in`` 401."""
+    return _answered(centre.store.read_together(_tell_me, _Asked(centre, token)))
+
+
+def stage(centre: Centre, token: str) -> Told:
+    """The Stage of every subject. Refusals ``not_logged_in`` 401, ``not_confirmed`` 409."""
+    return _answered(centre.store.read_together(_tell_stage, _Asked(centre, token)))
+
+
+def log_in(centre: Centre, login: Login) -> Told:
+    """Let a candidate in; Me and State. Refusals of ``log_in_together``."""
+    return centre.store.write_together(_log_in_all, _Asked(centre, login.token, login))
+
+
+def confirm(centre: Centre, token: str, right: bool) -> Told:
+    """This is me, or it is not; State. Refusal ``not_logged_in`` 401."""
+    return centre.store.write_together(_confirm_all, _Asked(centre, token, right))
+
+
+def pledge(centre: Centre, token: str) -> Told:
+    """我已阅读; State. Refusal ``not_logged_in`` 401."""
+    return centre.store.write_together(_pledge_all, _Asked(centre, token))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request as it waits for the writer; all that wait are of one centre."""
+
+    centre: Centre
+    token: str
+    what: Any = None
+
+
+def _answered(outcome: Told | Refusal) -> Told:
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def _tell_me(session: Session, now: Instant, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+    people = _logged_in(session, now, asked)
+    told = _me_and_state(asked[0].centre, session, people.values(), now)
+    return [_outcome(people.get(one.token), told) for one in asked]
+
+
+def _tell_stage(session: Session, now: Instant, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+    people = _logged_in(session, now, asked)
+    told = stages(session, people.values(), asked[0].centre.shelves)
+    return [_outcome(people.get(one.token), told) for one in asked]
+
+
+def _log_in_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+    centre = asked[0].centre
+    logins: list[Login] = [one.what for one in asked]
+    outcomes = log_in_together(tx, logins, fields=centre.keys.fields, shelves=centre.shelves)
+    welcome = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    told = _me_and_state(centre, tx.session, welcome, tx.now)
+    return [
+        outcome if isinstance(outcome, Refusal) else (outcome, told[outcome])
+        for outcome in outcomes
+    ]
+
+
+def _confirm_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+    return _acted(tx, asked, lambda known: confirm_together(tx, [Said(*one) for one in known]))
+
+
+def _pledge_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+    return _acted(tx, asked, lambda known: pledge_together(tx, [who for who, _ in known]))
+
+
+def _acted(
+    tx: Tx,
+    asked: Sequence[_Asked],
+    act: Callable[[Sequence[tuple[str, Any]]], list[Refusal | None]],
+) -> list[Told | Refusal]:
+    """The State of each once ``act`` is done with those who are logged in: it is given candidate
+    and what was asked, and answers a refusal or None for each."""
+    people = _logged_in(tx.session, tx.now, asked)
+    known = [one for one in asked if one.token in people]
+    refusals = iter(act([(people[one.token], one.what) for one in known]))
+    told = states_in(asked[0].centre, tx.session, people.values(), tx.now)
+    return [
+        (next(refusals) if one.token in people else None) or _outcome(people.get(one.token), told)
+        for one in asked
+    ]
+
+
+def _logged_in(session: Session, now: Instant, asked: Sequence[_Asked]) -> dict[str, str]:
+    """Whose these logins are, by token."""
+    logins = terminals_of(session, [one.token for one in asked], now)
+    return {token: candidate_id for token, (candidate_id, _) in logins.items()}
+
+
+def _outcome(who: str | None, told: Mapping[str, Any]) -> Told | Refusal:
+    if who is None:
+        return Refusal("not_logged_in", 401)
+    found = told[who]
+    return found if isinstance(found, Refusal) else (who, found)
+
+
+def _me_and_state(
+    centre: Centre, session: Session, candidate_ids: Collection[str], now: Instant
+) -> dict[str, dict[str, Any]]:
+    """Me and State of each: what a terminal is told of whoever has logged in at it."""
+    people = everybody(session, candidate_ids, centre.keys.fields, centre.shelves)
+    told = states_in(centre, session, candidate_ids, now)
+    return {who: {"me": people[who], "state": told[who]} for who in told}
