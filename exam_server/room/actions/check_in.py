@@ -71,24 +71,19 @@ def confirm_together(tx: Tx, said: Sequence[Said]) -> list[Refusal | None]:
     outcomes: list[Refusal | None] = []
     for some in rounds(said, whose=lambda one: one.candidate_id):
         here, refusals = _present(tx, [one.candidate_id for one in some])
-        right = [here[one.candidate_id] for one in some if one.right and one.candidate_id in here]
-        wrong = [
-            here[one.candidate_id] for one in some if not one.right and one.candidate_id in here
-        ]
-        note_each(tx, [one.attempts for one in wrong], "info_disputed")
-        fresh = [one for one in right if one.terminal.confirmed_ms is None]
-        note_each(tx, [one.attempts for one in fresh], "confirmed")
-        note_confirmed(tx, [one.terminal.candidate_id for one in fresh])
-        _check_in(
-            tx,
-            [
-                one.terminal.candidate_id
-                for one in right
-                if one.attempts[0].state == AttemptState.ASSIGNED
-            ],
-        )
+        there = [(here[one.candidate_id], one.right) for one in some if one.candidate_id in here]
+        note_each(tx, [one.attempts for one, right in there if not right], "info_disputed")
+        _confirmed(tx, [one for one, right in there if right])
         outcomes += [refusals.get(one.candidate_id) for one in some]
     return outcomes
+
+
+def _confirmed(tx: Tx, here: Sequence[_Present]) -> None:
+    fresh = [one for one in here if one.terminal.confirmed_ms is None]
+    note_each(tx, [one.attempts for one in fresh], "confirmed")
+    note_confirmed(tx, [one.terminal.candidate_id for one in fresh])
+    coming = [one for one in here if one.attempts[0].state == AttemptState.ASSIGNED]
+    _check_in(tx, [one.terminal.candidate_id for one in coming])
 
 
 def _check_in(tx: Tx, candidate_ids: Collection[str]) -> None:
