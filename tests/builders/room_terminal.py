@@ -47,16 +47,26 @@ class Terminal:
         )
         return found
 
+    def me(self) -> Json:
+        """Who is logged in here, after a reload."""
+        found: Json = self._call("GET", "/api/me")
+        return found
+
     def confirm(self, right: bool = True) -> Json:
         """This is me (or it is not)."""
         found: Json = self._call("POST", "/api/confirm", {"ok": right})
+        return found
+
+    def pledge(self) -> Json:
+        """I have read the rules."""
+        found: Json = self._call("POST", "/api/pledge", {})
         return found
 
     def arrive(self) -> Terminal:
         """Log in, confirm, pledge, and stage the sealed papers."""
         self.log_in()
         self.confirm()
-        self._call("POST", "/api/pledge", {})
+        self.pledge()
         self._stage = self.stage()
         return self
 
