@@ -38,6 +38,7 @@ from exam_server.vault.opened import OpenedVault
 from exam_server.vault.sharing import SharedVault
 
 LOOK_SECONDS = 0.2
+GATHER_SECONDS = 0.1  # hand-ins come together: whoever is scored at once waits this long
 FENCE = "fence"
 
 
@@ -180,9 +181,27 @@ def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:
         centre.queue.start()
     credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
-    for loop in (sweep.live_on, sweep.run):
-        socketio.start_background_task(loop, socketio.sleep)
+    socketio.start_background_task(sweep.live_on, socketio.sleep)
+    socketio.start_background_task(sweep.run, _until_handed_in(centre))
     return sweep
+
+
+def _until_handed_in(centre: Centre) -> Callable[[float], bool]:
+    """``wait(seconds)``: True sooner when somebody hands in, and a moment later for others."""
+    import gevent
+    from gevent.event import Event
+
+    handed_in = Event()
+    centre.store.on_fact(lambda fact: handed_in.set() if fact.kind == "submitted" else None)
+
+    def wait(seconds: float) -> bool:
+        if not handed_in.wait(seconds):
+            return False
+        gevent.sleep(GATHER_SECONDS)
+        handed_in.clear()
+        return True
+
+    return wait
 
 
 def _tell_later(centre: Centre, teller: Callable[[Fact], None], fact: Fact) -> None:

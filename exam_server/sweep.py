@@ -22,7 +22,12 @@ from exam_server.logs import events
 from exam_server.profiles.profile import of_exam
 from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, score_job, store_scores
 from exam_server.results.scorer_client import ScorerClient, ScorerFailed
-from exam_server.results.views.pending import ScoringJob, pending_scores, sittings_to_settle
+from exam_server.results.views.pending import (
+    AT_ONCE,
+    ScoringJob,
+    pending_scores,
+    sittings_to_settle,
+)
 from exam_server.room.actions import outage
 from exam_server.room.actions.ending import sweep_expired
 from exam_server.room.actions.heads import take_heads
@@ -55,11 +60,14 @@ class Sweep:
         self.live()
         self.work()
 
-    def run(self, sleep: Callable[[float], object]) -> None:
-        """Work for ever."""
+    def run(self, wait: Callable[[float], bool]) -> None:
+        """Work for ever. ``wait(seconds)``: True as soon as there may be something to score."""
         while True:
             self.work()
-            sleep(TICK_SECONDS)
+            next_at = time.perf_counter() + TICK_SECONDS
+            while (left := next_at - time.perf_counter()) > 0:
+                if wait(left) and self._holds:
+                    _each((self._scores,), _call)
 
     def live_on(self, sleep: Callable[[float], object]) -> None:
         """Live for ever, beside the work: however long that takes, nobody believes us dead."""
@@ -136,7 +144,8 @@ class Sweep:
         _each(store.read(_running_sittings), look)
 
     def _scores(self) -> None:
-        centre = self.centre
+        """Everything that is due, in as many looks as it takes."""
+        stored: set[str] = set()
 
         def score(job: ScoringJob) -> None:
             try:
@@ -144,14 +153,19 @@ class Sweep:
             except (ScorerFailed, Refusal) as failure:
                 self._complain(job.form_id, failure.code)
                 return
-            attempts = [one.attempt_id for one in scored]
-            self.write(
-                lambda tx: store_scores(tx, scored=scored),
-                attempts=attempts,
-                sittings={one.sitting_id for one in job.attempts},
+            stored.update(
+                self.write(
+                    lambda tx: store_scores(tx, scored=scored),
+                    attempts=[one.attempt_id for one in scored],
+                    sittings={one.sitting_id for one in job.attempts},
+                )
             )
 
-        _each(centre.store.read(pending_scores), score)
+        full, before = True, -1
+        while full and len(stored) > before:  # what cannot be scored is there again next second
+            before, jobs = len(stored), self.centre.store.read(pending_scores)
+            _each(jobs, score)
+            full = sum(len(job.attempts) for job in jobs) == AT_ONCE
 
     def _complain(self, form_id: str, code: str) -> None:
         """Once per form and cause: the same line every second helps nobody."""

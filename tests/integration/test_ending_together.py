@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from exam_server import sweep
 from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
+from exam_server.results.views import pending
 from exam_server.room.actions import control
 from exam_server.storage.tx import Tx
 from tests.builders.room_day import PROCTOR, RoomDay
@@ -203,3 +205,38 @@ def test_a_hall_that_runs_out_of_time_ends_in_one_look(hall: RoomDay) -> None:
     ]
     hall.tick()
     assert {hall.kinds(one.attempt_id()).count("submitted") for one in others} == {1}
+
+
+class _EnoughError(Exception):
+    """The sweep runs for ever; the test has seen what it wanted."""
+
+
+def test_who_hands_in_is_scored_before_the_next_second(hall: RoomDay) -> None:
+    one, *_ = _seated(hall, 0)
+    hall.clock.advance(6 * MINUTE)
+    attempt = one.attempt_id()
+    hall.tick()
+    looks = []
+
+    def wait(seconds: float) -> bool:
+        looks.append(seconds)
+        if len(looks) > 1:
+            raise _EnoughError
+        one.hand_in()
+        return True
+
+    with pytest.raises(_EnoughError):
+        hall.sweep.run(wait)
+    assert hall.kinds(attempt)[-1] == "scored"
+    assert 0 < looks[1] < looks[0] <= 1, "still the same second"
+
+
+def test_more_than_one_look_takes_is_scored_in_one_second(
+    hall: RoomDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (pending, sweep):
+        monkeypatch.setattr(module, "AT_ONCE", 4)
+    there = _seated(hall, *range(2 * PAIRS))
+    hall.clock.advance(61 * MINUTE)
+    hall.tick()
+    assert {hall.kinds(one.attempt_id())[-1] for one in there} == {"scored"}

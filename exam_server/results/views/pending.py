@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,9 +10,16 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
+from exam_server.storage.listed import listed, objects_of
 from exam_server.vault.tables import Form, Package
 
-_AT_ONCE = 500  # attempts per sweep: a whole province's bell ends in several sweeps
+AT_ONCE = 500  # attempts per sweep: a whole province's bell ends in several sweeps
+# put together by the database: a hall's answers are a hundred thousand rows
+_ANSWERS = (
+    select(Response.attempt_id, objects_of(Response.item_id, Response.options).label("answers"))
+    .where(Response.attempt_id.in_(listed("attempts")))
+    .group_by(Response.attempt_id)
+)
 
 
 class PendingAttempt(msgspec.Struct, frozen=True):
@@ -44,17 +49,20 @@ def pending_scores(session: Session) -> list[ScoringJob]:
     """All scoring that is due, by form; at most 500 attempts, oldest hand-in first."""
     reasons = _rescores(session)
     found = session.execute(
-        select(Attempt, Package.path)
+        select(
+            *(Attempt.id, Attempt.sitting_id, Attempt.form_id),
+            *(Attempt.head_seq, Attempt.head, Package.path),
+        )
         .join(Form, Form.id == Attempt.form_id)
         .join(Package, Package.id == Form.package_id)
         .where(Attempt.state == "submitted", or_(_without_score(), Attempt.id.in_(list(reasons))))
         .order_by(Attempt.submitted_ms, Attempt.id)
-        .limit(_AT_ONCE)
+        .limit(AT_ONCE)
     ).all()
-    answers = _responses(session, [attempt.id for attempt, _ in found])
+    answers = _responses(session, [attempt.id for attempt in found])
     jobs: dict[tuple[str, str], list[PendingAttempt]] = {}
-    for attempt, path in found:
-        jobs.setdefault((attempt.form_id, path), []).append(
+    for attempt in found:
+        jobs.setdefault((attempt.form_id, attempt.path), []).append(
             PendingAttempt(
                 attempt.id,
                 attempt.sitting_id,
@@ -125,13 +133,7 @@ def _rescores(session: Session) -> dict[str, str]:
     }
 
 
-def _responses(session: Session, attempt_ids: Iterable[str]) -> dict[str, dict[str, str]]:
-    answers: dict[str, dict[str, str]] = {}
-    rows = session.execute(
-        select(Response.attempt_id, Response.item_id, Response.options).where(
-            Response.attempt_id.in_(list(attempt_ids))
-        )
-    )
-    for attempt_id, item_id, options in rows:
-        answers.setdefault(attempt_id, {})[item_id] = options
-    return answers
+def _responses(session: Session, attempt_ids: list[str]) -> dict[str, dict[str, str]]:
+    return {
+        row.attempt_id: row.answers for row in session.execute(_ANSWERS, {"attempts": attempt_ids})
+    }
