@@ -14,8 +14,8 @@ from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
-from exam_server.room.actions.bell import Opening, start_together
 from exam_server.room.actions.handing_in import hand_in_together
+from exam_server.room.actions.opening import Opening, start_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of

@@ -23,6 +23,7 @@ from exam_server.room.actions import (
     ending,
     heads,
     machines,
+    opening,
     outage,
     people,
     recovery,
@@ -137,7 +138,7 @@ class PlayedRoom:
         """Fetch the key: the subject begins."""
         attempt_id = self.attempt(number, ordinal).id
         self.do(
-            lambda tx: bell.start(
+            lambda tx: opening.start(
                 tx,
                 attempt_id=attempt_id,
                 candidate_id=self.people[number],

@@ -9,7 +9,7 @@ import pytest
 from exam_server.auth.identity import Staff
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
-from exam_server.room.actions import bell, closing, control, ending
+from exam_server.room.actions import bell, closing, control, ending, opening
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.sealing import bell_code
 from question_bank.sealing.content import open_content
@@ -202,7 +202,7 @@ def test_nobody_opens_a_paper_of_somebody_else(room: RoomDay) -> None:
     mine, other = room.begin(0, 1)
     with pytest.raises(Refusal, match="not_found"):
         room.do(
-            bell.start,
+            opening.start,
             attempt_id=other.attempt_id(),
             candidate_id=mine.person.id,
             vault=room.centre.vault,

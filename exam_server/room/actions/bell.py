@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -14,22 +12,17 @@ from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.errors import Refusal, not_found
+from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.keys import CentreKeys
 from exam_server.profiles.profile import Profile
 from exam_server.room import journal
-from exam_server.room.actions.check_in import elapsed_since_bell
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import (
-    attempts_named,
-    attempts_of,
     profile_of,
-    set_timing,
     sitting,
-    timing_of,
 )
-from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
+from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
 from exam_server.vault.actions.forms import (
@@ -37,7 +30,6 @@ from exam_server.vault.actions.forms import (
     hold_secrets,
     mark_spent,
     refuse_spent,
-    release_key,
 )
 from exam_server.vault.actions.packages import unseal as unseal_packages
 from exam_server.vault.opened import OpenedVault
@@ -103,124 +95,6 @@ def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: Cen
     }
     journal.append(tx, chain=where, kind="bell", actor=actor.actor, data=data)
     take_heads(tx, where)
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A candidate's wish to open a subject.
-
-    ``open_ms``: for how long the terminal says that it has had the key of the bell's broadcast;
-    a line that was cut since gives nobody that time twice.
-    """
-
-    attempt_id: str
-    candidate_id: str
-    open_ms: int = 0
-
-
-def start(
-    tx: Tx,
-    *,
-    attempt_id: str,
-    candidate_id: str,
-    vault: OpenedVault,
-    keys: CentreKeys,
-    open_ms: int = 0,
-) -> bytes:
-    """Open a subject for its candidate: the form's key; repeating returns the same key.
-
-    First subject: time counts from the bell when the terminal answers within the start
-    window, else from when the key reached it. Later subjects: from now, once the one before
-    has ended.
-    """
-    wanted = Opening(attempt_id, candidate_id, open_ms)
-    (outcome,) = start_together(tx, [wanted], vault=vault, keys=keys)
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
-
-
-def start_together(
-    tx: Tx, openings: Sequence[Opening], *, vault: OpenedVault, keys: CentreKeys
-) -> list[bytes | Refusal]:
-    """As :func:`start` for a whole room at the bell; a refusal is its own only."""
-    found = attempts_named(tx, [one.attempt_id for one in openings])
-
-    def open_one(one: Opening) -> bytes | Refusal:
-        try:
-            return _open(tx, found.get(one.attempt_id), one, vault, keys)
-        except Refusal as refusal:
-            return refusal
-
-    return [open_one(one) for one in openings]
-
-
-def _open(
-    tx: Tx, found: Attempt | None, wanted: Opening, vault: OpenedVault, keys: CentreKeys
-) -> bytes:
-    """What refuses comes before anything is changed: the others are in the same transaction."""
-    if found is None or found.candidate_id != wanted.candidate_id:
-        raise not_found("attempt", wanted.attempt_id)
-    where = sitting(tx, found.sitting_id)
-    if where.state != SittingState.RUNNING:
-        raise Refusal("bell_not_rung", 409)
-    if AttemptState(found.state) in ENDED:
-        raise Refusal("attempt_ended", 409)
-    key = release_key(tx, form_id=found.form_id, vault=vault, keys=keys)
-    if found.started_ms is None:
-        _begin(tx, found, where, profile_of(tx, where), wanted.open_ms)
-    if found.ordinal > 1:  # the bell has marked the first subject's
-        mark_spent(tx, form_ids={found.form_id}, sitting_id=where.id)
-    return key
-
-
-def _begin(tx: Tx, found: Attempt, where: Sitting, rules: Profile, open_ms: int) -> None:
-    timing = timing_of(found)
-    late_ms = 0
-    if found.ordinal == 1:
-        if found.state == AttemptState.ASSIGNED:  # lateness is counted at the check-in
-            raise Refusal("not_confirmed", 409)
-        late_ms = found.spent_ms  # set at check-in, when that was after the bell
-        window_ms = rules.room.start_window_seconds * 1000
-        at_the_bell = (
-            late_ms == 0
-            and where.paused_boot_ms is None
-            and where.stopped_ms == 0
-            and where.boot == tx.now.boot
-            and where.bell_boot_ms is not None
-            and tx.now.since(where.bell_boot_ms) <= window_ms
-        )
-        timing = (
-            timing.start_at(where.bell_boot_ms or 0, tx.now.boot)
-            if at_the_bell
-            else timing.start(tx.now, late_ms=late_ms + _open_alone(tx, where, late_ms, open_ms))
-        )
-    else:
-        _refuse_before_earlier_ended(tx, found)
-        timing = timing.start(tx.now)
-    if where.paused_boot_ms is not None:
-        timing = timing.stop(tx.now)
-    found.state = advance(found.state, AttemptState.IN_PROGRESS)
-    found.started_ms = tx.now.wall_ms - timing.spent(tx.now) + late_ms
-    set_timing(found, timing)
-    data = {
-        "late_ms": late_ms,
-        "limit_ms": found.limit_ms,
-        # what was already spent when this entry was written: late arrival, or since the bell
-        "spent_ms": timing.spent(tx.now),
-    }
-    journal.append(tx, chain=found, kind="started", actor="candidate", data=data)
-
-
-def _open_alone(tx: Tx, where: Sitting, late_ms: int, open_ms: int) -> int:
-    """How long the paper lay open before the server heard of it; pauses and outages not."""
-    return max(0, min(open_ms, elapsed_since_bell(tx, where) - late_ms))
-
-
-def _refuse_before_earlier_ended(tx: Tx, found: Attempt) -> None:
-    earlier = [a for a in attempts_of(tx, found.candidate_id) if a.ordinal < found.ordinal]
-    if any(AttemptState(a.state) not in ENDED for a in earlier):
-        raise Refusal("earlier_subject_open", 409)
 
 
 def _forms_for(
