@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
@@ -29,10 +30,15 @@ from exam_server.results.views.pending import (
     sittings_to_settle,
 )
 from exam_server.room.actions import outage
-from exam_server.room.actions.ending import sweep_expired
+from exam_server.room.actions.ending import sittings_with_expired, sweep_expired
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
-from exam_server.room.actions.presence import forget_sockets, note_lost, note_presence
+from exam_server.room.actions.presence import (
+    forget_sockets,
+    note_lost,
+    note_presence,
+    sittings_with_silent,
+)
 from exam_server.room.views.answers import forms_done, forms_over
 from exam_server.storage.lease import LeaseLostError, hold, under_lease
 from exam_server.storage.life import serving
@@ -131,17 +137,21 @@ class Sweep:
         self.write(lambda tx: forget_sockets(tx, serving=serving(tx.session) | {process}))
 
     def _running(self) -> None:
+        """Only where something is due is anything written: most seconds of a room are quiet."""
         store, now = self.centre.store, self.centre.now()
 
-        def look(running: tuple[str, int]) -> None:
-            sitting_id, every_ms = running
+        def heads_due(sitting_id: str, every_ms: int) -> bool:
             due_ms = self._heads_due_ms.setdefault(sitting_id, now.boot_ms + every_ms)
-            heads_due = now.boot_ms >= due_ms
-            if heads_due:
+            if now.boot_ms >= due_ms:
                 self._heads_due_ms[sitting_id] = now.boot_ms + every_ms
-            self.write(lambda tx: _look(tx, sitting_id, heads_due), sittings=[sitting_id])
+            return now.boot_ms >= due_ms
 
-        _each(store.read(_running_sittings), look)
+        def look(running: _RunningSitting) -> None:
+            heads = heads_due(running.id, running.heads_every_ms)
+            if heads or running.due:
+                self.write(lambda tx: _look(tx, running.id, heads), sittings=[running.id])
+
+        _each(store.read(lambda session: _running_sittings(session, now)), look)
 
     def _scores(self) -> None:
         """Everything that is due, in as many looks as it takes."""
@@ -222,13 +232,25 @@ def _call(part: Callable[[], None]) -> None:
     part()
 
 
-def _running_sittings(session: Session) -> list[tuple[str, int]]:
+class _RunningSitting(NamedTuple):
+    """``due``: a terminal is silent, or somebody's time is over."""
+
+    id: str
+    heads_every_ms: int
+    due: bool
+
+
+def _running_sittings(session: Session, now: Instant) -> list[_RunningSitting]:
     rows = session.execute(
         select(Sitting.id, Exam)
         .join(Exam, Exam.id == Sitting.exam_id)
         .where(Sitting.state == SittingState.RUNNING.value)
-    )
-    return [(row[0], of_exam(row[1]).room.heads_every_seconds * 1000) for row in rows]
+    ).all()
+    due = sittings_with_silent(session, now) | sittings_with_expired(session, now)
+    return [
+        _RunningSitting(row[0], of_exam(row[1]).room.heads_every_seconds * 1000, row[0] in due)
+        for row in rows
+    ]
 
 
 def _look(tx: Tx, sitting_id: str, heads_due: bool) -> None:

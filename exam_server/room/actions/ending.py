@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, select
+from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.room import journal
@@ -25,6 +27,10 @@ from exam_server.room.actions.people import (
 from exam_server.room.rules.lifecycle import ENDED, AttemptState, Cause, advance
 from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
+
+_RUNNING = select(Attempt).where(
+    Attempt.state == AttemptState.IN_PROGRESS.value, Attempt.running_since_ms.is_not(None)
+)
 
 
 def force_submit(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
@@ -48,12 +54,9 @@ def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
     if where.state != SittingState.RUNNING or where.paused_boot_ms is not None:
         return []
     grace_ms = profile_of(tx, where).room.accept_grace_seconds * 1000
-    running = select(Attempt).where(
-        Attempt.sitting_id == sitting_id,
-        Attempt.state == AttemptState.IN_PROGRESS.value,
-        Attempt.running_since_ms.is_not(None),
-    )
-    due = tx.session.scalars(running.with_only_columns(Attempt.id).where(_over(tx, grace_ms))).all()
+    running = _RUNNING.where(Attempt.sitting_id == sitting_id)
+    over_by_now = running.with_only_columns(Attempt.id).where(_over(tx.now, grace_ms))
+    due = tx.session.scalars(over_by_now).all()
     if not due:
         return []
     over = [  # a grant may have come while a row was waited for
@@ -66,10 +69,16 @@ def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
     return ended
 
 
-def _over(tx: Tx, grace_ms: int) -> ColumnElement[bool]:
+def sittings_with_expired(session: Session, now: Instant) -> set[str]:
+    """Where :func:`sweep_expired` may have something to end: at zero, whatever the grace."""
+    over = _RUNNING.with_only_columns(Attempt.sitting_id).where(_over(now, 0))
+    return set(session.scalars(over.distinct()))
+
+
+def _over(now: Instant, grace_ms: int) -> ColumnElement[bool]:
     """:meth:`Timing.expired` as the database can ask it: most of a room is not over yet."""
-    runs = (Attempt.boot == tx.now.boot) & (Attempt.running_since_ms < tx.now.boot_ms)
-    runs_ms = case((runs, tx.now.boot_ms - Attempt.running_since_ms), else_=0)
+    runs = (Attempt.boot == now.boot) & (Attempt.running_since_ms < now.boot_ms)
+    runs_ms = case((runs, now.boot_ms - Attempt.running_since_ms), else_=0)
     return Attempt.limit_ms + Attempt.granted_ms - Attempt.spent_ms - runs_ms <= -grace_ms
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Select, Table, bindparam, select, update
+from sqlalchemy.orm import Session
 
+from exam_server.clock import Instant
 from exam_server.room import journal
 from exam_server.room.actions.check_in import presence_row
 from exam_server.room.rules.lifecycle import UNDER_WAY
@@ -63,18 +65,8 @@ def _rows(tx: Tx, changes: Mapping[str, tuple[bool, int]]) -> Sequence[Any]:
 
 def note_lost(tx: Tx, *, sitting_id: str) -> None:
     """A terminal under way that has been silent for 20 s is lost, once per silence."""
-    silent = (
-        select(Presence)
-        .join(Attempt, Attempt.candidate_id == Presence.candidate_id)
-        .where(
-            Attempt.sitting_id == sitting_id,
-            Attempt.state.in_(_STATES),
-            Presence.connected.is_(False),
-            Presence.lost_ms.is_(None),
-            Presence.heard_ms < tx.now.wall_ms - LOST_AFTER_MS,
-        )
-        .order_by(Presence.candidate_id)
-    )
+    silent = _silent(tx.now).where(Attempt.sitting_id == sitting_id)
+    silent = silent.order_by(Presence.candidate_id)
     for candidate_id in tx.session.scalars(silent.with_only_columns(Presence.candidate_id)).all():
         attempt = _under_way(tx, candidate_id)
         row = presence_row(tx, candidate_id)
@@ -82,6 +74,24 @@ def note_lost(tx: Tx, *, sitting_id: str) -> None:
             continue
         row.lost_ms = row.heard_ms
         journal.append(tx, chain=attempt, kind="lost", actor="system")
+
+
+def sittings_with_silent(session: Session, now: Instant) -> set[str]:
+    """Where :func:`note_lost` has something to note."""
+    return set(session.scalars(_silent(now).with_only_columns(Attempt.sitting_id).distinct()))
+
+
+def _silent(now: Instant) -> Select[Any]:
+    return (
+        select(Presence)
+        .join(Attempt, Attempt.candidate_id == Presence.candidate_id)
+        .where(
+            Attempt.state.in_(_STATES),
+            Presence.connected.is_(False),
+            Presence.lost_ms.is_(None),
+            Presence.heard_ms < now.wall_ms - LOST_AFTER_MS,
+        )
+    )
 
 
 def forget_sockets(tx: Tx, *, serving: frozenset[int] = frozenset()) -> None:
