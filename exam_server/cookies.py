@@ -21,8 +21,10 @@ def kept(environ: dict[str, Any], name: str) -> str:
     Over https a bare name is nobody's: it could have been planted over http.
     """
     found = parse_cookie(environ)
-    bare = "" if environ.get("wsgi.url_scheme") == "https" else found.get(name, "")
-    return found.get(_HOST + name) or bare
+    for known in (_HOST + name, *(() if environ.get("wsgi.url_scheme") == "https" else (name,))):
+        if known in found:
+            return found[known]
+    return ""
 
 
 def keep(

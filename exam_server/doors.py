@@ -7,6 +7,7 @@ route cannot forget it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,6 +26,13 @@ _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})  # Sec-Fetch-Site; none: typed by the person
 _PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),  # no-referrer: Origin is null
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", _PERMISSIONS),
+)
 
 
 def guard(app: Flask) -> None:
@@ -58,13 +66,14 @@ def _from_here() -> None:
         raise Refusal("foreign_page", 403, {"own": request.host_url})
 
 
-def _policy() -> str:
+@lru_cache(maxsize=16)
+def _policy(host: str) -> str:
     """Nothing inline, nothing from elsewhere, no framing (DESIGN §2.12).
 
     The sockets are named because older Chromium does not count them as ``'self'``.
     """
-    known = _HOST.fullmatch(request.host) is not None
-    sockets = f" ws://{request.host} wss://{request.host}" if known else ""
+    known = _HOST.fullmatch(host) is not None
+    sockets = f" ws://{host} wss://{host}" if known else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src 'self' data:; connect-src 'self'{sockets}; worker-src 'self'; "
@@ -74,17 +83,16 @@ def _policy() -> str:
 
 def _headers(response: Response) -> Response:
     """Headers of every answer. What is about a person is stored nowhere on the way."""
-    response.headers.setdefault("Content-Security-Policy", _policy())
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")  # no-referrer: Origin is null
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+    there = {name.lower() for name, _ in response.headers}
+    wanted = [("Content-Security-Policy", _policy(request.host)), *_ALWAYS]
     built = request.path.startswith(_BUILT) and response.status_code < 400
-    if not built and response.headers.get("Cache-Control") is None:
-        response.headers["Cache-Control"] = "no-store"
+    if not built:
+        wanted.append(("Cache-Control", "no-store"))
     if request.is_secure:  # this host only: the intranet's other names are not ours to bind
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        wanted.append(("Strict-Transport-Security", "max-age=31536000"))
+    for name, value in wanted:
+        if name.lower() not in there:
+            response.headers.add(name, value)
     return response
 
 

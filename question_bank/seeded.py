@@ -8,36 +8,45 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base32, lower case
 
 
 class Draws:
-    """Draws for one purpose: under ``seed``, over ``purpose`` and what each draw adds to it.
+    """Draws for one purpose, see :func:`draws_for`.
 
-    A paper is hundreds of draws that begin alike: what they share is put together once.
+    A paper is hundreds of draws that begin alike: what they share is hashed once.
     """
 
-    __slots__ = ("_begin", "_seed")
+    __slots__ = ("_begun",)
 
-    def __init__(self, seed: bytes, *purpose: str) -> None:
-        self._seed, self._begin = seed, b"".join(map(_framed, purpose))
+    def __init__(self, begun: hmac.HMAC) -> None:
+        self._begun = begun
 
     def of(self, part: str) -> Draws:
         """Those whose purpose goes on with ``part``."""
-        narrower = Draws(self._seed)
-        narrower._begin = self._begin + _framed(part)
-        return narrower
+        begun = self._begun.copy()
+        begun.update(_framed(part))
+        return Draws(begun)
 
     def draw(self, part: str) -> bytes:
         """32 bytes that depend on every part, and on where each part ends."""
-        return hmac.digest(self._seed, self._begin + _framed(part), "sha256")
+        begun = self._begun.copy()
+        begun.update(_framed(part))
+        return begun.digest()
 
     def shuffled(self, values: Iterable[str]) -> list[str]:
         """``values`` (distinct) in an order that only the seed and the purpose decide."""
         return sorted(values, key=self.draw)
 
 
+def draws_for(seed: bytes, *purpose: str) -> Draws:
+    """Draws under ``seed`` over ``purpose`` and what each of them adds to it."""
+    return Draws(hmac.new(seed, b"".join(map(_framed, purpose)), "sha256"))
+
+
+@lru_cache(maxsize=4096)  # ids of items and letters: of every candidate's paper the same
 def _framed(part: str) -> bytes:
     raw = part.encode()
     return len(raw).to_bytes(4, "big") + raw
@@ -50,7 +59,7 @@ def draw(seed: bytes, *parts: str) -> bytes:
 
 def shuffled(seed: bytes, values: Iterable[str], *purpose: str) -> list[str]:
     """``values`` (distinct) in an order that only the seed and the purpose decide."""
-    return Draws(seed, *purpose).shuffled(values)
+    return draws_for(seed, *purpose).shuffled(values)
 
 
 def drawn_id(seed: bytes, length: int, *purpose: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_server.storage.base import Base
-from exam_server.storage.life import ensure_row, serving
+from exam_server.storage.life import ensure_rows, serving
 from exam_server.storage.tx import Tx
 
 LEASE_MS = 5_000
@@ -37,7 +37,7 @@ _LEASE: Table = Base.metadata.tables[Lease.__tablename__]
 
 def hold(tx: Tx, *, process: int) -> bool:
     """Take or renew the sweep's lease for ``process``; False while a living other has it."""
-    ensure_row(tx.session, _LEASE, {"name": SWEEP, "holder": process, "until_ms": 0})
+    ensure_rows(tx.session, _LEASE, [{"name": SWEEP, "holder": process, "until_ms": 0}])
     (lease,) = tx.lock(select(Lease).where(Lease.name == SWEEP))
     over = lease.until_ms <= tx.now.boot_ms or lease.holder not in serving(tx.session)
     if lease.holder != process and not over:

@@ -41,10 +41,10 @@ def serving(session: Session) -> frozenset[int]:
     return frozenset(session.scalars(_HOLDERS, {"kind": _CLASS}))
 
 
-def ensure_row(session: Session, table: Table, row: dict[str, Any]) -> None:
-    """Insert ``row`` unless its key is there: two processes may begin at once."""
+def ensure_rows(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert those of ``rows`` whose key is not there: two processes may begin at once."""
     build = postgresql.insert if _many(session) else sqlite.insert
-    session.execute(build(table).values(row).on_conflict_do_nothing())
+    session.execute(build(table).on_conflict_do_nothing(), rows)
 
 
 def _many(session: Session) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from question_bank.items.shape import LETTERS, ItemType, Shape, ShapeItem, ShapeSection
-from question_bank.seeded import Draws
+from question_bank.seeded import Draws, draws_for
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -25,7 +25,8 @@ class Order(msgspec.Struct, frozen=True):
 def permute(shape: Shape, seed: bytes, candidate_id: str) -> Order:
     """The order in which this candidate sees this form. Same arguments, same order."""
     where = (shape.form_id, candidate_id)
-    drawn, options_drawn = Draws(seed, "items", *where), Draws(seed, "options", *where)
+    drawn = draws_for(seed, "items", *where)
+    options_drawn = draws_for(seed, "options", *where)
     items: list[str] = []
     options: dict[str, str] = {}
     for section in shape.sections:

@@ -30,7 +30,7 @@ from exam_server.room.rules.reported import whole
 from exam_server.room.rules.timing import lateness
 from exam_server.room.tables import Presence, Terminal
 from exam_server.storage.base import Base
-from exam_server.storage.life import ensure_row
+from exam_server.storage.life import ensure_rows
 from exam_server.storage.tx import Tx
 
 _ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
@@ -203,14 +203,18 @@ def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
         note(tx, attempts, "hand_lowered", actor=actor.actor)
 
 
+def first_presence(candidate_id: str, heard_ms: int) -> dict[str, Any]:
+    """The row of somebody who is heard for the first time. ``heard_ms``: wall."""
+    return {"candidate_id": candidate_id, "connected": False, "heard_ms": heard_ms}
+
+
 def presence_row(tx: Tx, candidate_id: str, heard_ms: int | None = None) -> Presence:
     """The candidate's presence row, made when missing. ``heard_ms``: wall; None: just now."""
     wanted = select(Presence).where(Presence.candidate_id == candidate_id)
     found = tx.lock(wanted)
     if not found:
         heard = tx.now.wall_ms if heard_ms is None else heard_ms
-        first = {"candidate_id": candidate_id, "connected": False, "heard_ms": heard}
-        ensure_row(tx.session, _PRESENCE, first)
+        ensure_rows(tx.session, _PRESENCE, [first_presence(candidate_id, heard)])
         found = tx.lock(wanted)
     return found[0]
 

@@ -16,7 +16,7 @@ from exam_server.room.rules.company import Company, company_of
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.tables import Attempt, Heartbeat, JournalEntry
 from exam_server.storage.base import Base
-from exam_server.storage.life import ensure_row, serving, stand_for
+from exam_server.storage.life import ensure_rows, serving, stand_for
 from exam_server.storage.tx import Tx
 
 _ONE_ROW = 1
@@ -186,6 +186,7 @@ def _heartbeat(tx: Tx) -> Heartbeat:
     if not found:
         now = tx.now
         first = {"id": _ONE_ROW, "wall_ms": now.wall_ms, "boot_ms": now.boot_ms, "boot": now.boot}
-        ensure_row(tx.session, _HEARTBEAT, {**first, "epoch": 0, "hold_until_ms": 0, "hold_ms": 0})
+        first |= {"epoch": 0, "hold_until_ms": 0, "hold_ms": 0}
+        ensure_rows(tx.session, _HEARTBEAT, [first])
         found = tx.lock(wanted)
     return found[0]

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
 from exam_server.room import journal
-from exam_server.room.actions.check_in import presence_row
+from exam_server.room.actions.check_in import first_presence, presence_row
 from exam_server.room.rules.lifecycle import UNDER_WAY
 from exam_server.room.rules.seating import LOST_AFTER_MS
 from exam_server.room.tables import Attempt, Presence
 from exam_server.storage.base import Base
+from exam_server.storage.life import ensure_rows
+from exam_server.storage.listed import listed
 from exam_server.storage.tx import Tx
 
 _TABLE: Table = Base.metadata.tables[Presence.__tablename__]
@@ -22,6 +24,12 @@ _MOVE = (
     update(_TABLE)
     .where(_TABLE.c.candidate_id == bindparam("candidate"))
     .values({name: bindparam(name) for name in ("connected", "served_by", "heard_ms")})
+)
+_HEARD = (
+    select(*_TABLE.columns)
+    .where(_TABLE.c.candidate_id.in_(listed("candidates")))
+    .order_by(_TABLE.c.candidate_id)
+    .with_for_update(key_share=True)
 )
 _STATES = [state.value for state in UNDER_WAY]
 
@@ -52,15 +60,13 @@ def note_presence(tx: Tx, *, process: int, changes: Mapping[str, tuple[bool, int
 
 def _rows(tx: Tx, changes: Mapping[str, tuple[bool, int]]) -> Sequence[Any]:
     """Plain columns, locked: nearly everybody of a room is heard within ten seconds."""
-    chosen = Presence.candidate_id.in_(changes.keys())
-    wanted = select(Presence.candidate_id).where(chosen).order_by(Presence.candidate_id)
-    missing = changes.keys() - set(tx.lock(wanted))
-    for candidate_id in sorted(missing):
-        presence_row(tx, candidate_id, changes[candidate_id][1])
-    if missing:
-        tx.session.flush()
-        tx.lock(wanted)
-    return tx.session.execute(select(*_TABLE.columns).where(chosen)).all()
+    wanted = {"candidates": list(changes)}
+    rows = tx.lock_rows(_HEARD, wanted)
+    missing = sorted(changes.keys() - {row.candidate_id for row in rows})
+    if not missing:
+        return rows
+    ensure_rows(tx.session, _TABLE, [first_presence(who, changes[who][1]) for who in missing])
+    return tx.lock_rows(_HEARD, wanted)
 
 
 def note_lost(tx: Tx, *, sitting_id: str) -> None:
