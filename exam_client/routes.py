@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from flask import Blueprint, Response, g, redirect, request, send_from_directory
 
-from exam_client import arriving, use
+from exam_client import arriving, ending, use
 from exam_client.wire import (
     MOST_BODY_BYTES,
     MOST_SEATS,
@@ -41,10 +41,9 @@ STATIC = Path(__file__).parent / "static"
 blueprint = Blueprint("terminal", __name__)
 
 _OPEN = {f"terminal.{name}" for name in ("seat", "log_in", "page", "asset", "worker", "to_console")}
-_DELIVERY = {"terminal.save", "terminal.submit"}
 # whose login it is comes from the visit to the database that they make anyway
 _ASK_THEMSELVES = {
-    f"terminal.{name}" for name in ("me", "confirm", "pledge", "stage", "state", "result")
+    f"terminal.{name}" for name in ("me", "confirm", "pledge", "stage", "state", "submit", "result")
 }
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -70,7 +69,7 @@ def _guard() -> None:
     if request.endpoint in _ASK_THEMSELVES:
         g.token, g.now = token, now
         return
-    found = use.who(here, token, delivering=request.endpoint in _DELIVERY)
+    found = use.who(here, token, delivering=request.endpoint == "terminal.save")
     if not found:
         raise Refusal("not_logged_in", 401)
     g.candidate_id, g.sitting_id = found
@@ -227,9 +226,7 @@ def save(attempt_id: str) -> Response:
 @blueprint.post("/api/attempt/<attempt_id>/submit")
 def submit(attempt_id: str) -> Response:
     """Hand in, with whatever was still in the outbox."""
-    receipts = use.hand_in(centre(), g.candidate_id, attempt_id, body(Batch))
-    state_now = use.state(centre(), g.candidate_id)
-    return answer({"receipts": receipts.receipts, "state": state_now})
+    return answer(_heard(ending.hand_in(centre(), g.token, attempt_id, body(Batch))))
 
 
 @blueprint.put("/api/preferences")
@@ -266,11 +263,7 @@ def hand() -> Response:
 @blueprint.get("/api/result")
 def result() -> Response:
     """The provisional score, once every subject is scored."""
-    here, now = centre(), g.now
-    found = use.result(here, g.token)
-    if found is None:
-        raise Refusal("not_logged_in", 401)
-    here.presence.heard(found[0], now.wall_ms)
-    if found[1] is None:
+    page = _heard(ending.result(centre(), g.token))
+    if page is None:
         raise Refusal("result_not_yet", 409)
-    return answer(found[1])
+    return answer(page)

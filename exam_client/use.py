@@ -14,7 +14,6 @@ from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
-from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.actions.opening import Opening, start_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
@@ -80,24 +79,6 @@ def _polls(
     ]
 
 
-def result(centre: Centre, token: str) -> tuple[str, Any] | None:
-    """Candidate id and score page of the live terminal with this cookie token, or None.
-
-    The page is None while there is none to be seen.
-    """
-    return centre.store.read_together(_results, _Asks(centre, token))
-
-
-def _results(
-    session: Session, now: Instant, asked: Sequence[_Asks]
-) -> list[tuple[str, Any] | None]:
-    centre = asked[0].centre
-    logins = views.terminals_of(session, [one.who for one in asked], now)
-    ids = {token: candidate_id for token, (candidate_id, _) in logins.items()}
-    pages = centre.score_pages(session, set(ids.values()), centre.shelves)
-    return [(ids[one.who], pages.get(ids[one.who])) if one.who in ids else None for one in asked]
-
-
 def who(centre: Centre, token: str, *, delivering: bool = False) -> tuple[str, str] | None:
     """(candidate id, sitting id) of the live terminal with this cookie token, or None.
 
@@ -122,26 +103,16 @@ def _late_logins(
 
 def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
     """Answers become durable; receipts."""
-    _named(attempt_id)
-    wanted = _Wanted(centre, candidate_id, attempt_id, batch)
+    named(attempt_id)
+    wanted = Wanted(centre, candidate_id, attempt_id, batch)
     return centre.store.write_together(_save_all, wanted, attempts=[attempt_id])
-
-
-def hand_in(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
-    """The outbox and the hand-in in one command: never blank because of the network."""
-    _named(attempt_id)
-    if not batch.confirmed:
-        raise Refusal("submit_not_confirmed", 422)
-
-    wanted = _Wanted(centre, candidate_id, attempt_id, batch)
-    return centre.store.write_together(_hand_in_all, wanted, attempts=[attempt_id])
 
 
 def open_subject(
     centre: Centre, candidate_id: str, attempt_id: str, terminal_elapsed_ms: int = 0
 ) -> str:
     """The form's key (base64) once the subject may begin; the time begins with it."""
-    _named(attempt_id)
+    named(attempt_id)
     wanted = _Opens(centre, Opening(attempt_id, candidate_id, terminal_elapsed_ms))
     key = centre.store.write_together(_open_all, wanted, attempts=[attempt_id])
     return base64.b64encode(key).decode()
@@ -169,7 +140,7 @@ def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str,
     None when the login by ``token`` has ended meanwhile.
     """
     if sign.attempt_id is not None:
-        _named(sign.attempt_id)
+        named(sign.attempt_id)
     asked = Sign(centre, candidate_id, token, sign.attempt_id, sign.version)
     return centre.store.read_together(beats, asked, hurries=False)
 
@@ -214,18 +185,18 @@ def beats(session: Session, now: Instant, asked: Sequence[Sign]) -> list[dict[st
 
 def kept(centre: Centre, candidate_id: str, attempt_id: str) -> dict[str, Any]:
     """What counts so far, for a reloaded or new terminal."""
-    _named(attempt_id)
+    named(attempt_id)
     return centre.store.read(lambda session: answers_of(session, attempt_id, candidate_id))
 
 
-def _named(attempt_id: str) -> None:
+def named(attempt_id: str) -> None:
     """Refuse what can name no attempt before it comes near the room's common transaction."""
     if not is_id(attempt_id):
         raise not_found("attempt", attempt_id[:40])
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """One message as it waits to be saved."""
 
     centre: Centre
@@ -234,20 +205,16 @@ class _Wanted:
     batch: Batch
 
 
-def _save_all(tx: Tx, wanted: Sequence[_Wanted]) -> list[Receipts | Refusal]:
-    return _all(tx, wanted, save_together)
+def _save_all(tx: Tx, wanted: Sequence[Wanted]) -> list[Receipts | Refusal]:
+    return all_of(tx, wanted, save_together)
 
 
-def _hand_in_all(tx: Tx, wanted: Sequence[_Wanted]) -> list[Receipts | Refusal]:
-    return _all(tx, wanted, hand_in_together)
-
-
-def _all(
+def all_of(
     tx: Tx,
-    wanted: Sequence[_Wanted],
+    wanted: Sequence[Wanted],
     together: Callable[[Tx, Sequence[Save]], list[Receipts | Refusal]],
 ) -> list[Receipts | Refusal]:
-    """Every message that waits, in one go; all belong to one centre."""
+    """Every message that waits, taken by ``together`` in one go; all belong to one centre."""
     centre = wanted[0].centre
     grace_ms = centre.reconnect_grace_ms(tx.now)
     rules = centre.form_rules.of_attempts(tx.session, [one.attempt_id for one in wanted])

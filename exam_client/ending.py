@@ -1,0 +1,94 @@
+"""A candidate is done: handing in, and the score.
+
+A hall hands in within seconds. As on arrival, who asks, what they do and what they are told in
+answer is one visit to the database, made together by those who come at the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from exam_client.use import Wanted, all_of, named, states_in
+from exam_client.wire import Batch
+from exam_server.clock import Instant
+from exam_server.context import Centre
+from exam_server.errors import Refusal
+from exam_server.room.actions.handing_in import hand_in_together
+from exam_server.room.views.terminal import terminals_of
+from exam_server.storage.tx import Tx
+
+Told = tuple[str, Any]  # candidate id, and what their terminal is told
+
+
+def hand_in(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Told:
+    """The outbox and the hand-in in one command, never blank because of the network: receipts
+    and State.
+
+    What is still in an outbox may be handed over although the login has ended. Refusals:
+    ``submit_not_confirmed`` 422, ``not_logged_in`` 401, those of ``hand_in_together``.
+    """
+    named(attempt_id)
+    if not batch.confirmed:
+        raise Refusal("submit_not_confirmed", 422)
+    asked = _HandsIn(token, Wanted(centre, "", attempt_id, batch))
+    return centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id])
+
+
+def result(centre: Centre, token: str) -> Told:
+    """The score page, None while there is none to be seen. Refusal ``not_logged_in`` 401."""
+    found = centre.store.read_together(_results, _Asks(centre, token))
+    if found is None:
+        raise Refusal("not_logged_in", 401)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _HandsIn:
+    """One hand-in as it waits for the writer, who finds out whose it is."""
+
+    token: str
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """One terminal as it waits for its score."""
+
+    centre: Centre
+    token: str
+
+
+def _hand_in_all(tx: Tx, asked: Sequence[_HandsIn]) -> list[Told | Refusal]:
+    centre = asked[0].wanted.centre
+    logins = terminals_of(tx.session, [one.token for one in asked], tx.now, delivering=True)
+    known = [
+        replace(one.wanted, candidate_id=logins[one.token][0])
+        for one in asked
+        if one.token in logins
+    ]
+    outcomes = iter(all_of(tx, known, hand_in_together) if known else ())
+    told = states_in(centre, tx.session, {one.candidate_id for one in known}, tx.now)
+
+    def answer(one: _HandsIn) -> Told | Refusal:
+        if one.token not in logins:
+            return Refusal("not_logged_in", 401)
+        who, outcome = logins[one.token][0], next(outcomes)
+        if isinstance(outcome, Refusal):
+            return outcome
+        return who, {"receipts": outcome.receipts, "state": told[who]}
+
+    return [answer(one) for one in asked]
+
+
+def _results(session: Session, now: Instant, asked: Sequence[_Asks]) -> list[Told | None]:
+    centre = asked[0].centre
+    logins = terminals_of(session, [one.token for one in asked], now)
+    ids = {token: candidate_id for token, (candidate_id, _) in logins.items()}
+    pages = centre.score_pages(session, set(ids.values()), centre.shelves)
+    return [
+        (ids[one.token], pages.get(ids[one.token])) if one.token in ids else None for one in asked
+    ]
