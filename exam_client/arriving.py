@@ -19,10 +19,28 @@ from exam_server.errors import Refusal
 from exam_server.room.actions.check_in import Said, confirm_together, pledge_together
 from exam_server.room.actions.log_in import Login, log_in_together
 from exam_server.room.views.arriving import everybody, stages
-from exam_server.room.views.terminal import terminals_of
+from exam_server.room.views.terminal import places, terminals_of
 from exam_server.storage.tx import Tx
 
 Told = tuple[str, Any]  # candidate id, and what their terminal is told
+
+
+def place(centre: Centre, room: str) -> dict[str, Any]:
+    """What a machine in this room shows before anybody has logged in.
+
+    Refusal ``no_sitting_in_room`` 404.
+    """
+    found = centre.store.read_together(_places, (centre, room), hurries=False)
+    if found is None:
+        raise Refusal("no_sitting_in_room", 404, {"room": room})
+    return found
+
+
+def _places(
+    session: Session, now: Instant, asked: Sequence[tuple[Centre, str]]
+) -> list[dict[str, Any] | None]:
+    found = places(session, {room for _, room in asked}, now, asked[0][0].shelves)
+    return [found.get(room) for _, room in asked]
 
 
 def me(centre: Centre, token: str) -> Told:

@@ -30,7 +30,6 @@ from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
 from exam_server.room.actions import check_in, machines
 from exam_server.room.actions.log_in import Credentials, Login, ask_machine_change
-from exam_server.room.views import terminal as views
 
 T = TypeVar("T")
 
@@ -129,11 +128,9 @@ def seat() -> Response:
     here, room = centre(), request.args.get("room", "")
     if not room.isprintable():
         raise Refusal("no_sitting_in_room", 404, {"room": ""})
-    now = here.now()
-    facts = here.store.read(lambda session: views.seat_facts(session, room, now))
     number = request.args.get("seat", type=int)
-    facts["seat"] = number if number in range(MOST_SEATS + 1) else None
-    return answer(facts)
+    seat = number if number in range(MOST_SEATS + 1) else None
+    return answer({**arriving.place(here, room), "seat": seat})
 
 
 @blueprint.post("/api/login")

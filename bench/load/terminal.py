@@ -75,12 +75,14 @@ class Terminal:
             return content if path.startswith("/blob/") else msgspec.json.decode(content)
 
     async def arrive(self) -> None:
-        """Log in, confirm, pledge, fetch every sealed form, open the socket."""
+        """See whose room this is, log in, open the socket, confirm, fetch the sealed form, pledge:
+        what the terminal in the browser sends, in its order."""
         person = self.person
+        await self.call("GET", f"/api/seat?room={person['room']}&seat={person['seat']}")
         login = {name: person[name] for name in ("ticket", "id_number", "room", "seat")}
         await self.call("POST", "/api/login", login | {"terminal_id": f"bench-{person['ticket']}"})
+        await self.connect()
         await self.call("POST", "/api/confirm", {"ok": True})
-        await self.call("POST", "/api/pledge", {})
         stage = (await self.call("GET", "/api/stage"))["subjects"][0]
         self.attempt = stage["attempt_id"]
         outline = {
@@ -90,7 +92,7 @@ class Terminal:
         }
         self.items = [(ident, outline[ident]) for ident in stage["order"]["items"]]
         await self.call("GET", f"/blob/{stage['blob']}")
-        await self.connect()
+        await self.call("POST", "/api/pledge", {})
 
     async def connect(self) -> None:
         """Open the socket."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -11,14 +12,14 @@ from sqlalchemy.orm import Session
 from exam_server.auth.actions import token_hash
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
-from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.errors import Refusal
-from exam_server.profiles.profile import of_exam
+from exam_server.desk.tables import Candidate, Sitting
 from exam_server.room.tables import Attempt, Presence, Terminal
+from exam_server.room.views.shelves import Shelves
 from exam_server.storage.listed import listed
 
 ARRIVAL_MS = 30 * 60_000  # candidates take their seats this long before the planned start
 _OVER = (SittingState.CLOSED, SittingState.SCORED)
+_RANK = {"running": 0, "unsealed": 1, "ready": 2, "planned": 3, "closed": 4, "scored": 5}
 _HELD = (SittingState.UNSEALED, SittingState.RUNNING)
 # Asked all the time: built once, plain columns.
 _LOGINS = (
@@ -30,6 +31,11 @@ _LOGINS = (
     .join(Sitting, Sitting.id == Candidate.sitting_id)
     .where(Terminal.token_hash.in_(listed("tokens")))
 )
+
+_SITTINGS = select(
+    *(Sitting.id, Sitting.exam_id, Sitting.name, Sitting.centre, Sitting.room, Sitting.state),
+    Sitting.planned_start_ms,
+).where(Sitting.room.in_(listed("rooms")))
 
 
 def terminals_of(
@@ -80,27 +86,32 @@ def _next_is_due(session: Session, where: Any, now: Instant) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def room_for_seat(session: Session, room: str, now: Instant) -> Sitting | None:
-    """The sitting a machine in this room shows: under way first, then next, then latest."""
-    rank = {"running": 0, "unsealed": 1, "ready": 2, "planned": 3, "closed": 4, "scored": 5}
-    sittings = session.scalars(select(Sitting).where(Sitting.room == room)).all()
-    known = [one for one in sittings if one.state in rank]
-    return min(
-        known,
-        key=lambda one: (rank[one.state], abs(one.planned_start_ms - now.wall_ms)),
-        default=None,
-    )
+def places(
+    session: Session, rooms: Collection[str], now: Instant, shelves: Shelves
+) -> dict[str, dict[str, Any]]:
+    """What machines of these rooms show before anybody has logged in, by room.
 
-
-def seat_facts(session: Session, room: str, now: Instant) -> dict[str, Any]:
-    """What the login page shows before anybody has logged in."""
-    where = room_for_seat(session, room, now)
-    if where is None:
-        raise Refusal("no_sitting_in_room", 404, {"room": room})
-    exam = _exam(session, where)
-    rules = of_exam(exam)
+    Of the room's sittings that which is under way, else the next, else the latest; a room
+    without one is not there.
+    """
+    sittings: dict[str, list[Any]] = defaultdict(list)
+    for where in session.execute(_SITTINGS, {"rooms": list(rooms)}):
+        if where.state in _RANK:
+            sittings[where.room].append(where)
     return {
-        "exam": {"name": exam.name, "mode": exam.mode},
+        room: _place(session, min(there, key=lambda one: _nearness(one, now)), now, shelves)
+        for room, there in sittings.items()
+    }
+
+
+def _nearness(where: Any, now: Instant) -> tuple[int, int]:
+    return _RANK[where.state], abs(where.planned_start_ms - now.wall_ms)
+
+
+def _place(session: Session, where: Any, now: Instant, shelves: Shelves) -> dict[str, Any]:
+    exam = shelves.exam(session, where.exam_id)
+    return {
+        "exam": {"name": exam.told["exam"], "mode": exam.told["mode"]},
         "centre": where.centre,
         "room": where.room,
         "sitting": {
@@ -109,14 +120,8 @@ def seat_facts(session: Session, room: str, now: Instant) -> dict[str, Any]:
             "date_label": where.name,
             "planned_start_ms": where.planned_start_ms,
         },
-        "ticket_digits": rules.login.ticket_digits,
-        "seat_binding": rules.login.seat_binding,
+        "ticket_digits": exam.rules.login.ticket_digits,
+        "seat_binding": exam.rules.login.seat_binding,
         "now_ms": now.wall_ms,
-        "limits_shortened": rules.limits_shortened,
+        "limits_shortened": exam.rules.limits_shortened,
     }
-
-
-def _exam(session: Session, where: Sitting) -> Exam:
-    exam = session.get(Exam, where.exam_id)
-    assert exam is not None  # foreign key
-    return exam

@@ -15,7 +15,11 @@ const TICK_MS = 250;
 const SOON_MS = 50;
 const EVERY_SECOND = 4;
 const SAVE_CLOCK_EVERY = 8;
-const REFRESH_PLACE_EVERY = 40;
+/** A machine at which nobody sits yet asks what its room is waiting for; more often until it knows. */
+const PLACE_MS = 30_000;
+const NO_PLACE_MS = 10_000;
+/** The server tells the State to whoever connects: it is asked for only if that is lost. */
+const TOLD_MS = 2_000;
 
 export interface RhythmOptions {
   notify(notice: Notice): void;
@@ -31,6 +35,7 @@ export class Rhythm {
   /** How many States have come so far. */
   newsCount = 0;
   private ticks = 0;
+  private placeAt = performance.now() + NO_PLACE_MS;
 
   constructor(
     private readonly core: Core,
@@ -61,6 +66,13 @@ export class Rhythm {
     this.planPoll();
   }
 
+  /** The line has opened: the State comes by itself, and if not, it is asked for. */
+  connected(): void {
+    if (this.soon) return;
+    clearTimeout(this.pollTimer);
+    this.pollTimer = setTimeout(() => void this.poll(), TOLD_MS);
+  }
+
   private tick(): void {
     this.ticks += 1;
     const { state, attempt, timeUp, me } = this.core.store.get();
@@ -76,7 +88,16 @@ export class Rhythm {
       if (this.ticks % SAVE_CLOCK_EVERY === 0) this.answering.saveClock(current.id);
     }
     if (this.ticks % EVERY_SECOND === 0) this.day.advance();
-    if (this.ticks % REFRESH_PLACE_EVERY === 0 && !me) void this.options.refreshPlace();
+    if (!me) this.lookAround();
+  }
+
+  private lookAround(): void {
+    const now = performance.now();
+    if (now < this.placeAt) return;
+    const { place, unreachable } = this.core.store.get();
+    const known = place !== null && !unreachable;
+    this.placeAt = now + (known ? PLACE_MS : NO_PLACE_MS) * (0.8 + Math.random() * 0.4);
+    void this.options.refreshPlace();
   }
 
   private handingIn(): boolean {

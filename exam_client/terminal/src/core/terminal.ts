@@ -58,8 +58,8 @@ export class Terminal implements Core {
       onContact: (reached) => (reached ? this.link.reached() : this.linkFailed()),
     });
     this.line = new Line({
-      connected: () => this.rhythm.pollSoon(),
-      disconnected: () => this.rhythm.pollSoon(),
+      connected: () => this.rhythm.connected(),
+      disconnected: () => this.rhythm.connected(),
       bell: ({ keys }) => void this.day.bell(keys),
       state: (state) => {
         this.link.reached();
