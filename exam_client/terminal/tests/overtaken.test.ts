@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Rhythm } from "../src/core/rhythm";
 import { MemoryShelf } from "../src/core/shelf";
 import { Terminal } from "../src/core/terminal";
 import type { Me, State } from "../src/core/types";
@@ -49,6 +50,35 @@ describe("an answer that a push has overtaken", () => {
     terminal.api.hand = () => Promise.resolve(state(true, true));
     await terminal.raiseHand(true);
     expect(terminal.store.get().state).toEqual(state(true, true));
+  });
+});
+
+describe("a line that has opened", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** The terminal, its rhythm, and how often the server was asked for the State. */
+  function connected() {
+    const terminal = seated();
+    const { rhythm } = terminal as unknown as { rhythm: Rhythm };
+    const asked = vi.fn(() => Promise.resolve(state(false)));
+    terminal.api.state = asked;
+    rhythm.connected();
+    return { terminal, asked };
+  }
+
+  test("brings the State by itself: nobody asks for it", async () => {
+    const { terminal, asked } = connected();
+    await vi.advanceTimersByTimeAsync(500);
+    terminal.apply(state(false)); // the server's push
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  test("is asked for it when it does not come", async () => {
+    const { asked } = connected();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(asked).toHaveBeenCalledTimes(1);
   });
 });
 
