@@ -14,8 +14,9 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import Refusal
 from exam_server.room.actions.ending import end
 from exam_server.room.actions.people import timing_of
-from exam_server.room.actions.responses import Receipts, Save, one_per_attempt, save_together
+from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.actions.responses_sql import attempts_named
+from exam_server.room.actions.rounds import rounds
 from exam_server.room.rules.lifecycle import ENDED, UNDER_WAY, AttemptState, Cause
 from exam_server.storage.listed import listed
 from exam_server.storage.tx import Tx
@@ -35,7 +36,7 @@ def hand_in_together(tx: Tx, saves: Sequence[Save]) -> list[Receipts | Refusal]:
     (DOMAIN D22). Who is refused has nothing written.
     """
     outcomes: list[Receipts | Refusal] = []
-    for some in one_per_attempt(saves):
+    for some in rounds(saves, whose=lambda save: save.attempt_id):
         outcomes += _hand_in_distinct(tx, some)
     return outcomes
 

@@ -8,7 +8,7 @@ written, so a refusal touches nothing and nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +29,7 @@ from exam_server.room.actions.responses_sql import (
     standing_of,
     upsert_responses,
 )
+from exam_server.room.actions.rounds import rounds
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.rules.reported import LARGEST, whole
 from exam_server.room.rules.revisions import Revision, newer
@@ -89,20 +90,9 @@ def save_responses(tx: Tx, save: Save) -> Receipts:
 def save_together(tx: Tx, saves: Sequence[Save]) -> list[Receipts | Refusal]:
     """As :func:`save_responses` for every message, in this order; a refusal is its own only."""
     outcomes: list[Receipts | Refusal] = []
-    for some in one_per_attempt(saves):
+    for some in rounds(saves, whose=lambda save: save.attempt_id):
         outcomes += _save_distinct(tx, some)
     return outcomes
-
-
-def one_per_attempt(saves: Sequence[Save]) -> Iterator[list[Save]]:
-    """In order; of two messages of one attempt the second finds the first already written."""
-    some: dict[str, Save] = {}
-    for save in saves:
-        if save.attempt_id in some:
-            yield list(some.values())
-            some = {}
-        some[save.attempt_id] = save
-    yield list(some.values())
 
 
 def _save_distinct(tx: Tx, saves: Sequence[Save]) -> list[Receipts | Refusal]:
