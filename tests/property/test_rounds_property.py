@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,5 +19,5 @@ def test_rounds_keep_the_order_and_part_what_is_one_persons(waiting: list[tuple[
     for some in done:
         assert some, "nothing at all is no round"
         assert len({who for who, _ in some}) == len(some)
-    for some, following in zip(done, done[1:], strict=False):
+    for some, following in pairwise(done):
         assert following[0][0] in {who for who, _ in some}, "no round ends without need"
