@@ -28,6 +28,11 @@ class Console:
         self._take(shown["board"]["seats"])
         return len(self._answered)
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._line is not None:
+            self._line.close()
+
     def sees(self, ticket: str) -> bool:
         """Whether this candidate sits here."""
         return ticket in self._answered

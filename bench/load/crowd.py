@@ -80,6 +80,17 @@ class Crowd:
             "started_at_ms": [one.started_at for one in self.terminals],
         }
 
+    async def expect(self) -> dict[str, Any]:
+        """From now on each terminal notes when it is first told of more time than it has."""
+        for one in self.terminals:
+            one.expects_more()
+        return {}
+
+    async def told(self) -> dict[str, Any]:
+        """When each was, on the common clock."""
+        await asyncio.gather(*(one.granted.wait() for one in self.terminals))
+        return {"told_at_ms": [one.granted_at for one in self.terminals]}
+
     async def live(self, *, saves: bool = True) -> dict[str, Any]:
         """From now on everybody beats, polls and answers at the real rhythm, until ``rest``."""
         acts: list[Callable[[Terminal], Awaitable[None]]] = [self._beats, self._polls]
@@ -143,6 +154,13 @@ class Crowd:
         self.consoles = [Console(around, cookie, ident) for ident in sittings]
         sizes = await asyncio.gather(*(one.watch() for one in self.consoles))
         return {"seats": sum(sizes)}
+
+    async def unwatch(self) -> dict[str, Any]:
+        """The consoles are closed."""
+        for one in self.consoles:
+            one.close()
+        self.consoles = []
+        return {}
 
     async def latencies(self, samples: int) -> dict[str, Any]:
         """One candidate after the other answers; ms until their proctor's console shows it."""

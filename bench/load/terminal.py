@@ -55,9 +55,12 @@ class Terminal:
     started_at: float = 0.0
     ended_at: float = 0.0
     result_at: float = 0.0
+    granted_at: float = 0.0
+    granted_ms: int = 0
     result: dict[str, Any] | None = None
     rung: asyncio.Event = field(default_factory=asyncio.Event)
     scored: asyncio.Event = field(default_factory=asyncio.Event)
+    granted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """One HTTP request; :class:`RefusedError` for a problem."""
@@ -104,11 +107,23 @@ class Terminal:
             self.key_at = self.key_at or now_ms()
             self.rung.set()
         elif event == "state":
-            self.version = data["version"]
+            self._take(data)
             if data["attempts"][0]["state"] == "submitted":
                 self.ended_at = self.ended_at or now_ms()
             if data["result_ready"]:
                 self.scored.set()
+
+    def _take(self, state: dict[str, Any]) -> None:
+        self.version = state["version"]
+        granted_ms = state["attempts"][0]["granted_ms"]
+        if granted_ms > self.granted_ms and not self.granted.is_set():
+            self.granted_at = now_ms()
+            self.granted.set()
+        self.granted_ms = granted_ms
+
+    def expects_more(self) -> None:
+        """The next grant is waited for."""
+        self.granted.clear()
 
     async def start(self) -> None:
         """Wait for the bell's key and start the time, as a terminal does at once."""
@@ -116,7 +131,8 @@ class Terminal:
         opened_ms = int(now_ms() - self.key_at)
         body = {"terminal_elapsed_ms": opened_ms}
         state = (await self.call("POST", f"/api/attempt/{self.attempt}/start", body))["state"]
-        self.fence, self.version = state["attempts"][0]["fence"], state["version"]
+        self._take(state)
+        self.fence = state["attempts"][0]["fence"]
         self.started_at = now_ms()
 
     async def save(self) -> float:

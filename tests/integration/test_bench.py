@@ -23,18 +23,20 @@ def test_a_small_day_is_measured_from_the_log_in_to_the_score(tmp_path: Path) ->
     day(run, CANDIDATES)
     found = {figure.name: figure for figure in run.figures}
     wanted = {
-        *(f"{name}_{CANDIDATES}_s" for name in ("staging", "bell", "started", "exam_cpu")),
+        *(f"{name}_{CANDIDATES}_s" for name in ("staging", "bell", "started", "grant", "exam_cpu")),
         *(f"save_{name}_{CANDIDATES}_ms" for name in ("p50", "p99")),
-        *("saves_per_s", "save_cpu_ms", f"hand_in_{CANDIDATES}_scored_s"),
+        *(f"{name}_{CANDIDATES}{how}" for name in ("saves_per_s",) for how in ("", "_watched")),
+        *(f"save_cpu_{CANDIDATES}_ms", f"hand_in_{CANDIDATES}_scored_s"),
         *(f"console_{CANDIDATES}_{name}" for name in ("cores", "p50_ms", "p99_ms")),
     }
     assert wanted <= set(found)
     assert all(math.isfinite(figure.value) for figure in run.figures)
     assert 0 < found[f"bell_{CANDIDATES}_s"].value < found[f"started_{CANDIDATES}_s"].value
-    assert found["saves_per_s"].n > CANDIDATES
-    assert 0 < (found["saves_per_s"].ratio or 0) < 1, "more than a bare acknowledgement can do"
+    saved = found[f"saves_per_s_{CANDIDATES}"]
+    assert saved.n > CANDIDATES
+    assert 0 < (saved.ratio or 0) < 1, "more than a bare acknowledgement can do"
     result = json.loads(json.dumps(named(run.figures)))
-    assert result["saves_per_s"]["against"] == "socket_acks_per_s"
+    assert result[saved.name]["against"] == "socket_acks_per_s"
 
 
 def test_the_page_has_a_place_for_what_is_recorded(
