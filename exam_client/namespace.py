@@ -140,7 +140,7 @@ class Teller:
             self._centre.push.fence_elsewhere(fact.candidate_id)
         if fact.candidate_id is None:
             self._tell_room(fact)
-        elif fact.kind in self._CHANGES_STATE:
+        elif fact.kind in self._CHANGES_STATE and not _is_answered(fact):
             self._notice(fact.candidate_id, fact)
             self._centre.push.state(fact.sitting_id, fact.candidate_id)
         self._centre.push.board_changed(fact.sitting_id)
@@ -161,3 +161,8 @@ class Teller:
         if fact.kind in kinds:
             seconds = fact.data["ms"] // 1000 if fact.kind == "granted" else None
             self._centre.push.notice(candidate_id, kinds[fact.kind], fact.data.get("text"), seconds)
+
+
+def _is_answered(fact: Fact) -> bool:
+    """Whoever hands in is told in answer to that; a hall does so within seconds."""
+    return fact.kind == "submitted" and fact.data["cause"] == "candidate"

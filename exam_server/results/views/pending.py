@@ -13,7 +13,7 @@ from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Respons
 from exam_server.storage.listed import listed, objects_of
 from exam_server.vault.tables import Form, Package
 
-AT_ONCE = 500  # attempts per sweep: a whole province's bell ends in several sweeps
+AT_ONCE = 400  # attempts per look: while these are told, the next are scored
 # put together by the database: a hall's answers are a hundred thousand rows
 _ANSWERS = (
     select(Response.attempt_id, objects_of(Response.item_id, Response.options).label("answers"))
@@ -46,7 +46,7 @@ class ScoringJob(msgspec.Struct, frozen=True):
 
 
 def pending_scores(session: Session) -> list[ScoringJob]:
-    """All scoring that is due, by form; at most 500 attempts, oldest hand-in first."""
+    """All scoring that is due, by form; at most 400 attempts, oldest hand-in first."""
     reasons = _rescores(session)
     found = session.execute(
         select(
