@@ -136,6 +136,8 @@ def test_a_hand_in_beside_others_is_a_hand_in_alone(hall: RoomDay, rng: random.R
     assert [_seen(one) for one in together] == [_seen(one) for one in alone]
     told = [_told(hall, one)[count:] for one, count in zip(there, before, strict=True)]
     assert told[PAIRS:] == told[:PAIRS]
+    for outcome, entries in zip([*alone, *together], told, strict=True):
+        assert bool(entries) != isinstance(outcome, Refusal), "who is refused left no trace"
     codes = {
         case.__name__: one.code
         for case, one in zip(cases, together, strict=False)
