@@ -30,6 +30,11 @@ class PresenceBoard:
         """How many candidates' terminals have an open socket to this process."""
         return sum(bool(entry.sockets) for entry in self._heard.values())
 
+    @property
+    def changed(self) -> int:
+        """How many have changed since they were last taken."""
+        return len(self._changed)
+
     def heard(self, candidate_id: str, at_ms: int, socket: str | None = None) -> None:
         """A request or socket message of this candidate arrived."""
         entry = self._heard.setdefault(candidate_id, Heard())
@@ -51,15 +56,15 @@ class PresenceBoard:
         entry = self._heard.get(candidate_id)
         return frozenset(entry.sockets) if entry else frozenset()
 
-    def take_changes(self) -> dict[str, tuple[bool, int]]:
-        """``{candidate: (connected, heard_ms)}`` of all that changed since the last call."""
-        changes = {
+    def take_changes(self, most: int) -> dict[str, tuple[bool, int]]:
+        """``{candidate: (connected, heard_ms)}`` of at most so many that changed since they were
+        last taken."""
+        taken = [self._changed.pop() for _ in range(min(most, len(self._changed)))]
+        return {
             candidate_id: (bool(entry.sockets), entry.at_ms)
-            for candidate_id in self._changed
+            for candidate_id in taken
             if (entry := self._heard.get(candidate_id)) is not None
         }
-        self._changed.clear()
-        return changes
 
     def put_back(self, changes: Mapping[str, object]) -> None:
         """Changes that could not be written are taken again next time."""

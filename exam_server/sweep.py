@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, TypeVar
+from zlib import crc32
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -48,6 +50,7 @@ from exam_server.vault.actions.forms import forget_secrets, scoring_secret
 log = events(__name__)
 
 TICK_SECONDS = 1.0
+HEARD_AT_ONCE = 100
 T = TypeVar("T")
 
 
@@ -85,6 +88,7 @@ class Sweep:
         """One sign of life; the lease is taken or renewed with it."""
         try:
             self._holds = self._life()
+            self._hear()
         except Exception:
             self._holds = False
             log.exception("life_not_saved")
@@ -96,22 +100,27 @@ class Sweep:
         self.centre.swept_at = time.perf_counter()
 
     def _life(self) -> bool:
-        """This process lives, and hears these terminals; whether it has the lease."""
+        """This process lives; whether it has the lease."""
         centre = self.centre
-        changes = centre.presence.take_changes()
 
         def command(tx: Tx) -> tuple[outage.Standing, bool]:
-            standing = outage.beat(tx)
-            note_presence(tx, process=centre.process, changes=changes)
-            return standing, hold(tx, process=centre.process)
+            return outage.beat(tx), hold(tx, process=centre.process)
 
-        try:
-            standing, holds = centre.store.write(command)
-        except Exception:
-            centre.presence.put_back(changes)
-            raise
+        standing, holds = centre.store.write(command)
         centre.stands(standing)
         return holds
+
+    def _hear(self) -> None:
+        """Write down who was heard: a few at a time, so that no answer waits behind a hall."""
+        centre = self.centre
+        for _ in range(0, centre.presence.changed, HEARD_AT_ONCE):
+            changes = centre.presence.take_changes(HEARD_AT_ONCE)
+            heard = partial(note_presence, process=centre.process, changes=changes)
+            try:
+                centre.store.write(heard)
+            except Exception:
+                centre.presence.put_back(changes)
+                raise
 
     def write(
         self,
@@ -141,7 +150,9 @@ class Sweep:
         store, now = self.centre.store, self.centre.now()
 
         def heads_due(sitting_id: str, every_ms: int) -> bool:
-            due_ms = self._heads_due_ms.setdefault(sitting_id, now.boot_ms + every_ms)
+            # the first time somewhere within the minute, or all halls would come together
+            first_ms = now.boot_ms + crc32(sitting_id.encode()) % every_ms
+            due_ms = self._heads_due_ms.setdefault(sitting_id, first_ms)
             if now.boot_ms >= due_ms:
                 self._heads_due_ms[sitting_id] = now.boot_ms + every_ms
             return now.boot_ms >= due_ms

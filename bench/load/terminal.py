@@ -16,6 +16,7 @@ from bench.load.line import Line, open_line
 
 BEAT_SECONDS = 10.0
 POLL_SECONDS, POLL_JITTER = 120.0, 0.2  # as a terminal polls while its socket lives
+START_SPREAD_SECONDS = 1.0
 HEADERS = {"X-Kaochang": "1", "Content-Type": "application/json"}
 
 
@@ -126,8 +127,9 @@ class Terminal:
         self.granted.clear()
 
     async def start(self) -> None:
-        """Wait for the bell's key and start the time, as a terminal does at once."""
+        """Wait for the bell's key and start the time within a second, as a terminal does."""
         await self.rung.wait()
+        await asyncio.sleep(self.draw.random() * START_SPREAD_SECONDS)
         opened_ms = int(now_ms() - self.key_at)
         body = {"terminal_elapsed_ms": opened_ms}
         state = (await self.call("POST", f"/api/attempt/{self.attempt}/start", body))["state"]

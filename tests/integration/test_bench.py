@@ -19,7 +19,7 @@ CANDIDATES = 40
 @pytest.mark.timeout(120)
 def test_a_small_day_is_measured_from_the_log_in_to_the_score(tmp_path: Path) -> None:
     measured = references.measure(tmp_path, seconds=0.6, requests=200)
-    run = Run(Stages(tmp_path), measured, 2, 1, 2, looks=3)
+    run = Run(Stages(tmp_path), measured, 10, 1, 2, looks=3)  # 10 s: six answers or so
     day(run, CANDIDATES)
     found = {figure.name: figure for figure in run.figures}
     wanted = {

@@ -18,6 +18,8 @@ import type { Papers } from "./papers";
 import type { AttemptState, Result, Stage } from "./types";
 
 const RETRY_MS = 2_000;
+const START_SPREAD_MS = 1_000;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Day {
   private readonly busy = new Set<string>();
@@ -59,7 +61,7 @@ export class Day {
     }
   }
 
-  /** The bell's broadcast: the paper opens at once, the server hears of it right after. */
+  /** The bell's broadcast: the paper opens at once, the server hears of it a moment later. */
   async bell(keys: Record<string, string>): Promise<void> {
     const { stages, state } = this.core.store.get();
     for (const stage of stages) {
@@ -120,7 +122,11 @@ export class Day {
     const stage = this.core.store.get().stages.find((one) => one.attempt_id === attempt.id);
     if (!stage) return;
     let key = await this.papers.key(stage.form_id);
-    if (key) await this.show(attempt, stage, key);
+    if (key) {
+      await this.show(attempt, stage, key);
+      // Time runs from the bell anyway: the halls' keys leave before all say that they have theirs.
+      if (!started(attempt)) await pause(Math.random() * START_SPREAD_MS);
+    }
     if (!started(attempt) || !key) {
       key = await this.start(attempt, stage);
       await this.show(attempt, stage, key);
