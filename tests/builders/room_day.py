@@ -168,12 +168,16 @@ class RoomDay:
         )
 
     def unseal(
-        self, code: str | None = None, first: Staff = PROCTOR, second: Staff = CHIEF
+        self,
+        code: str | None = None,
+        first: Staff = PROCTOR,
+        second: Staff = CHIEF,
+        sitting_id: str | None = None,
     ) -> None:
         """启封."""
         self.do(
             bell.unseal,
-            sitting_id=self.sitting_id,
+            sitting_id=sitting_id or self.sitting_id,
             code=self.bell_code if code is None else code,
             first=first,
             second=second,

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import select
 
 from exam_server.bootstrap import credit_silence
+from exam_server.desk.tables import Sitting
+from exam_server.room.actions import bell
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
 from exam_server.room.rules.company import DEAD_AFTER_MS
 from exam_server.room.tables import Heartbeat, Presence
 from exam_server.storage.lease import LEASE_MS, SWEEP, Lease, LeaseLostError
 from exam_server.storage.migrate import upgrade
-from tests.builders.room_day import RoomDay
+from exam_server.storage.tx import Tx
+from tests.builders.room_day import PROCTOR, RoomDay, roster
 from tests.builders.second_process import SecondProcess, second
 
 HOUR = 60 * 60_000
@@ -80,6 +87,32 @@ def test_what_is_unsealed_stays_so_when_another_starts(room: RoomDay) -> None:
     assert room.sitting().state == "unsealed"
     room.ring()
     assert room.sitting().state == "running"
+    other.die()
+
+
+def test_two_halls_of_one_form_ring_at_the_same_moment_in_two_processes(room: RoomDay) -> None:
+    other_hall = room.plan("03")
+    room.register(roster(2, "03", "others"), {"03": other_hall})
+    room.do(bell.make_ready, sitting_id=other_hall, actor="system")
+    room.terminal(0).arrive()
+    other = second(room)
+    room.unseal()
+    room.unseal(sitting_id=other_hall)
+    half_done = Event()
+    ring = partial(bell.ring, actor=PROCTOR, vault=room.centre.vault, keys=room.centre.keys)
+
+    def slowly(tx: Tx) -> None:
+        ring(tx, sitting_id=room.sitting_id)
+        half_done.set()
+        time.sleep(0.5)  # the other waits for this commit by now
+
+    with ThreadPoolExecutor(1) as here:
+        first = here.submit(room.centre.store.write, slowly)
+        assert half_done.wait(10)
+        other.centre.store.write(lambda tx: ring(tx, sitting_id=other_hall))
+        first.result()
+    states = room.centre.store.read(lambda session: list(session.scalars(select(Sitting.state))))
+    assert states == ["running", "running"]
     other.die()
 
 

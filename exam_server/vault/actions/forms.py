@@ -9,6 +9,8 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.keys import CentreKeys
+from exam_server.storage.base import Base
+from exam_server.storage.life import ensure_rows
 from exam_server.storage.tx import Tx
 from exam_server.vault.opened import OpenedVault
 from exam_server.vault.tables import Form, HeldSecret
@@ -57,14 +59,20 @@ def refuse_spent(tx: Tx, *, form_ids: set[str], sitting_id: str) -> None:
 
 
 def hold_secrets(tx: Tx, *, form_ids: set[str], vault: OpenedVault, keys: CentreKeys) -> None:
-    """Store the secrets wrapped by the centre key: from the bell to the end of scoring."""
-    for form_id in sorted(form_ids):
-        for purpose, secret in (
-            (CONTENT, vault.content_key(form_id)),
-            (SCORING, vault.scoring_secret(form_id)),
-        ):
-            wrapped = keys.wrap(secret, f"{purpose}:{form_id}")
-            tx.session.merge(HeldSecret(form_id=form_id, purpose=purpose, wrapped=wrapped))
+    """Store the secrets wrapped by the centre key: from the bell to the end of scoring.
+
+    Halls that sit the same form may ring at the same moment, in several processes: whoever is
+    first stores it for all.
+    """
+    rows = [
+        {"form_id": ident, "purpose": what, "wrapped": keys.wrap(secret, f"{what}:{ident}")}
+        for ident in sorted(form_ids)
+        for what, secret in (
+            (CONTENT, vault.content_key(ident)),
+            (SCORING, vault.scoring_secret(ident)),
+        )
+    ]
+    ensure_rows(tx.session, Base.metadata.tables[HeldSecret.__tablename__], rows)
 
 
 def release_key(tx: Tx, *, form_id: str, vault: OpenedVault, keys: CentreKeys) -> bytes:
