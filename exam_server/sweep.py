@@ -167,12 +167,14 @@ class Sweep:
     def _scores(self) -> None:
         """Everything that is due, in as many looks as it takes."""
         stored: set[str] = set()
+        failed: set[str] = set()  # forms: what cannot be scored keeps nobody else waiting
 
         def score(job: ScoringJob) -> None:
             try:
                 scored = self._score(job)
             except (ScorerFailed, Refusal) as failure:
                 self._complain(job.form_id, failure.code)
+                failed.add(job.form_id)
                 return
             stored.update(
                 self.write(
@@ -183,8 +185,9 @@ class Sweep:
             )
 
         full, before = True, -1
-        while full and len(stored) > before:  # what cannot be scored is there again next second
-            before, jobs = len(stored), self.centre.store.read(pending_scores)
+        while full and len(stored) + len(failed) > before:  # failures come up again next second
+            before = len(stored) + len(failed)
+            jobs = self.centre.store.read(partial(pending_scores, without=set(failed)))
             _each(jobs, score)
             full = sum(len(job.attempts) for job in jobs) == AT_ONCE
 

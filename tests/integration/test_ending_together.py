@@ -13,6 +13,7 @@ import pytest
 from exam_server import sweep
 from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
+from exam_server.results.scorer_client import ScorerFailed
 from exam_server.results.views import pending
 from exam_server.room.actions import control
 from exam_server.storage.tx import Tx
@@ -240,5 +241,35 @@ def test_more_than_one_look_takes_is_scored_in_one_second(
         monkeypatch.setattr(module, "AT_ONCE", 4)
     there = _seated(hall, *range(2 * PAIRS))
     hall.clock.advance(61 * MINUTE)
+    hall.tick()
+    assert {hall.kinds(one.attempt_id())[-1] for one in there} == {"scored"}
+
+
+def test_a_form_that_cannot_be_scored_keeps_nobody_else_waiting(
+    hall: RoomDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (pending, sweep):
+        monkeypatch.setattr(module, "AT_ONCE", 4)
+    there = _seated(hall, *range(2 * PAIRS))
+    spoilt = hall.attempt(there[0].person).form_id
+    score = hall.scorer.score
+
+    def without_its_key(**asked: Any) -> Any:
+        if asked["form_id"] == spoilt:
+            raise ScorerFailed("secret_wrong")
+        return score(**asked)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(hall.scorer, "score", without_its_key)
+        hall.wait(minutes=EARLIEST_MINUTES)
+        for one in there:
+            one.hand_in()
+        hall.wait(minutes=1)
+        there[-1].open(2)
+        hall.wait(minutes=EARLIEST_MINUTES)
+        there[-1].hand_in(subject=2)
+        hall.tick()
+        assert hall.kinds(there[-1].attempt_id(2))[-1] == "scored"
+        assert "scored" not in {kind for one in there for kind in hall.kinds(one.attempt_id())}
     hall.tick()
     assert {hall.kinds(one.attempt_id())[-1] for one in there} == {"scored"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -45,8 +47,11 @@ class ScoringJob(msgspec.Struct, frozen=True):
     attempts: tuple[PendingAttempt, ...]
 
 
-def pending_scores(session: Session) -> list[ScoringJob]:
-    """All scoring that is due, by form; at most 400 attempts, oldest hand-in first."""
+def pending_scores(session: Session, *, without: Collection[str] = ()) -> list[ScoringJob]:
+    """All scoring that is due, by form; at most 400 attempts, oldest hand-in first.
+
+    ``without``: forms that have just been found to be impossible to score.
+    """
     reasons = _rescores(session)
     found = session.execute(
         select(
@@ -56,6 +61,7 @@ def pending_scores(session: Session) -> list[ScoringJob]:
         .join(Form, Form.id == Attempt.form_id)
         .join(Package, Package.id == Form.package_id)
         .where(Attempt.state == "submitted", or_(_without_score(), Attempt.id.in_(list(reasons))))
+        .where(Attempt.form_id.not_in(without))
         .order_by(Attempt.submitted_ms, Attempt.id)
         .limit(AT_ONCE)
     ).all()
