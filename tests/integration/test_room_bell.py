@@ -7,9 +7,11 @@ import base64
 import pytest
 
 from exam_server.auth.identity import Staff
+from exam_server.clock import Instant
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.room.actions import bell, closing, control, ending, opening
+from exam_server.storage.tx import Tx
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.sealing import bell_code
 from question_bank.sealing.content import open_content
@@ -227,6 +229,27 @@ def test_the_next_subject_opens_after_the_first_with_its_full_time(room: RoomDay
     assert terminal.left_ms(2) == MINUTE
     with pytest.raises(Refusal, match="attempt_ended"):
         terminal.open(1)
+
+
+def test_who_opens_beside_others_begins_at_the_moment_the_record_says(room: RoomDay) -> None:
+    """With PostgreSQL the time goes on while rows are waited for, for everybody of the batch."""
+    there = room.begin(0, 1, 2)
+    for one in there:
+        one.hand_in()
+    openings = [opening.Opening(one.attempt_id(2), one.person.id) for one in there]
+
+    def ticking() -> Instant:
+        room.clock.advance(7)
+        return room.clock.now()
+
+    def command(tx: Tx) -> list[bytes | Refusal]:
+        tx.clock = ticking
+        return opening.start_together(tx, openings, vault=room.centre.vault, keys=room.centre.keys)
+
+    assert all(isinstance(key, bytes) for key in room.centre.store.write(command))
+    for one in there:
+        (said,) = [e for e in room.journal(one.attempt_id(2)) if e.kind == "started"]
+        assert room.attempt(one.person, 2).running_since_ms == said.boot_ms
 
 
 # --- spent forms -------------------------------------------------------------------------

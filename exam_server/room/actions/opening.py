@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,29 +75,40 @@ def start_together(
     """As :func:`start` for a whole room at the bell; a refusal is its own only."""
     found = attempts_named(tx, {one.attempt_id for one in openings})
     rooms = {ident: _room(tx, ident) for ident in {one.sitting_id for one in found.values()}}
+    outcomes = [_key(tx, found.get(one.attempt_id), one, rooms, vault, keys) for one in openings]
+    # by now every row is locked: what begins, and the entry that says so, are of one moment
     turns: dict[str, journal.Turn] = {}
     spent: dict[str, set[str]] = defaultdict(set)  # the bell has marked the first subject's
-
-    def open_one(wanted: Opening) -> bytes | Refusal:
-        one = found.get(wanted.attempt_id)
-        if one is None or one.candidate_id != wanted.candidate_id:
-            return not_found("attempt", wanted.attempt_id)
-        try:
-            _refuse(tx, one, rooms[one.sitting_id])
-            key = release_key(tx, form_id=one.form_id, vault=vault, keys=keys)
-        except Refusal as refusal:
-            return refusal
+    for wanted, outcome in zip(openings, outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            continue
+        one = found[wanted.attempt_id]
         if one.started_ms is None and one.id not in turns:
             turns[one.id] = _begun(tx, one, rooms[one.sitting_id], wanted.open_ms)
         if one.ordinal > 1:
             spent[one.sitting_id].add(one.form_id)
-        return key
-
-    outcomes = [open_one(one) for one in openings]
     for sitting_id, form_ids in spent.items():
         mark_spent(tx, form_ids=form_ids, sitting_id=sitting_id)
     journal.append_to_each(tx, kind="started", actor="candidate", turns=list(turns.values()))
     return outcomes
+
+
+def _key(
+    tx: Tx,
+    found: Attempt | None,
+    wanted: Opening,
+    rooms: Mapping[str, _Room],
+    vault: OpenedVault,
+    keys: CentreKeys,
+) -> bytes | Refusal:
+    """The form's key, or what speaks against it."""
+    if found is None or found.candidate_id != wanted.candidate_id:
+        return not_found("attempt", wanted.attempt_id)
+    try:
+        _refuse(tx, found, rooms[found.sitting_id])
+        return release_key(tx, form_id=found.form_id, vault=vault, keys=keys)
+    except Refusal as refusal:
+        return refusal
 
 
 def _room(tx: Tx, sitting_id: str) -> _Room:
