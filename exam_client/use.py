@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -89,16 +90,14 @@ def who(centre: Centre, token: str, *, delivering: bool = False) -> tuple[str, s
     return centre.store.read_together(_late_logins if delivering else _logins, token)
 
 
-def _logins(session: Session, now: Instant, tokens: Sequence[str]) -> list[tuple[str, str] | None]:
-    found = views.terminals_of(session, tokens, now)
-    return [found.get(token) for token in tokens]
-
-
-def _late_logins(
-    session: Session, now: Instant, tokens: Sequence[str]
+def _logins(
+    session: Session, now: Instant, tokens: Sequence[str], *, delivering: bool = False
 ) -> list[tuple[str, str] | None]:
-    found = views.terminals_of(session, tokens, now, delivering=True)
+    found = views.terminals_of(session, tokens, now, delivering=delivering)
     return [found.get(token) for token in tokens]
+
+
+_late_logins = partial(_logins, delivering=True)  # one object: who shares it is one read
 
 
 def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Receipts:
