@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from exam_client.use import states_in
+from exam_client.use import saved_now, states_in
 from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal
@@ -55,17 +55,20 @@ def stage(centre: Centre, token: str) -> Told:
 
 def log_in(centre: Centre, login: Login) -> Told:
     """Let a candidate in; Me and State. Refusals of ``log_in_together``."""
-    return centre.store.write_together(_log_in_all, _Asked(centre, login.token, login))
+    who, told = centre.store.write_together(_log_in_all, _Asked(centre, login.token, login))
+    return who, {**told, "state": saved_now(centre, told["state"])}
 
 
 def confirm(centre: Centre, token: str, right: bool) -> Told:
     """This is me, or it is not; State. Refusal ``not_logged_in`` 401."""
-    return centre.store.write_together(_confirm_all, _Asked(centre, token, right))
+    who, state = centre.store.write_together(_confirm_all, _Asked(centre, token, right))
+    return who, saved_now(centre, state)
 
 
 def pledge(centre: Centre, token: str) -> Told:
     """我已阅读; State. Refusal ``not_logged_in`` 401."""
-    return centre.store.write_together(_pledge_all, _Asked(centre, token))
+    who, state = centre.store.write_together(_pledge_all, _Asked(centre, token))
+    return who, saved_now(centre, state)
 
 
 @dataclass(frozen=True, slots=True)

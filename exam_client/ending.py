@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from exam_client.use import Wanted, all_of, named, states_in
+from exam_client.use import Wanted, all_of, named, saved_now, states_in
 from exam_client.wire import Batch
 from exam_server.clock import Instant
 from exam_server.context import Centre
@@ -35,7 +35,8 @@ def hand_in(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Told:
     if not batch.confirmed:
         raise Refusal("submit_not_confirmed", 422)
     asked = _HandsIn(token, Wanted(centre, "", attempt_id, batch))
-    return centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id])
+    who, told = centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id])
+    return who, {**told, "state": saved_now(centre, told["state"])}
 
 
 def result(centre: Centre, token: str) -> Told:

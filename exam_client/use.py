@@ -50,6 +50,15 @@ def states_in(
     )
 
 
+def saved_now(centre: Centre, state: dict[str, Any]) -> dict[str, Any]:
+    """A State told in answer to what has just been saved, as of after that.
+
+    A terminal puts what it is told in order by ``now_ms``. Whatever was read for it before the
+    act was saved is of an earlier time than this, and whatever was read since knows the act.
+    """
+    return {**state, "now_ms": centre.now().wall_ms}
+
+
 @dataclass(frozen=True, slots=True)
 class _Asks:
     """One terminal as it waits to be told. ``who``: its candidate, or its cookie's token."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import event
 
 from exam_server.errors import Refusal
 from exam_server.room.actions import machines
@@ -131,3 +132,19 @@ def test_what_many_are_told_is_what_each_is_told(hall: RoomDay) -> None:
         assert mine == [{**subject, "blob_bytes": None} for subject in told]
         assert one.me()["me"] == msgspec.json.decode(msgspec.json.encode(people[one.person.id]))
     assert people[ids[3]]["ticket"] == hall.people[3].ticket
+
+
+def test_what_an_act_is_answered_is_as_of_after_it_was_saved(hall: RoomDay) -> None:
+    """Or a push read while it was being saved would be of a later time, and would take it back."""
+    one = hall.terminal(0)
+    saving_ms = 700
+    event.listen(hall.centre.store._writer, "commit", lambda _: hall.clock.advance(saving_ms))
+    acts: list[Callable[[], Json]] = [one.log_in, one.confirm, one.pledge, one.hand_in]
+    for act in acts:
+        if act == one.hand_in:
+            hall.unseal()
+            hall.ring()
+            one.open()
+        begun_ms = hall.clock.now().wall_ms
+        told = act()
+        assert told.get("state", told)["now_ms"] >= begun_ms + saving_ms

@@ -4,11 +4,11 @@ import { MemoryShelf } from "../src/core/shelf";
 import { Terminal } from "../src/core/terminal";
 import type { Me, State } from "../src/core/types";
 
-function state(paused: boolean, hand = false): State {
+function state(paused: boolean, hand = false, now_ms = 0): State {
   return {
-    version: "v",
+    version: `${paused}${hand}`,
     epoch: 1,
-    now_ms: 0,
+    now_ms,
     sitting: { state: "running", planned_start_ms: 0, bell_in_ms: null, paused, head: "" },
     checked_in: false,
     pledged: true,
@@ -35,14 +35,31 @@ describe("an answer that a push has overtaken", () => {
   test("does not stop the room again; the server is asked at once", async () => {
     const terminal = seated();
     terminal.api.hand = () => {
-      terminal.apply(state(false)); // the room goes on while the answer is under way
-      return Promise.resolve(state(true, true));
+      terminal.apply(state(false, false, 2)); // the room goes on while the answer is under way
+      return Promise.resolve(state(true, true, 1));
     };
-    terminal.api.state = () => Promise.resolve(state(false, true));
+    terminal.api.state = () => Promise.resolve(state(false, true, 3));
     await terminal.raiseHand(true);
     expect(terminal.store.get().state?.sitting.paused).toBe(false);
     await vi.advanceTimersByTimeAsync(100);
-    expect(terminal.store.get().state).toEqual(state(false, true));
+    expect(terminal.store.get().state).toEqual(state(false, true, 3));
+  });
+
+  test("asks until nothing overtakes it: the last word is the server's", async () => {
+    const terminal = seated();
+    const answers = [state(true, true, 3), state(false, true, 5)];
+    terminal.api.state = () => {
+      const answer = answers.shift()!;
+      if (answers.length > 0) terminal.apply(state(false, false, 4)); // another push beside the poll
+      return Promise.resolve(answer);
+    };
+    terminal.api.hand = () => {
+      terminal.apply(state(false, false, 2));
+      return Promise.resolve(state(true, true, 1));
+    };
+    await terminal.raiseHand(true);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(terminal.store.get().state).toEqual(state(false, true, 5));
   });
 
   test("is taken as it comes when nothing has overtaken it", async () => {
@@ -50,6 +67,48 @@ describe("an answer that a push has overtaken", () => {
     terminal.api.hand = () => Promise.resolve(state(true, true));
     await terminal.raiseHand(true);
     expect(terminal.store.get().state).toEqual(state(true, true));
+  });
+});
+
+describe("a push that comes after what was read later", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  async function late(push: State, server: State) {
+    const terminal = seated();
+    terminal.api.hand = () => Promise.resolve(state(true, true, 10));
+    await terminal.raiseHand(true);
+    terminal.api.state = vi.fn(() => Promise.resolve(server));
+    terminal.apply(push);
+    return terminal;
+  }
+
+  test("does not take back what was done meanwhile; the server is asked at once", async () => {
+    const terminal = await late(state(true, false, 9), state(true, true, 12));
+    expect(terminal.store.get().state).toEqual(state(true, true, 10));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(terminal.store.get().state).toEqual(state(true, true, 12));
+  });
+
+  test("is asked about when both are of one millisecond", async () => {
+    const terminal = await late(state(true, false, 10), state(true, true, 12));
+    expect(terminal.store.get().state?.hand_raised).toBe(true);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(terminal.api.state).toHaveBeenCalledTimes(1);
+  });
+
+  test("costs nothing when it says the same", async () => {
+    const terminal = await late(state(true, true, 9), state(true, true, 12));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(terminal.api.state).not.toHaveBeenCalled();
+  });
+
+  test("is asked for when the server's clock was put back: nobody is left behind", async () => {
+    const terminal = await late(state(false, false, -3_600_000), state(false, false, -3_599_950));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(terminal.store.get().state?.sitting.paused).toBe(false);
+    terminal.apply(state(true, false, -3_599_000));
+    expect(terminal.store.get().state?.sitting.paused).toBe(true);
   });
 });
 
@@ -70,7 +129,7 @@ describe("a line that has opened", () => {
   test("brings the State by itself: nobody asks for it", async () => {
     const { terminal, asked } = connected();
     await vi.advanceTimersByTimeAsync(500);
-    terminal.apply(state(false)); // the server's push
+    terminal.apply(state(false, false, 1)); // the server's push
     await vi.advanceTimersByTimeAsync(10_000);
     expect(asked).not.toHaveBeenCalled();
   });

@@ -9,9 +9,9 @@ function attempt(state: "checked_in" | "in_progress"): AttemptState {
 
 function room(epoch: number, begun: boolean): State {
   return {
-    version: "v",
+    version: `${epoch}${begun}`,
     epoch,
-    now_ms: 0,
+    now_ms: epoch,
     sitting: { state: "running", planned_start_ms: 0, bell_in_ms: null, paused: false, head: "" },
     checked_in: true,
     pledged: true,

@@ -17,8 +17,9 @@ export interface Core {
   shelf: Shelf;
   reporter: Reporter;
   /**
-   * Takes a State from wherever it came. `asked`: what `newsCount` was when it was asked for;
-   * one that a push has overtaken may be older, and the server is asked again instead.
+   * Takes a State, unless it may be older than the one shown: then the server is asked again.
+   * `asked`: what `newsCount` was when it was asked for; what was asked for after all that has
+   * come so far is newer. Without it (a push) the server's own time of reading decides.
    */
   apply(state: State, asked?: number): void;
   /** How many States have come so far. */

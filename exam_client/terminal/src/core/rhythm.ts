@@ -126,7 +126,7 @@ export class Rhythm {
         const clock = this.answering.clock(current.id);
         clock.sync(answer.left_ms, clock.running);
       }
-      if (answer.state && asked === this.newsCount) this.core.apply(answer.state);
+      if (answer.state) this.core.apply(answer.state, asked);
     } catch {
       this.options.linkFailed();
       this.pollSoon();
@@ -143,7 +143,7 @@ export class Rhythm {
     this.pollTimer = setTimeout(() => void this.poll(), this.soon ? SOON_MS : calm);
   }
 
-  /** A failed poll changes nothing on the screen; a push that came meanwhile is newer. */
+  /** A failed poll changes nothing on the screen. */
   private async poll(): Promise<void> {
     const { me, dark } = this.core.store.get();
     const idle = !me || dark !== "none";
@@ -153,8 +153,7 @@ export class Rhythm {
     this.soon = false;
     const asked = this.newsCount;
     try {
-      const state = await this.core.api.state();
-      if (asked === this.newsCount) this.core.apply(state);
+      this.core.apply(await this.core.api.state(), asked);
     } catch (error) {
       this.core.refused(error);
     } finally {

@@ -152,7 +152,7 @@ export class Terminal implements Core {
       this.store.set({ stages, staging: stages.length > 0 ? "ready" : "none" });
     }
     this.store.set({ me, dark: "none", problem: null, unreachable: false });
-    this.apply(state);
+    this.apply(state, this.newsCount());
     this.line.open();
     const skew = Math.abs(state.now_ms - Date.now());
     if (skew > CLOCK_TOLERANCE_MS) this.reporter.add("clock_differs", { difference_ms: skew });
@@ -182,9 +182,14 @@ export class Terminal implements Core {
     return this.rhythm.newsCount;
   }
 
-  apply(state: State, asked = this.newsCount()): void {
-    if (asked !== this.newsCount()) return this.rhythm.pollSoon();
+  apply(state: State, asked?: number): void {
     const before = this.store.get().state;
+    const pushed = asked === undefined;
+    const newer = pushed ? !before || state.now_ms > before.now_ms : asked === this.newsCount();
+    if (!newer) {
+      if (state.version !== before?.version) this.rhythm.pollSoon();
+      return;
+    }
     this.answering.sync(state);
     this.store.set({ state });
     this.board.read(before, state);
