@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
 from exam_server.profiles.model import LEVELS, Profile, Section
+from exam_server.profiles.numbers import decimal_or_none
+from exam_server.profiles.office_checks import office_findings
+from exam_server.profiles.structure import Finding, finding
 from question_bank.items.shape import CreditRule
-
-Finding = dict[str, Any]
 
 _CREDIT_WORDS = {
     "multiple": ("exact", "partial_per_option", "partial_fixed", "proportional"),
     "wrong_option": ("zero", "minus"),
 }
+_FITTING = {"none": "none", "pass_fail": "must_pass", "score": "minimum"}
 _CREDIT_NUMBERS = ("partial_value", "minus_value", "true_false_penalty", "floor")
-
-
-def finding(path: str, code: str, **facts: object) -> Finding:
-    """One located problem, in the row shape of :class:`exam_server.errors.Refusal`."""
-    return {"row": 0, "column": path, "code": code, "facts": facts}
 
 
 def findings(profile: Profile) -> list[Finding]:
@@ -31,17 +27,10 @@ def findings(profile: Profile) -> list[Finding]:
         *_subjects(profile),
         *_credit(profile.credit),
         *_room(profile),
+        *_practical(profile),
         *_pass_rule(profile),
+        *office_findings(profile),
     ]
-
-
-def decimal_or_none(text: str) -> Decimal | None:
-    """``text`` as a finite decimal, or None."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def _levels(profile: Profile) -> Iterator[Finding]:
@@ -133,6 +122,32 @@ def _pass_rule(profile: Profile) -> Iterator[Finding]:
     if rule.mode == "and" and rule.line is None:
         yield finding("pass_rule.line", "profile_missing")
     yield from _rate(profile)
+    yield from _beside_the_line(profile)
+
+
+def _beside_the_line(profile: Profile) -> Iterator[Finding]:
+    """The practical subject's part in the decision, and the levels with a review."""
+    rule = profile.pass_rule
+    if rule.practical == "minimum" and "practical" not in rule.minimum:
+        yield finding("pass_rule.minimum.practical", "profile_missing")
+    if rule.practical != _FITTING[profile.practical.type]:
+        yield finding("pass_rule.practical", "profile_practical", type=profile.practical.type)
+    for level in rule.review_levels:
+        if level not in profile.levels:
+            yield finding("pass_rule.review_levels", "profile_level_unknown", level=level)
+
+
+def _practical(profile: Profile) -> Iterator[Finding]:
+    practical = profile.practical
+    if practical.type != "none":
+        for field in ("name", "name_en"):
+            if not getattr(practical, field).strip():
+                yield finding(f"practical.{field}", "profile_missing")
+    full = practical.full_mark
+    if practical.type == "score" and full is None:
+        yield finding("practical.full_mark", "profile_missing")
+    if full is not None and (decimal_or_none(full) or 0) <= 0:
+        yield finding("practical.full_mark", "profile_decimal", value=full)
 
 
 def _rate(profile: Profile) -> Iterator[Finding]:

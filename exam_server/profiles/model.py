@@ -10,16 +10,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
-
+from exam_server.profiles.office import Area, Fee, Form, Office, Part, Publish, Registration
 from question_bank.items.shape import CreditRule, ItemType
 
 LEVELS = ("L1", "L2", "L3", "L4", "L5")  # DOMAIN A1; a lower number is a higher level
 REQUIRED = "required"  # in a file: the notice does not state it, so it is asked for
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of a profile file; an unknown field is an error, not a silent default."""
 
 
 class Section(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,18 +107,15 @@ class PassRule(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Practical(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The subject that is not sat at the machine (DOMAIN D27): imported, never computed."""
+    """The subject that is not sat at the machine (DOMAIN D27): imported, never computed.
+
+    ``full_mark``: of a ``score``; None otherwise.
+    """
 
     type: Literal["none", "pass_fail", "score"] = "none"
     name: str = ""
     name_en: str = ""
-
-
-class Publish(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When and by what calendar the official scores are due (DOMAIN A6, D9, D42)."""
-
-    working_days: int | None = None
-    recheck: Literal["none", "facts_only"] = "none"
+    full_mark: str | None = None
 
 
 class Route(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,6 +129,9 @@ class Route(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One province's rules of one year.
 
+    ``authorities``: the offices by name. ``areas``: where candidates belong, by number; {}
+    where any city may be written. ``line_authority``: who draws a level's line, and whether
+    it is filed 备案 with the province before it takes effect (DOMAIN A4, D16).
     ``departures``: dotted paths whose value is not the notice's, set when an exam departs
     from it on purpose (trial, rehearsal); shown wherever the rules are shown.
     """
@@ -147,6 +142,8 @@ class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str
     levels: dict[str, str]
     levels_en: dict[str, str]
+    authorities: dict[Office, str] = {}
+    areas: dict[str, Area] = {}
     block: Block
     subjects: dict[str, Subject]
     credit: CreditRule
@@ -158,6 +155,9 @@ class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     line_group_by: tuple[Literal["city", "trade", "level"], ...]
     line_authority: dict[str, Literal["province", "city", "city_then_file"]]
     publish: Publish
+    registration: Registration = Registration()
+    fees: dict[str, Fee] = {}
+    forms: dict[str, Form] = {}
     routes: dict[str, Route] = {}
     trade_catalogue: str | None = None
     departures: tuple[str, ...] = ()

@@ -13,18 +13,20 @@ from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol
 
 import msgspec
 
 from exam_server.errors import Refusal
-from exam_server.profiles.checks import Finding, finding, findings
+from exam_server.profiles.checks import findings
 from exam_server.profiles.model import REQUIRED, Profile, Subject
+from exam_server.profiles.structure import Finding, finding, misfits
 
 __all__ = ["Profile", "Subject", "builtins_of", "load", "names", "of_exam", "open_questions"]
 
 _FOLDER = Path(__file__).parent
-_PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
+_AT = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_OWN = ("departures", "limits_shortened")
 _MISSING = object()
 
 
@@ -58,6 +60,7 @@ def load(name: str | Path, values: Mapping[str, object] | None = None) -> Profil
     given = dict(values or {})
     for path, value in given.items():
         _put(data, path, value, str(name))
+    _refuse_own(data, name)
     unanswered = [path for path, value in _leaves(data) if value == REQUIRED]
     if unanswered:
         rows = [finding(path, "profile_required") for path in unanswered]
@@ -85,11 +88,18 @@ def builtins_of(profile: Profile) -> dict[str, Any]:
     return built
 
 
+def _refuse_own(data: dict[str, Any], name: str | Path) -> None:
+    """What the program itself notes about an exam's rules is no business of a file."""
+    rows = [finding(field, "profile_own") for field in _OWN if field in data]
+    if rows:
+        raise _refusal("profile_invalid", name, rows)
+
+
 def _checked(data: dict[str, Any], name: str | Path) -> Profile:
-    try:
-        profile = msgspec.convert(data, Profile)
-    except msgspec.ValidationError as problem:
-        raise _refusal("profile_invalid", name, _located(data, problem)) from None
+    rows = list(misfits(data, Profile))
+    if rows:
+        raise _refusal("profile_invalid", name, rows)
+    profile = msgspec.convert(data, Profile)
     rows = findings(profile)
     if rows:
         raise _refusal("profile_invalid", name, rows)
@@ -103,48 +113,23 @@ def _refusal(code: str, name: str | Path, rows: list[Finding]) -> Refusal:
     )
 
 
-def _located(data: dict[str, Any], problem: msgspec.ValidationError) -> list[Finding]:
-    """Findings with the exact place: msgspec does not say which key of a table it was in."""
-    rows: list[Finding] = []
-    for field, annotation in get_type_hints(Profile).items():
-        if field not in data:
-            continue
-        value = data[field]
-        inner = _value_type(annotation)
-        parts = (
-            {f"{field}.{key}": entry for key, entry in value.items()}
-            if inner is not None and isinstance(value, dict)
-            else {field: value}
-        )
-        for place, entry in parts.items():
-            try:
-                msgspec.convert(entry, inner or annotation)
-            except msgspec.ValidationError as found:
-                rows.append(_row(place, found))
-    return rows or [_row("", problem)]
-
-
-def _value_type(annotation: Any) -> Any:
-    """The value type of ``dict[str, X]``, else None."""
-    is_table = getattr(annotation, "__origin__", None) is dict
-    return annotation.__args__[1] if is_table else None
-
-
-def _row(place: str, problem: msgspec.ValidationError) -> Finding:
-    text = str(problem)
-    match = _PLACE.search(text)
-    inner = match["path"] if match else ""
-    path = (place + inner).lstrip(".")
-    return finding(path, "profile_value", problem=_PLACE.sub("", text))
-
-
 @cache
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        rows = [finding("", "profile_value", problem=str(problem))]
-        raise _refusal("profile_invalid", path.name, rows) from None
+    except UnicodeDecodeError:
+        rows = [finding("", "profile_not_utf8")]
+    except tomllib.TOMLDecodeError as problem:
+        rows = [_syntax(str(problem))]
+    raise _refusal("profile_invalid", path.name, rows)
+
+
+def _syntax(problem: str) -> Finding:
+    """Where the file is no TOML; the parser's own words are English and stay so."""
+    found = _AT.search(problem)
+    line = int(found["line"]) if found and found["line"] else 0
+    code = "profile_syntax" if line else "profile_syntax_end"
+    return finding("", code, problem=_AT.sub("", problem)) | {"row": line}
 
 
 def _read(name: str | Path) -> dict[str, Any]:

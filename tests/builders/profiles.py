@@ -8,7 +8,8 @@ from exam_server.profiles.profile import Profile, builtins_of, load
 from question_bank.items.shape import ItemType
 
 # Example only: Henan's notice states neither time, nor sections, nor rate, nor line, nor who
-# draws it. These values stand for nothing but a three-subject block that can be run.
+# draws it, nor who publishes, nor fees. These values stand for nothing but a three-subject
+# block that can be run.
 _SECTIONS = [
     {"type": "single", "count": 40, "points": "1"},
     {"type": "multiple", "count": 20, "points": "2"},
@@ -23,13 +24,36 @@ THREE_SUBJECTS_EXAMPLE: dict[str, object] = {
     "pass_rule.basis": "sum",
     "pass_rule.line": "180",
     "pass_rule.rate": "0.8",
-    **{f"line_authority.{level}": "province" for level in ("L5", "L4", "L3", "L2")},
+    **{
+        f"{place}.{level}": value
+        for place, value in (
+            ("line_authority", "province"),
+            ("publish.authority", "province"),
+            ("fees.exam.yuan.all", "100"),
+        )
+        for level in ("L5", "L4", "L3", "L2")
+    },
+}
+# Example only, likewise: Hebei's notice states the types of items and the rule, not how many.
+HEBEI_EXAMPLE: dict[str, object] = {
+    "subjects.yingzhi.minutes": 90,
+    "subjects.yingzhi.sections": [
+        {"type": "single", "count": 40, "points": "1"},
+        {"type": "multiple", "count": 20, "points": "2"},
+        {"type": "true_false", "count": 20, "points": "1"},
+    ],
+    "fees.exam.yuan.all.L2": "100",
 }
 
 
 def three_subjects() -> Profile:
     """Henan's block of three subjects with example values."""
     return load("henan-2023", THREE_SUBJECTS_EXAMPLE)
+
+
+def hebei() -> Profile:
+    """Hebei's single subject with example values."""
+    return load("hebei-2024", HEBEI_EXAMPLE)
 
 
 def shaanxi() -> Profile:

@@ -207,8 +207,13 @@ def test_a_profile_with_open_questions_asks_for_each_and_takes_the_answers(tmp_p
         "basis": "sum",
         "line": "180",
         "rate": "0.8",
+        "fees.exam.yuan.all": "320",
     }
-    values = [f"{path}={answers.get(path.rpartition('.')[2], 'province')}" for path in asked]
+    values = [
+        f"{path}={answers.get(last) or answers.get(table, 'province')}"
+        for path in asked
+        for table, _, last in (path.rpartition("."),)
+    ]
     typed_values = [part for value in values for part in ("--set", value)]
     assert done(*command, *typed_values, home=home)["exam"]
     assert refused(*command, "--set", "minutes", home=home)["code"] == "value_malformed"

@@ -72,7 +72,7 @@ def test_a_profile_survives_being_frozen_into_an_exam() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "code"),
     [
-        ("subjects.ethics.minutes", "sixty", "profile_value"),
+        ("subjects.ethics.minutes", "sixty", "profile_whole_number"),
         ("subjects.ethics.minutes", 0, "profile_positive"),
         ("subjects.theory.full_mark", "101", "profile_points"),
         ("credit.multiple", "generous", "profile_word"),
@@ -80,7 +80,7 @@ def test_a_profile_survives_being_frozen_into_an_exam() -> None:
         ("line_authority.L9", "province", "profile_level_unknown"),
         ("pass_rule.minimum.poetry", "60", "profile_subject_unknown"),
         ("login.ticket_digits", 2, "profile_ticket_digits"),
-        ("levels_en.L3", {}, "profile_value"),
+        ("levels_en.L3", {}, "profile_text"),
     ],
 )
 def test_every_mistake_is_told_with_its_place(path: str, value: object, code: str) -> None:
@@ -97,7 +97,9 @@ def test_a_mistake_inside_a_list_is_located_to_the_entry() -> None:
 
 
 def test_a_field_nobody_knows_is_refused_and_not_ignored() -> None:
-    assert refused({"room.coffee_minutes": 5}).rows[0]["column"] == "room"
+    (row,) = refused({"room.late_limit_minuets": 5}).rows
+    assert (row["column"], row["code"]) == ("room.late_limit_minuets", "profile_key")
+    assert row["facts"] == {"key": "late_limit_minuets", "known": "late_limit_minutes"}
 
 
 def test_a_profile_nobody_has_names_those_there_are() -> None:
@@ -109,38 +111,30 @@ def test_a_profile_nobody_has_names_those_there_are() -> None:
 def test_a_broken_file_is_refused_with_its_name(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("name = ", encoding="utf-8")
-    assert refused({}, path).code == "profile_invalid"
+    refusal = refused({}, path)
+    assert refusal.code == "profile_invalid"
+    assert refusal.facts["profile"] == "broken.toml"
+    assert [row["code"] for row in refusal.rows] == ["profile_syntax_end"]
+    other = tmp_path / "other.toml"
+    other.write_text('name = "x"\ntitle = x\n', encoding="utf-8")
+    assert [(row["row"], row["code"]) for row in refused({}, other).rows] == [(2, "profile_syntax")]
+    other.with_name("gbk.toml").write_bytes('title = "河南"'.encode("gb18030"))
+    assert refused({}, other.with_name("gbk.toml")).rows[0]["code"] == "profile_not_utf8"
 
 
-def test_a_block_of_one_subject_with_a_scored_practical_is_possible() -> None:
-    """Hebei's shape: 应知 by computer, 应会 in the workshop, each at least 60."""
-    profile = load(
-        "shaanxi-2024",
-        {
-            "block.order": ["ethics"],
-            "subjects": {"ethics": _one_subject()},
-            "practical": {"type": "score", "name": "应会", "name_en": "practical"},
-            "pass_rule": {
-                "basis": "each_subject",
-                "mode": "fixed",
-                "minimum": {"ethics": "60", "practical": "60"},
-                "practical": "minimum",
-            },
-        },
+def test_all_mistakes_of_a_file_are_told_at_once() -> None:
+    refusal = refused(
+        {"subjects.ethics.minutes": "60", "room.idle_minutes": True, "score.display": "sometimes"}
     )
-    assert len(profile.ordered) == 1
-    assert rules_text(profile)[0].startswith("本场考试共 1 科：应知")
-
-
-def _one_subject() -> dict[str, object]:
-    sections = [{"type": "true_false", "count": 100, "points": "1"}]
-    return {
-        "name": "应知",
-        "name_en": "Knowledge",
-        "full_mark": "100",
-        "minutes": 90,
-        "sections": sections,
+    assert {(row["column"], row["code"]) for row in refusal.rows} == {
+        ("subjects.ethics.minutes", "profile_whole_number"),
+        ("room.idle_minutes", "profile_whole_number"),
+        ("score.display", "profile_word"),
     }
+
+
+def test_what_the_program_notes_itself_is_not_taken_from_a_file() -> None:
+    assert refused({"departures": ["room"]}).rows[0]["code"] == "profile_own"
 
 
 def test_the_rules_page_states_counts_minutes_and_the_scoring_rule() -> None:
