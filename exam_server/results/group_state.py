@@ -13,14 +13,10 @@ from sqlalchemy.orm import Session
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import Profile
 from exam_server.results.records import Record, records
+from exam_server.results.rules.entries import Entry
 from exam_server.results.rules.group import group_key
-from exam_server.results.rules.lines import (
-    Entry,
-    ImpossibleParams,
-    LineParams,
-    Outcome,
-    draw_line,
-)
+from exam_server.results.rules.lines import Outcome, draw_line
+from exam_server.results.rules.params import ImpossibleParams, LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
 from question_bank.canonical import canonical

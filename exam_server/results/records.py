@@ -14,7 +14,8 @@ from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
-from exam_server.results.rules.lines import Entry, LineParams, Standing
+from exam_server.results.rules.entries import Entry, Standing
+from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import Sat, standing_of, sum_of
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt

@@ -12,7 +12,7 @@ from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import confirm_line, propose_line
-from exam_server.results.rules.lines import LineParams
+from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import CutScore
 from exam_server.results.views.groups import group_detail, groups
 from exam_server.results.views.table import results_table

@@ -12,7 +12,7 @@ from exam_server.auth.identity import Staff
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import confirm_line, propose_line
 from exam_server.results.actions.scoring import release
-from exam_server.results.rules.lines import LineParams
+from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import Score
 from exam_server.room.actions import control, ending, machines
 from exam_server.storage.tx import Tx

@@ -8,15 +8,20 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam_server.results.rules.distribution import cumulative, histogram
-from exam_server.results.rules.lines import (
-    Entry,
-    LineParams,
-    Standing,
-    compared,
-    draw_line,
-    quota_of,
+from exam_server.results.rules.distribution import around, cumulative, histogram
+from exam_server.results.rules.entries import Entry, Standing, compared
+from exam_server.results.rules.judges import (
+    Acceptable,
+    AngoffPanel,
+    HofsteePanel,
+    RatedItem,
+    angoff_line,
+    hundredths,
+    judge_lines,
 )
+from exam_server.results.rules.lines import draw_line
+from exam_server.results.rules.methods import quota_of
+from exam_server.results.rules.params import LineParams
 
 points = st.integers(0, 200).map(lambda halves: Decimal(halves) / 2)
 entries = st.lists(
@@ -36,12 +41,15 @@ rates = st.integers(0, 100).map(lambda percent: str(Decimal(percent) / 100))
 params = st.builds(
     LineParams,
     basis=st.sampled_from(["sum", "each_subject"]),
-    mode=st.sampled_from(["line", "rate", "and", "or"]),
+    mode=st.sampled_from(["line", "rate", "and", "or", "floor_then_rate", "bounds", "fail_cap"]),
     line=points.map(str),
     rate=rates,
     rounding=st.sampled_from(["floor", "round", "ceil"]),
     tie=st.sampled_from(["include", "exclude"]),
     rate_base=st.sampled_from(["valid", "present", "registered"]),
+    fail_rate=rates,
+    low=st.integers(0, 60).map(str),
+    high=st.integers(60, 200).map(str),
     minimum=st.dictionaries(st.sampled_from(["ethics", "theory"]), points.map(str)),
 )
 
@@ -125,3 +133,105 @@ def test_no_score_is_lost_in_a_drawing(scores: list[Decimal], width: Decimal) ->
     assert sum(step.ties for step in steps) == len(scores)
     for step in steps:
         assert step.at_least == sum(score >= step.score for score in scores)
+
+
+@given(entries, params, points)
+def test_raising_the_named_line_never_passes_more(
+    people: list[Entry], rule: LineParams, higher: Decimal
+) -> None:
+    raised = str(Decimal(rule.line or 0) + higher)
+    before = set(draw_line(people, rule).reached)
+    assert set(draw_line(people, msgspec.structs.replace(rule, line=raised)).reached) <= before
+
+
+@given(entries, params, rates)
+def test_a_larger_rate_never_passes_fewer(
+    people: list[Entry], rule: LineParams, other: str
+) -> None:
+    low, high = sorted([rule.rate or "0", other], key=Decimal)
+    passed = [
+        set(draw_line(people, msgspec.structs.replace(rule, rate=rate, fail_rate=rate)).reached)
+        for rate in (low, high)
+    ]
+    # the more may fail, the fewer pass; in every other method the other way round
+    assert passed[1] <= passed[0] if rule.mode == "fail_cap" else passed[0] <= passed[1]
+
+
+@given(entries, params)
+def test_no_more_fail_than_the_cap_allows(people: list[Entry], rule: LineParams) -> None:
+    rule = msgspec.structs.replace(rule, mode="fail_cap", rate_base="valid", minimum={})
+    outcome = draw_line(people, rule)
+    assert outcome.line is not None
+    assert outcome.line <= Decimal(rule.line or 0)
+    failed = outcome.counts.valid - len(outcome.reached)
+    assert failed <= Decimal(rule.fail_rate or 0) * outcome.counts.valid
+
+
+@given(entries, params)
+def test_the_quotas_line_never_leaves_its_bounds(people: list[Entry], rule: LineParams) -> None:
+    rule = msgspec.structs.replace(rule, mode="bounds")
+    line = draw_line(people, rule).line
+    assert line is not None
+    assert Decimal(rule.low or 0) <= line <= Decimal(rule.high or 0)
+
+
+@given(entries, params, points)
+def test_the_table_around_a_line_is_what_drawing_each_line_would_show(
+    people: list[Entry], rule: LineParams, line: Decimal
+) -> None:
+    named = msgspec.structs.replace(rule, mode="line", line=str(line))
+    for row in around(people, named, line):
+        there = draw_line(people, msgspec.structs.replace(named, line=str(row.line)))
+        assert (row.reached, row.ties) == (len(there.reached), there.at_line)
+
+
+ratings = st.integers(1, 6).flatmap(
+    lambda judges: st.lists(
+        st.tuples(
+            st.sampled_from([Decimal("0.5"), Decimal(1), Decimal(2)]),
+            st.lists(
+                st.integers(0, 100).map(lambda p: Decimal(p) / 100),
+                min_size=judges,
+                max_size=judges,
+            ),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+
+
+@given(ratings, st.sampled_from(["floor", "round", "ceil"]))
+def test_an_angoff_line_lies_among_the_judges_own(
+    rows: list[tuple[Decimal, list[Decimal]]], rounding: str
+) -> None:
+    panel = AngoffPanel(
+        judges=tuple(str(at) for at in range(len(rows[0][1]))),
+        items=tuple(RatedItem("theory", at, points) for at, (points, _) in enumerate(rows, 1)),
+        ratings=tuple(tuple(row) for _, row in rows),
+    )
+    line, hundredth = angoff_line(panel, rounding), Decimal("0.01")
+    own = [hundredths(each, "round") for each in judge_lines(panel)]
+    assert min(own) - hundredth <= line <= max(own) + hundredth
+    assert 0 <= line <= sum(points for points, _ in rows)
+
+
+@given(entries, st.integers(0, 100), st.integers(0, 100), rates, rates)
+def test_a_hofstee_line_lies_where_the_judges_accept_it(
+    people: list[Entry], one: int, other: int, share: str, another: str
+) -> None:
+    low, high = sorted([one, other])
+    few, many = sorted([Decimal(share), Decimal(another)])
+    accepts = Acceptable(Decimal(low), Decimal(high), few, many)
+    rule = LineParams(mode="hofstee", panel="digest")
+    outcome = draw_line(people, rule, HofsteePanel(("评委",), (accepts,)))
+    if outcome.counts.valid == 0:
+        assert outcome.line is None
+        return
+    assert outcome.line is not None
+    assert low <= outcome.line <= high
+    failed = outcome.counts.valid - len(outcome.reached)
+    if "hofstee_few" in outcome.notes:
+        assert failed < few * outcome.counts.valid
+    elif "hofstee_many" not in outcome.notes:
+        assert failed >= few * outcome.counts.valid

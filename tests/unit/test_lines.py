@@ -7,15 +7,11 @@ from decimal import Decimal
 import pytest
 
 from exam_server.results.rules.distribution import around, cumulative, histogram, summary
+from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import group_key, parts_of
-from exam_server.results.rules.lines import (
-    Entry,
-    ImpossibleParams,
-    LineParams,
-    Standing,
-    draw_line,
-    quota_of,
-)
+from exam_server.results.rules.lines import draw_line
+from exam_server.results.rules.methods import quota_of
+from exam_server.results.rules.params import ImpossibleParams, LineParams
 from exam_server.results.rules.standing import (
     Sat,
     plain_decimal,

@@ -12,7 +12,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from exam_server.desk.rules.lifecycle import SittingState
-from exam_server.results.rules.lines import LineParams
+from exam_server.results.rules.params import LineParams
 from exam_server.room.rules.lifecycle import Cause
 from exam_server.room.rules.seating import SeatState
 from exam_server.room.views.board import BoardCounts

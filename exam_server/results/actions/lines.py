@@ -20,7 +20,7 @@ from exam_server.results.group_state import (
     snapshot_digest,
 )
 from exam_server.results.records import exam_and_profile
-from exam_server.results.rules.lines import LineParams
+from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
 from exam_server.storage.acts import record

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
 
 import msgspec
 
-from exam_server.results.rules.lines import Entry, LineParams, draw_line
+from exam_server.results.rules.entries import Entry, Standing
+from exam_server.results.rules.lines import figures_of, meets, minimums
+from exam_server.results.rules.params import LineParams
 
 
 class Bin(msgspec.Struct, frozen=True):
@@ -73,13 +76,17 @@ def around(
     entries: Sequence[Entry], params: LineParams, line: Decimal, *, span: int = 5
 ) -> list[Nearby]:
     """The table ±``span`` points around ``line``, by the same basis and minimums."""
-    middle = _fixed(entries, params, line)
+    valid = figures_of(entries, params, Standing.VALID)
+    minimum = minimums(params)
+    all_figures = Counter(figure for _, figure in valid)
+    passing = sorted(figure for entry, figure in valid if meets(entry, minimum))
+    here = _at_least(passing, line)
     return [
         Nearby(
             line=(moved := line + offset),
-            reached=(there := _fixed(entries, params, moved))[0],
-            difference=there[0] - middle[0],
-            ties=there[1],
+            reached=(reached := _at_least(passing, moved)),
+            difference=reached - here,
+            ties=all_figures[moved],
         )
         for offset in range(-span, span + 1)
     ]
@@ -98,6 +105,5 @@ def _place(score: Decimal, width: Decimal, places: int) -> int:
     return max(0, min(number, places - 1))
 
 
-def _fixed(entries: Sequence[Entry], params: LineParams, line: Decimal) -> tuple[int, int]:
-    outcome = draw_line(entries, msgspec.structs.replace(params, mode="line", line=str(line)))
-    return len(outcome.reached), outcome.at_line
+def _at_least(ascending: Sequence[Decimal], line: Decimal) -> int:
+    return len(ascending) - bisect_left(ascending, line)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from exam_server.results.rules.lines import Standing
+from exam_server.results.rules.entries import Standing
 from question_bank.canonical import canonical
 
 _RECEIPT_DIGITS = 16

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from exam_server.results.rules.lines import Counts, LineParams
+from exam_server.results.rules.entries import Counts
+from exam_server.results.rules.params import LineParams
 from exam_server.results.views.table import SubjectColumn
 
 __all__ = [

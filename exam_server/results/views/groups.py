@@ -23,15 +23,10 @@ from exam_server.results.group_state import (
 )
 from exam_server.results.records import Record, exam_and_profile, params_of, records
 from exam_server.results.rules import distribution
+from exam_server.results.rules.entries import Entry, Standing, compared, count
 from exam_server.results.rules.group import parts_of
-from exam_server.results.rules.lines import (
-    Entry,
-    LineParams,
-    Standing,
-    compared,
-    count,
-    reaches,
-)
+from exam_server.results.rules.lines import reaches
+from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
 from exam_server.results.views.group_shapes import (

@@ -18,7 +18,8 @@ from exam_server.results.group_state import (
     stored_params,
 )
 from exam_server.results.records import Record, exam_and_profile, records
-from exam_server.results.rules.lines import Entry, Standing, reaches
+from exam_server.results.rules.entries import Entry, Standing
+from exam_server.results.rules.lines import reaches
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
 

@@ -25,14 +25,22 @@ export interface GroupCard {
   authority: "province" | "city" | "city_then_file";
 }
 
+export type Mode = "line" | "fixed" | "rate" | "and" | "or" | "floor_then_rate" | "bounds"
+  | "fail_cap" | "angoff" | "hofstee";
+
 export interface LineParams {
   basis: "sum" | "each_subject";
-  mode: "line" | "fixed" | "rate" | "and" | "or";
+  mode: Mode;
   line: string | null;
   rate: string | null;
   rounding: "floor" | "round" | "ceil";
   tie: "include" | "exclude";
   rate_base: "valid" | "present" | "registered";
+  fail_rate: string | null;
+  low: string | null;
+  high: string | null;
+  panel: string | null;
+  grid: string;
   minimum: Record<string, string>;
   small_group: number;
 }

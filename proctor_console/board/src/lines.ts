@@ -4,6 +4,7 @@
 import "../styles/console.css";
 import { byId, h, icon, redraw } from "./dom";
 import { effects, panels } from "./effects";
+import { isNamed } from "./method";
 import { get, post, Refused } from "./net";
 import { minutesPlain } from "./times";
 import { language, t, type Word } from "./words";
@@ -120,7 +121,6 @@ class LinesPage {
   private draw(): void {
     const { group } = this;
     if (!group) return;
-    const fixed = group.params.mode === "rate" || group.params.mode === "fixed";
     const proposed = group.lines.find((line) => line.state === "proposed");
     const confirmed = group.lines.find((line) => line.state === "confirmed");
     redraw(
@@ -140,7 +140,7 @@ class LinesPage {
             : t("step_confirmed_note"), confirmed && !proposed ? "done" : proposed ? "current" : "ahead"))),
       effects(group),
       panels(group, {
-        move: fixed ? null : (line) => this.move(line),
+        move: isNamed(group.params.mode) ? (line) => this.move(line) : null,
         change: (params) => void this.ask(params),
         decide: this.decide(group),
       }),

@@ -2,11 +2,17 @@
 
 import { h } from "./dom";
 import { language, t, type Word } from "./words";
-import type { GroupDetail, LineParams } from "./line_types";
+import type { GroupDetail, LineParams, Mode } from "./line_types";
 
 type Change = (params: LineParams) => void;
-const RATED = new Set(["rate", "and", "or"]);
-const NAMED = new Set(["line", "and", "or", "fixed"]);
+const MODES: Mode[] = ["line", "fixed", "rate", "and", "or", "floor_then_rate", "bounds", "fail_cap"];
+const RATED = new Set<Mode>(["rate", "and", "or", "floor_then_rate", "bounds"]);
+const NAMED = new Set<Mode>(["line", "and", "or", "floor_then_rate", "fail_cap"]);
+
+/** Whether a person names the line, so that it can be moved by hand. */
+export function isNamed(mode: Mode): boolean {
+  return NAMED.has(mode);
+}
 
 /** The chooser: only the fields that the method uses. */
 export function method(group: GroupDetail, change: Change): HTMLElement {
@@ -16,15 +22,22 @@ export function method(group: GroupDetail, change: Change): HTMLElement {
     "section",
     { class: "panel method" },
     h("h2", {}, t("method")),
-    choice("mode", t("method_by"), ["line", "fixed", "rate", "and", "or"], params.mode,
-      (mode) => set({ mode: mode as LineParams["mode"] })),
+    choice("mode", t("method_by"), MODES, params.mode,
+      (mode) => set({ mode: mode as Mode })),
     h("div", { class: "method-fields" },
       choice("basis", t("basis"), ["sum", "each_subject"], params.basis,
         (basis) => set({ basis: basis as LineParams["basis"], line: null })),
-      NAMED.has(params.mode) && params.mode !== "fixed" && entry("line", t("line_points"),
+      NAMED.has(params.mode) && entry("line", t("line_points"),
         params.line ?? "", 1, (value) => set({ line: value === "" ? null : value })),
       RATED.has(params.mode) && entry("rate", t("rate_percent"), percent(params.rate), 0.1,
         (value) => set({ rate: value === "" ? null : fraction(value) })),
+      params.mode === "fail_cap" && entry("fail_rate", t("fail_rate_percent"),
+        percent(params.fail_rate), 0.1,
+        (value) => set({ fail_rate: value === "" ? null : fraction(value) })),
+      params.mode === "bounds" && entry("low", t("low_points"), params.low ?? "", 1,
+        (value) => set({ low: value === "" ? null : value })),
+      params.mode === "bounds" && entry("high", t("high_points"), params.high ?? "", 1,
+        (value) => set({ high: value === "" ? null : value })),
       RATED.has(params.mode) && choice("tie", t("tie"), ["include", "exclude"], params.tie,
         (tie) => set({ tie: tie as LineParams["tie"] })),
       RATED.has(params.mode) && choice("rounding", t("rounding"), ["floor", "round", "ceil"],
@@ -42,21 +55,24 @@ export function method(group: GroupDetail, change: Change): HTMLElement {
 
 /** Parameters that can draw a line: what the chosen method needs and lacks is filled in. */
 function complete(params: LineParams, group: GroupDetail): LineParams {
-  const middle = group.line ?? String(Math.round(Number(group.full) * 0.6));
-  if (RATED.has(params.mode) && params.rate === null) params = { ...params, rate: "0.5" };
-  if (["line", "and", "or"].includes(params.mode) && params.line === null) {
-    const full = params.basis === "sum"
-      ? group.columns.reduce((sum, column) => sum + Number(column.full), 0)
-      : Math.min(...group.columns.map((column) => Number(column.full)));
-    const line = params.basis === group.params.basis ? middle : String(Math.round(full * 0.6));
-    params = { ...params, line };
+  const full = params.basis === "sum"
+    ? group.columns.reduce((sum, column) => sum + Number(column.full), 0)
+    : Math.min(...group.columns.map((column) => Number(column.full)));
+  const sixty = String(Math.round(full * 0.6));
+  const made = { ...params };
+  if (RATED.has(made.mode)) made.rate ??= "0.5";
+  if (NAMED.has(made.mode)) made.line ??= (made.basis === group.params.basis && group.line) || sixty;
+  if (made.mode === "fail_cap") made.fail_rate ??= "0.02";
+  if (made.mode === "bounds") {
+    made.low ??= sixty;
+    made.high ??= String(full);
   }
-  if (params.mode === "fixed" && Object.keys(params.minimum).length === 0) {
-    const minimum = Object.fromEntries(
+  if (made.mode === "fixed" && Object.keys(made.minimum).length === 0) {
+    made.line = null;
+    made.minimum = Object.fromEntries(
       group.columns.map((column) => [column.id, String(Math.round(Number(column.full) * 0.6))]));
-    params = { ...params, line: null, minimum };
   }
-  return params;
+  return made;
 }
 
 function withMinimum(
