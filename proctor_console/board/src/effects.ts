@@ -33,7 +33,8 @@ export function effects(group: GroupDetail): HTMLElement {
       h("p", {}, madeOf(group)),
       group.below_minimum > 0 && h("p", {}, t("below_minimum", { n: group.below_minimum })),
       group.conditional_reached > 0 && h("p", {}, t("held", { n: group.conditional_reached })),
-      group.quota !== null && h("p", {}, t("quota", { n: group.quota, line: group.quota_line ?? "—" })),
+      group.quota !== null && h("p", {}, t(group.params.mode === "fail_cap" ? "quota_fail" : "quota",
+        { n: group.quota, line: group.quota_line ?? "—" })),
       group.practical && h("p", {}, t("practical_note")),
       notes !== "" && h("p", { class: "warn" }, notes)));
 }
