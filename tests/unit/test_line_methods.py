@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ from exam_server.results.rules.params import ImpossibleParams, LineParams
 from tests.unit.test_lines import entry, group
 
 
-def drawn(scores: list[int] | None = None, **fields: str) -> Outcome:
-    return draw_line(group(scores), LineParams(**fields))  # type: ignore[arg-type]
+def drawn(scores: list[int] | None = None, **fields: Any) -> Outcome:
+    return draw_line(group(scores), LineParams(**fields))
 
 
 # --- method 4: floor then rate, and a quota line within bounds ------------------
@@ -219,7 +220,7 @@ def test_hofstee_without_a_score_draws_nothing() -> None:
         ({"mode": "floor_then_rate", "line": "60"}, "rate"),
     ],
 )
-def test_what_a_method_lacks_is_named(fields: dict[str, str], field: str) -> None:
+def test_what_a_method_lacks_is_named(fields: dict[str, Any], field: str) -> None:
     with pytest.raises(ImpossibleParams, match=field):
         drawn(**fields)
 
@@ -242,8 +243,9 @@ def test_the_intraclass_correlation_is_that_of_the_published_example() -> None:
 
 def test_judges_who_all_say_the_same_of_different_items_agree_fully() -> None:
     found = agreement(rated(("theory", "1", ["0.2", "0.2"]), ("theory", "1", ["0.9", "0.9"])))
-    assert (found.icc_one, found.icc_mean, found.unanimous) == (1, 1, 1)
-    assert (found.spread["line"].deviation, found.disputed) == (0, ())
+    assert {found.icc_one, found.icc_mean, found.unanimous} == {Decimal(1)}
+    assert found.spread["line"].deviation == Decimal(0)
+    assert found.disputed == ()
 
 
 def test_the_spread_of_judges_and_the_item_they_quarrel_about_are_shown() -> None:
