@@ -16,9 +16,9 @@ from exam_server.desk.actions.roster import PhotoSource, import_roster
 from exam_server.desk.roster import read_roster
 from exam_server.desk.roster_file import roster_template
 from exam_server.desk.rules.roster_row import RosterRow
-from exam_server.desk.views import find_exam, sittings_by_room
+from exam_server.desk.views import find_exam, rules_with_trades, sittings_by_room
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import load, of_exam
+from exam_server.profiles.profile import load
 from exam_server.upkeep.preflight import preflight_package
 from exam_server.vault.actions.packages import import_package, note_preflight, read_package
 
@@ -65,7 +65,8 @@ def roster_import(
     with writing(home) as centre:
         actor = operator(centre)
         found = centre.store.read(lambda session: find_exam(session, exam_name))
-        rows = read_roster(data, profile=of_exam(found), today=today()).rows
+        rules = centre.store.read(lambda session: rules_with_trades(session, found.id))
+        rows = read_roster(data, profile=rules, today=today()).rows
         rooms = centre.store.read(lambda session: sittings_by_room(session, found.id, sittings))
         with watched("导入 · importing", len(rows)) as moved:
             receipt = centre.store.write(

@@ -18,7 +18,7 @@ from exam_server.desk.rules.roster_row import Context, RosterRow, parse_row
 from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal
 from exam_server.profiles.model import Profile
-from exam_server.profiles.trades import catalogue
+from exam_server.profiles.trades import Catalogue
 
 # what stands below the last line of the printed table
 _FOOTER = ("联系人", "联系电话", "填报单位", "主管部门", "审核", "初审", "注:", "注：", "说明")
@@ -42,7 +42,7 @@ def read_roster(data: bytes, *, profile: Profile, today: date) -> Roster:
     problems = _column_problems(header)
     if problems:
         raise problems_found(problems)
-    known = catalogue(profile.trade_catalogue) if profile.trade_catalogue else None
+    known = Catalogue(profile.trades) if profile.trades else None
     context = Context(profile, known, today)
     rows: list[RosterRow] = []
     for index in range(header.first_row, len(sheet)):

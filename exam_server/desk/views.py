@@ -15,6 +15,8 @@ from exam_server.desk.rules.photo import data_url
 from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
+from exam_server.profiles.profile import Profile, of_exam, trades_of
+from exam_server.profiles.trade_file import read_catalogue
 
 
 class ExamCard(msgspec.Struct, frozen=True):
@@ -93,6 +95,23 @@ def find_exam(session: Session, name: str) -> Exam:
     if exam is None:
         raise not_found("exam", name)
     return exam
+
+
+def rules_with_trades(session: Session, exam_id: str) -> Profile:
+    """The exam's frozen rules with its frozen trade catalogue; ``not_found`` 404.
+
+    An exam of a program that did not freeze the catalogue yet goes by the program's own.
+    """
+    found = session.execute(select(Exam.rules, Exam.trades).where(Exam.id == exam_id)).one_or_none()
+    if found is None:
+        raise not_found("exam", exam_id)
+    profile = of_exam(found)
+    name = profile.trade_catalogue
+    if found.trades is None:
+        trades = read_catalogue(name) if name is not None else ()
+    else:
+        trades = trades_of(found.trades)
+    return msgspec.structs.replace(profile, trades=trades)
 
 
 def find_sitting(session: Session, sitting_id: str) -> Sitting:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from exam_server.profiles.model import LEVELS, Profile, Section
+from exam_server.profiles.model import Profile, Section
 from exam_server.profiles.numbers import decimal_or_none
+from exam_server.profiles.office import LEVELS
 from exam_server.profiles.office_checks import office_findings
 from exam_server.profiles.structure import Finding, finding
 from question_bank.items.shape import CreditRule

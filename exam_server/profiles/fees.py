@@ -10,7 +10,7 @@ import msgspec
 
 from exam_server.profiles.model import Profile
 from exam_server.profiles.office import ALL, Fee
-from exam_server.profiles.trades import Trade, catalogue
+from exam_server.profiles.trades import Trade
 
 
 class FeeRow(msgspec.Struct, frozen=True):
@@ -35,8 +35,12 @@ def fee_table(profile: Profile) -> list[FeeRow]:
     levels = sorted(profile.levels, reverse=True)
     if all(set(fee.yuan) == {ALL} for fee in profile.fees.values()):
         return [fee_row(profile, None, level) for level in levels]
-    trades = catalogue(profile.trade_catalogue).trades if profile.trade_catalogue else ()
-    return [fee_row(profile, trade, level) for trade in trades if trade.active for level in levels]
+    return [
+        fee_row(profile, trade, level)
+        for trade in profile.trades
+        if trade.active
+        for level in levels
+    ]
 
 
 def fee_row(profile: Profile, trade: Trade | None, level: str) -> FeeRow:

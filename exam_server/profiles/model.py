@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Literal
 
 from exam_server.profiles.office import Area, Fee, Form, Office, Part, Publish, Registration
+from exam_server.profiles.trades import Trade
 from question_bank.items.shape import CreditRule, ItemType
 
-LEVELS = ("L1", "L2", "L3", "L4", "L5")  # DOMAIN A1; a lower number is a higher level
 REQUIRED = "required"  # in a file: the notice does not state it, so it is asked for
 
 
@@ -132,6 +132,7 @@ class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``authorities``: the offices by name. ``areas``: where candidates belong, by number; {}
     where any city may be written. ``line_authority``: who draws a level's line, and whether
     it is filed 备案 with the province before it takes effect (DOMAIN A4, D16).
+    ``trades``: of the catalogue, in its order; () where trades are taken as written.
     ``departures``: dotted paths whose value is not the notice's, set when an exam departs
     from it on purpose (trial, rehearsal); shown wherever the rules are shown.
     """
@@ -160,6 +161,7 @@ class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     forms: dict[str, Form] = {}
     routes: dict[str, Route] = {}
     trade_catalogue: str | None = None
+    trades: tuple[Trade, ...] = ()
     departures: tuple[str, ...] = ()
     limits_shortened: bool = False
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+LEVELS = ("L1", "L2", "L3", "L4", "L5")  # DOMAIN A1; a lower number is a higher level
 Office = Literal["province", "city"]
 ALL = "all"  # a fee that does not depend on the class of the trade
 

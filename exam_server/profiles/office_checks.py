@@ -9,7 +9,6 @@ from exam_server.profiles.model import Profile
 from exam_server.profiles.numbers import decimal_or_none
 from exam_server.profiles.office import ALL
 from exam_server.profiles.structure import Finding, finding
-from exam_server.profiles.trades import catalogue, catalogue_names
 
 
 def office_findings(profile: Profile) -> list[Finding]:
@@ -18,7 +17,6 @@ def office_findings(profile: Profile) -> list[Finding]:
         *_authorities(profile),
         *_areas(profile),
         *_publish(profile),
-        *_catalogue(profile),
         *_fees(profile),
         *_forms(profile),
     ]
@@ -68,13 +66,6 @@ def _publish(profile: Profile) -> Iterator[Finding]:
         yield finding("registration.false_data_ban_years", "profile_positive")
 
 
-def _catalogue(profile: Profile) -> Iterator[Finding]:
-    name = profile.trade_catalogue
-    if name is not None and name not in catalogue_names():
-        known = ", ".join(catalogue_names())
-        yield finding("trade_catalogue", "trade_catalogue_unknown", catalogue=name, known=known)
-
-
 def _fees(profile: Profile) -> Iterator[Finding]:
     """Every amount belongs to a level and to a class that trades have, and none is missing."""
     if not profile.fees:
@@ -97,10 +88,7 @@ def _fees(profile: Profile) -> Iterator[Finding]:
 
 
 def _classes(profile: Profile) -> tuple[str, ...]:
-    name = profile.trade_catalogue
-    if name is None or name not in catalogue_names():
-        return ()
-    found = {trade.fee_class for trade in catalogue(name).trades if trade.active}
+    found = {trade.fee_class for trade in profile.trades if trade.active}
     return tuple(sorted(found - {""}))
 
 

@@ -6,31 +6,30 @@ else an internal slug that is never shown as official. Names are kept exactly as
 
 from __future__ import annotations
 
-import csv
 import re
-from functools import cache
-from pathlib import Path
 
 import msgspec
 
-from exam_server.errors import Refusal
 
-_FOLDER = Path(__file__).parent / "trades"
-_SEVERAL = "；"
+class Trade(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A trade 工种. ``former_levels``: the former name holds at these levels only, () = all.
 
-
-class Trade(msgspec.Struct, frozen=True):
-    """A trade 工种. ``former_levels``: the former name holds at these levels only, () = all."""
+    ``printed``: the 序号 printed beside it, which is not always the order of the codes.
+    ``inferred``: the notice prints no code here, this one is concluded from its neighbours.
+    ``active``: examined this year.
+    """
 
     code: str
     name: str
-    industry: str
-    former_names: tuple[str, ...]
-    former_levels: tuple[str, ...]
-    aliases: tuple[str, ...]
-    fee_class: str
-    active: bool
-    note: str
+    industry: str = ""
+    former_names: tuple[str, ...] = ()
+    former_levels: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    fee_class: str = ""
+    active: bool = True
+    printed: int | None = None
+    inferred: bool = False
+    note: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -43,8 +42,7 @@ class Found(msgspec.Struct, frozen=True):
 class Catalogue:
     """A catalogue that finds trades by current, former or alias name."""
 
-    def __init__(self, name: str, trades: tuple[Trade, ...]) -> None:
-        self.name = name
+    def __init__(self, trades: tuple[Trade, ...]) -> None:
         self.trades = trades
         self._current = {trade.name: trade for trade in trades}
         self._other: dict[str, Trade] = {}
@@ -77,36 +75,3 @@ class Catalogue:
         if name in trade.aliases or not trade.former_levels:
             return True
         return level in trade.former_levels
-
-
-def catalogue_names() -> list[str]:
-    """The catalogues that come with the program."""
-    return sorted(path.stem for path in _FOLDER.glob("*.csv"))
-
-
-@cache
-def catalogue(name: str) -> Catalogue:
-    """The catalogue ``name``; Refusal ``trade_catalogue_unknown`` 404."""
-    if name not in catalogue_names():
-        known = ", ".join(catalogue_names())
-        raise Refusal("trade_catalogue_unknown", 404, {"catalogue": name, "known": known})
-    with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as source:
-        return Catalogue(name, tuple(_trade(row) for row in csv.DictReader(source)))
-
-
-def _trade(row: dict[str, str]) -> Trade:
-    return Trade(
-        code=row["code"],
-        name=row["trade"],
-        industry=row.get("industry", ""),
-        former_names=_list(row.get("former_names", "")),
-        former_levels=_list(row.get("former_levels", "")),
-        aliases=_list(row.get("aliases", "")),
-        fee_class=row.get("class", ""),
-        active=row.get("active", "yes") == "yes",
-        note=row.get("note", ""),
-    )
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(_SEVERAL) if part)

@@ -20,9 +20,16 @@ from exam_server.desk.roster_file import write_roster
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.desk.views import exams, id_number_of, photo_url, roster, sittings_of
+from exam_server.desk.views import (
+    exams,
+    id_number_of,
+    photo_url,
+    roster,
+    rules_with_trades,
+    sittings_of,
+)
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import of_exam
+from exam_server.profiles.profile import Profile, of_exam
 from tests.builders.profiles import short_block
 from tests.builders.results_day import START_MS, Day, staff
 
@@ -45,11 +52,31 @@ def changed(original: RosterRow, **values: object) -> RosterRow:
     return msgspec.structs.replace(original, **values)
 
 
+def changed_rules(original: Profile, **values: object) -> Profile:
+    return msgspec.structs.replace(original, **values)
+
+
 def test_the_rules_are_frozen_into_the_exam_as_announced(day: Day) -> None:
     exam = day.store.read(lambda session: session.get(Exam, day.exam_id))
     assert exam is not None
-    assert of_exam(exam) == short_block()
+    rules = day.store.read(lambda session: rules_with_trades(session, day.exam_id))
+    assert rules == short_block()
+    assert of_exam(exam) == changed_rules(rules, trades=())
     assert len(exam.permutation_seed) == 64
+
+
+def test_a_later_catalogue_changes_no_exam(day: Day) -> None:
+    def retire(session: Session) -> None:
+        exam = session.get(Exam, day.exam_id)
+        assert exam is not None
+        assert exam.trades is not None
+        exam.trades = [{**trade, "active": False} for trade in exam.trades[:1]]
+
+    day.store.write(lambda tx: retire(tx.session))
+    rules = day.store.read(lambda session: rules_with_trades(session, day.exam_id))
+    (only,) = rules.trades
+    assert (only.name, only.active) == ("汽车驾驶员", False)
+    assert len(short_block().trades) == 23
 
 
 def test_a_room_has_a_seat_row_for_every_machine_and_a_chain_that_has_begun(day: Day) -> None:

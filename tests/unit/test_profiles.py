@@ -7,11 +7,19 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import builtins_of, load, names, of_exam, open_questions
+from exam_server.profiles.profile import (
+    builtins_of,
+    load,
+    names,
+    of_exam,
+    open_questions,
+    trades_of,
+)
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
-from exam_server.profiles.trades import catalogue
 from question_bank.canonical import canonical
 from question_bank.items.shape import CreditRule, ItemType
 from tests.builders.profiles import THREE_SUBJECTS_EXAMPLE, shaanxi, three_subjects
@@ -66,7 +74,8 @@ def test_a_rehearsal_with_a_shorter_time_says_so_in_its_own_rules() -> None:
 def test_a_profile_survives_being_frozen_into_an_exam() -> None:
     for profile in (shaanxi(), three_subjects()):
         stored = json.loads(canonical(builtins_of(profile)))
-        assert of_exam(SimpleNamespace(rules=stored)) == profile
+        trades = trades_of(json.loads(canonical(to_builtins(profile.trades))))
+        assert replace(of_exam(SimpleNamespace(rules=stored)), trades=trades) == profile
 
 
 @pytest.mark.parametrize(
@@ -115,6 +124,7 @@ def test_a_broken_file_is_refused_with_its_name(tmp_path: Path) -> None:
     assert refusal.code == "profile_invalid"
     assert refusal.facts["profile"] == "broken.toml"
     assert [row["code"] for row in refusal.rows] == ["profile_syntax_end"]
+    assert refusal.rows[0]["row"] == 0
     other = tmp_path / "other.toml"
     other.write_text('name = "x"\ntitle = x\n', encoding="utf-8")
     assert [(row["row"], row["code"]) for row in refused({}, other).rows] == [(2, "profile_syntax")]
@@ -167,41 +177,3 @@ def test_a_true_false_penalty_is_told_only_where_there_is_one() -> None:
     plain, strict = CreditRule(), CreditRule(true_false_penalty="0.5")
     assert "不扣分" in headings([(ItemType.TRUE_FALSE, 1, "1")], plain)[0]["rule"]
     assert "扣 0.5 分" in headings([(ItemType.TRUE_FALSE, 1, "1")], strict)[0]["rule"]
-
-
-def test_former_trade_names_are_understood_at_the_levels_where_they_hold() -> None:
-    trades = catalogue("shaanxi-2024")
-    by_former = trades.find("指导驾驶员", "L2")
-    assert by_former is not None
-    assert (by_former.trade.name, by_former.renamed) == ("汽车驾驶员", True)
-    assert trades.find("指导驾驶员", "L3") is None
-    merged = trades.find("西药药剂员", "L4")
-    assert merged is not None
-    assert merged.trade.name == "药剂员"
-    printed = trades.find("管道工（原水暖工）", "L4")
-    assert printed is not None
-    assert printed.trade.name == "管道工"
-    assert trades.similar("汽车驾驶工")[0] == "汽车驾驶员"
-
-
-def test_the_catalogues_hold_what_their_annexes_print() -> None:
-    shaanxi_trades = catalogue("shaanxi-2024").trades
-    active = [trade for trade in shaanxi_trades if trade.active]
-    assert len(active) == 19
-    classes = [trade.fee_class for trade in active]
-    assert [classes.count(one) for one in "ABC"] == [5, 12, 2]
-    hebei = catalogue("hebei-2024").trades
-    assert len({trade.code for trade in hebei}) == len(hebei) == 149
-    assert len({trade.industry for trade in hebei}) == 16
-
-
-@pytest.mark.reference
-def test_the_catalogues_agree_with_the_reference_data(reference_data: Path) -> None:
-    import csv
-
-    for province in ("shaanxi", "hebei"):
-        path = reference_data / "trades" / f"{province}_trades.csv"
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            names_there = [row["trade"] for row in csv.DictReader(source)]
-        ours = catalogue(f"{province}-2024").trades
-        assert [trade.name for trade in ours if trade.active] == names_there

@@ -11,14 +11,14 @@ import pytest
 from exam_server.errors import Refusal
 from exam_server.profiles.fees import FeeRow, fee_row, fee_table
 from exam_server.profiles.profile import load, names, open_questions
-from exam_server.profiles.trades import Trade, catalogue
+from exam_server.profiles.trades import Catalogue, Trade
 from tests.builders.profiles import HEBEI_EXAMPLE, hebei, shaanxi, three_subjects
 
 PROVINCES = {"shaanxi-2024": shaanxi, "hebei-2024": hebei, "henan-2023": three_subjects}
 
 
 def trade(name: str) -> Trade:
-    found = catalogue("shaanxi-2024").find(name, "L3")
+    found = Catalogue(shaanxi().trades).find(name, "L3")
     assert found is not None
     return found.trade
 

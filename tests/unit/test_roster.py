@@ -16,7 +16,7 @@ from exam_server.desk.roster_file import roster_template, write_roster
 from exam_server.desk.rules.photo import data_url, media_type
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.errors import Refusal
-from tests.builders.profiles import shaanxi, three_subjects
+from tests.builders.profiles import hebei, shaanxi, three_subjects
 
 TODAY = date(2026, 6, 20)
 HEAD, LINE = csv.reader(
@@ -265,3 +265,25 @@ def test_portraits_are_pictures_that_differ_and_repeat() -> None:
     assert url.startswith("data:image/svg+xml;base64,")
     assert media_type(b"MZ\x90") is None
     assert data_url(b"MZ\x90") is None
+
+
+def in_hebei(city: str) -> list[str]:
+    return with_cells(报考工种="农艺工", 报考等级="技师", 所在市=city)
+
+
+@pytest.mark.parametrize(
+    ("written", "area"),
+    [("石家庄市", "石家庄"), ("定州", "定州"), ("保定考区", "保定"), ("雄安新区", "保定")],
+)
+def test_hebeis_cities_are_its_exam_areas(written: str, area: str) -> None:
+    data = as_csv(HEAD, in_hebei(written))
+    (row,) = read_roster(data, profile=hebei(), today=TODAY).rows
+    assert row.city == area
+
+
+def test_a_city_that_is_no_exam_area_is_told_with_those_there_are() -> None:
+    with pytest.raises(Refusal) as caught:
+        read_roster(as_csv(HEAD, in_hebei("商洛市")), profile=hebei(), today=TODAY)
+    (row,) = caught.value.rows
+    assert (row["column"], row["code"]) == ("所在市", "roster_area")
+    assert "辛集" in str(row["facts"])

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection
 from typing import Literal
 
+import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
@@ -41,6 +42,7 @@ def create_exam(tx: Tx, *, name: str, year: int, mode: Mode, profile: Profile, a
         mode=mode,
         profile=profile.name,
         rules=builtins_of(profile),
+        trades=msgspec.to_builtins(profile.trades),
         permutation_seed=secrets.token_hex(32),
     )
     tx.session.add(exam)

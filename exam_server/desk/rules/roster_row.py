@@ -82,9 +82,9 @@ def parse_row(
     route = _route(cells.get("route", ""), context.profile, wrong)
     level = _level(cells.get("level", ""), context.profile, wrong)
     trade, written = _trade(cells.get("trade", ""), level, context, wrong)
-    for field in ("city", "unit"):
-        if not plain(cells.get(field, "")):
-            wrong(field, "roster_empty")
+    city = _city(cells.get("city", ""), context.profile, wrong)
+    if not plain(cells.get("unit", "")):
+        wrong("unit", "roster_empty")
     seating = _seating(cells, route, context.profile, wrong)
     values = _other(cells, number, wrong)
     if problems or number is None or route is None or level is None or trade is None:
@@ -98,7 +98,7 @@ def parse_row(
             name=name,
             sex=values["sex"],
             id_number=number,
-            city=plain(cells["city"]),
+            city=city,
             unit=cells["unit"].strip(),
             trade=trade,
             level=level,
@@ -165,6 +165,22 @@ def _level(text: str, profile: Profile, wrong: Any) -> str | None:
             return level
     wrong("level", "roster_level", value=text, known="、".join(profile.levels.values()))
     return None
+
+
+def _city(text: str, profile: Profile, wrong: Any) -> str:
+    """The city whose line applies; where the province has exam areas 考区, the area's name."""
+    written = plain(text)
+    if not written:
+        wrong("city", "roster_empty")
+    if not written or not profile.areas:
+        return written
+    bare = re.sub(r"(考区|市)$", "", written)
+    for area in profile.areas.values():
+        if {written, bare} & {area.name, *area.other_names}:
+            return area.name
+    known = "、".join(area.name for area in profile.areas.values())
+    wrong("city", "roster_area", value=text, known=known)
+    return written
 
 
 def _trade(text: str, level: str | None, context: Context, wrong: Any) -> tuple[str | None, str]:
