@@ -1,4 +1,4 @@
-"""A group's people, its lines and the digest of the scores that went into them."""
+"""A group's lines, and the digest of the scores that went into them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import Profile
-from exam_server.results.records import Record, records
 from exam_server.results.rules.entries import Entry
-from exam_server.results.rules.group import group_key
 from exam_server.results.rules.lines import Outcome, draw_line
 from exam_server.results.rules.params import ImpossibleParams, LineParams
 from exam_server.results.rules.standing import plain_decimal
@@ -22,25 +19,6 @@ from exam_server.results.tables import CutScore
 from question_bank.canonical import canonical
 
 PROPOSED, CONFIRMED, SUPERSEDED = "proposed", "confirmed", "superseded"
-
-
-def by_group(found: Iterable[Record], profile: Profile) -> dict[str, list[Record]]:
-    """Records that sit, by group key; special routes that do not sit are in no group (D31)."""
-    groups: dict[str, list[Record]] = {}
-    for record in found:
-        if record.sits:
-            person = record.candidate
-            values = {"city": person.city, "trade": person.trade, "level": person.level}
-            groups.setdefault(group_key(values, profile.line_group_by), []).append(record)
-    return dict(sorted(groups.items()))
-
-
-def group_records(session: Session, profile: Profile, exam_id: str, key: str) -> list[Record]:
-    """The group's people; Refusal ``group_unknown`` 404 when nobody is in it."""
-    found = by_group(records(session, profile, exam_id=exam_id), profile).get(key)
-    if found is None:
-        raise Refusal("group_unknown", 404, {"group": key})
-    return found
 
 
 def lines_of(session: Session, exam_id: str, key: str | None = None) -> list[CutScore]:

@@ -15,6 +15,7 @@ from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.results.rules.entries import Entry, Standing
+from exam_server.results.rules.group import group_key, line_city
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import Sat, standing_of, sum_of
 from exam_server.results.tables import Score
@@ -60,6 +61,13 @@ class Record:
             if found.points is not None
         }
         return Entry(self.candidate.id, self.standing, points)
+
+    def group_of(self, profile: Profile) -> str:
+        """The key of the group whose line is this person's, if they sit."""
+        person = self.candidate
+        city = line_city(person.city)
+        values = {"city": city, "trade": person.trade, "level": person.level}
+        return group_key(values, profile.line_group_by)
 
 
 def exam_and_profile(session: Session, exam_id: str) -> tuple[Exam, Profile]:

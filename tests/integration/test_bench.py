@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import record, references
+from bench import lines, record, references
 from bench.figures import named
 from bench.scenarios import Run, day
 from bench.stages import Stages
@@ -45,9 +45,15 @@ def test_the_page_has_a_place_for_what_is_recorded(
     page = tmp_path / "performance.md"
     page.write_text(record.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(record, "PAGE", page)
-    for name in ("latest", "workers", "soak"):
+    for name in ("latest", "workers", "soak", "lines"):
         record.put_between(name, f"what {name} says")
         record.put_between(name, f"what {name} says now")
     text = page.read_text(encoding="utf-8")
-    assert all(f"what {name} says now" in text for name in ("latest", "workers", "soak"))
+    assert all(f"what {name} says now" in text for name in ("latest", "workers", "soak", "lines"))
     assert "says\n" not in text
+
+
+def test_a_small_province_is_read_grouped_and_drawn(tmp_path: Path) -> None:
+    rows = lines.measured(tmp_path / "province.sqlite3", 600)
+    assert {"whole", "reading", "drawing", "list_of_groups", "one_group"} == set(rows)
+    assert all(seconds > 0 and base > 0 for seconds, _, base in rows.values())

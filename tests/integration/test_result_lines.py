@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.synthetic import Kind
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import confirm_line, propose_line
 from exam_server.results.rules.params import LineParams
@@ -48,7 +49,7 @@ def test_looking_at_a_line_shows_what_it_would_do_and_changes_nothing(
     assert sum(count for _, _, count in detail.histogram) == 5
     assert detail.cumulative[0][1] == 5
     assert [row.difference for row in detail.around if row.line in ("4", "5")] == [0, -2]
-    assert [line.compared for line in detail.scores] == ["8", "6", "4", "4", "0"]
+    assert [(one.compared, one.reached) for one in detail.ties] == [("4", True)] * 2
     assert detail.practical
     assert day.store.read(lambda session: session.scalars(select(CutScore)).all()) == []
 
@@ -175,3 +176,30 @@ def test_a_special_route_is_in_no_group_and_no_denominator(day: Day) -> None:
         people[0]: "valid",
         people[1]: "not_sitting",
     }
+
+
+def test_provincial_units_have_a_line_of_their_own_however_they_are_written(day: Day) -> None:
+    people = [
+        *day.register(day.people(1, [Kind("汽车驾驶员", "L3", "省直")])),
+        *day.add_people_from("中央驻陕单位", 1, seed="two"),
+    ]
+    day.bring_paper()
+    for person in people:
+        for subject in ("ethics", "theory"):
+            day.hand_in(person, subject, "half")
+    day.set_sitting(SittingState.CLOSED)
+    day.sweep()
+    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    assert (card.key, card.counts.valid) == ("省直|汽车驾驶员|L3", 2)
+    assert {row.group for row in table_of(day).rows} == {card.key}
+
+
+def test_a_trade_written_with_the_keys_own_sign_is_found_again(day: Day) -> None:
+    people = day.register(day.people(1, [Kind("电工|高压", "L3")]))
+    day.bring_paper()
+    for subject in ("ethics", "theory"):
+        day.hand_in(people[0], subject, "half")
+    day.sweep()
+    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    detail = day.store.read(lambda session: group_detail(session, day.exam_id, card.key))
+    assert (detail.trade, detail.counts.valid) == ("电工／高压", 1)

@@ -8,7 +8,7 @@ import pytest
 
 from exam_server.results.rules.distribution import around, cumulative, histogram, summary
 from exam_server.results.rules.entries import Entry, Standing
-from exam_server.results.rules.group import group_key, parts_of
+from exam_server.results.rules.group import PROVINCIAL, group_key, line_city, parts_of
 from exam_server.results.rules.lines import draw_line
 from exam_server.results.rules.methods import quota_of
 from exam_server.results.rules.params import ImpossibleParams, LineParams
@@ -265,3 +265,13 @@ def test_group_keys_name_city_trade_and_level() -> None:
     assert parts_of(group_key(values, ("trade",))) == {"city": "*", "trade": "电工", "level": "*"}
     with pytest.raises(ValueError, match="key"):
         parts_of("电工")
+
+
+@pytest.mark.parametrize("city", ["省直", "省直单位", "省级单位", "中央驻陕单位", "省属企业"])
+def test_provincial_and_central_units_are_a_city_of_their_own(city: str) -> None:
+    assert line_city(city) == PROVINCIAL
+
+
+@pytest.mark.parametrize("city", ["商洛市", "西安市", "市直", "中卫市"])
+def test_a_city_stays_what_the_roster_says(city: str) -> None:
+    assert line_city(city) == city

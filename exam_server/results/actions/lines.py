@@ -14,11 +14,11 @@ from exam_server.results.group_state import (
     PROPOSED,
     SUPERSEDED,
     counts_of,
-    group_records,
     lines_of,
     outcome_of,
     snapshot_digest,
 )
+from exam_server.results.people import group_people
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
@@ -42,7 +42,7 @@ def propose_line(
     if named_in(reason):
         raise Refusal("id_number_in_text", 422, {"kind": "line_proposed"})
     _, profile = exam_and_profile(tx.session, exam_id)
-    entries = [record.entry for record in group_records(tx.session, profile, exam_id, group)]
+    entries = [person.entry for person in group_people(tx.session, profile, exam_id, group)]
     outcome = outcome_of(entries, params)
     if outcome.counts.valid == 0:
         raise Refusal("line_no_valid", 409, {"group": group})
@@ -91,8 +91,8 @@ def confirm_line(tx: Tx, *, line_id: str, actor: Staff) -> None:
     if line.state != PROPOSED:
         raise Refusal("line_not_proposed", 409, {"state": line.state})
     _, profile = exam_and_profile(tx.session, line.exam_id)
-    found = group_records(tx.session, profile, line.exam_id, line.group_key)
-    entries = [record.entry for record in found]
+    found = group_people(tx.session, profile, line.exam_id, line.group_key)
+    entries = [person.entry for person in found]
     pending = sum(entry.standing.value == "pending" for entry in entries)
     if pending:
         raise Refusal("line_pending", 409, {"count": pending})

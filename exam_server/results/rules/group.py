@@ -1,4 +1,7 @@
-"""The group a line is drawn for: city × trade × level by default (DOMAIN D14)."""
+"""The group a line is drawn for: city × trade × level by default (DOMAIN D14).
+
+The year and the batch are the exam's own: a line belongs to one exam.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,19 @@ from collections.abc import Mapping, Sequence
 
 FIELDS = ("city", "trade", "level")
 ANY = "*"
+PROVINCIAL = "省直"
+_PROVINCIAL_NAMES = ("省直", "省级", "省属", "中央", "中直", "部属")
 _SEPARATOR = "|"
+
+
+def line_city(city: str) -> str:
+    """Whose line is a person's: the city 所在市 that the roster names, not the room's.
+
+    Provincial and central units are one pseudo-city 省直, however the roster writes it
+    (省级单位, 中央驻陕单位); where the authority assigns such a unit to a city, the roster
+    names that city.
+    """
+    return PROVINCIAL if city.startswith(_PROVINCIAL_NAMES) else city
 
 
 def group_key(values: Mapping[str, str], group_by: Sequence[str]) -> str:

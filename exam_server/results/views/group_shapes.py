@@ -57,7 +57,7 @@ class LineCard(msgspec.Struct, frozen=True):
 
 
 class ScoreLine(msgspec.Struct, frozen=True):
-    """One valid person of the group; ``compared``: the figure held against the line."""
+    """A person of the group; ``compared``: the figure that is held against the line."""
 
     candidate_id: str
     name: str
@@ -93,8 +93,9 @@ class GroupDetail(msgspec.Struct, frozen=True):
     """One group under one set of parameters; looking changes nothing.
 
     ``line`` is None when nobody can reach it. The rate is ``reached`` / ``base``, its
-    denominator's name in ``params.rate_base``. ``practical``: whether a practical result is
-    still to be brought in before anybody is qualified.
+    denominator's name in ``params.rate_base``. ``ties``: the first few of
+    ``at_line``. ``practical``: whether a practical result is still to be brought in before
+    anybody is qualified.
     """
 
     key: str
@@ -124,6 +125,6 @@ class GroupDetail(msgspec.Struct, frozen=True):
     histogram: tuple[tuple[str, str, int], ...]
     cumulative: tuple[tuple[str, int, int], ...]
     around: tuple[NearbyLine, ...]
-    scores: tuple[ScoreLine, ...]
+    ties: tuple[ScoreLine, ...]
     cities: tuple[CityLine, ...]
     lines: tuple[LineCard, ...]

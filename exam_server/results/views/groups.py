@@ -10,18 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.tables import Staff
+from exam_server.errors import Refusal
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import (
     CONFIRMED,
     PROPOSED,
-    by_group,
     current,
-    group_records,
     lines_of,
     outcome_of,
     stored_params,
 )
-from exam_server.results.records import Record, exam_and_profile, params_of, records
+from exam_server.results.people import Person, alike, by_group, people
+from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules import distribution
 from exam_server.results.rules.entries import Entry, Standing, compared, count
 from exam_server.results.rules.group import parts_of
@@ -40,6 +40,7 @@ from exam_server.results.views.group_shapes import (
 from exam_server.results.views.table import columns_of, full_of
 
 _BIN = Decimal(2)  # points per bar
+_TIES_SHOWN = 8
 
 
 def groups(session: Session, exam_id: str) -> list[GroupCard]:
@@ -48,9 +49,9 @@ def groups(session: Session, exam_id: str) -> list[GroupCard]:
     lines: dict[str, list[CutScore]] = {}
     for line in lines_of(session, exam_id):
         lines.setdefault(line.group_key, []).append(line)
-    found = by_group(records(session, profile, exam_id=exam_id), profile)
+    found = by_group(people(session, profile, exam_id=exam_id), profile)
     return [
-        _card(key, [record.entry for record in members], lines.get(key, []), profile)
+        _card(key, [person.entry for person in members], lines.get(key, []), profile)
         for key, members in found.items()
     ]
 
@@ -65,10 +66,12 @@ def group_detail(
     Refusals: ``not_found``, ``group_unknown`` 404; ``line_params`` 422.
     """
     exam, profile = exam_and_profile(session, exam_id)
-    everyone = records(session, profile, exam_id=exam_id)
-    members = by_group(everyone, profile).get(key) or group_records(session, profile, exam_id, key)
+    everyone = alike(session, profile, exam_id, key)
+    members = by_group(everyone, profile).get(key)
+    if members is None:
+        raise Refusal("group_unknown", 404, {"group": key})
     lines = lines_of(session, exam_id, key)
-    entries = [record.entry for record in members]
+    entries = [person.entry for person in members]
     active = params or _starting_params(lines, entries, profile)
     outcome = outcome_of(entries, active)
     parts = parts_of(key)
@@ -111,7 +114,7 @@ def group_detail(
             for step in distribution.cumulative(figures)
         ),
         around=_around(entries, active, outcome.line),
-        scores=_scores(members, active, set(outcome.reached)),
+        ties=_ties(members, active, outcome.line, set(outcome.reached)),
         cities=_cities(session, exam_id, everyone, parts, active, outcome.line),
         lines=_line_cards(session, lines),
     )
@@ -178,43 +181,42 @@ def _around(
     )
 
 
-def _scores(
-    members: Sequence[Record], params: LineParams, reached: set[str]
+def _ties(
+    members: Sequence[Person], params: LineParams, line: Decimal | None, reached: set[str]
 ) -> tuple[ScoreLine, ...]:
-    """Valid people, highest first; equal figures by name, so that no order is implied."""
-    valid = [record for record in members if record.standing is Standing.VALID]
-    ordered = sorted(
-        valid, key=lambda record: (-compared(record.entry, params.basis), record.candidate.name)
-    )
+    """The first of those who stand exactly on the line, by name: no order is implied."""
+    on_it = [
+        person
+        for person in members
+        if person.entry.standing is Standing.VALID and compared(person.entry, params.basis) == line
+    ]
     return tuple(
         ScoreLine(
-            candidate_id=record.candidate.id,
-            name=record.candidate.name,
-            ticket=record.candidate.ticket,
-            city=record.candidate.city,
-            unit=record.candidate.unit,
-            subjects={key: plain_decimal(value) for key, value in record.entry.subjects.items()},
-            compared=plain_decimal(compared(record.entry, params.basis)),
-            reached=record.candidate.id in reached,
+            candidate_id=person.entry.candidate_id,
+            name=person.name,
+            ticket=person.ticket,
+            city=person.city,
+            unit=person.unit,
+            subjects={key: plain_decimal(value) for key, value in person.entry.subjects.items()},
+            compared=plain_decimal(compared(person.entry, params.basis)),
+            reached=person.entry.candidate_id in reached,
         )
-        for record in ordered
+        for person in sorted(on_it, key=lambda one: one.name)[:_TIES_SHOWN]
     )
 
 
 def _cities(
     session: Session,
     exam_id: str,
-    everyone: Iterable[Record],
+    everyone: Iterable[Person],
     parts: Mapping[str, str],
     params: LineParams,
     line: Decimal | None,
 ) -> tuple[CityLine, ...]:
     by_city: dict[str, list[Entry]] = {}
-    for record in everyone:
-        person = record.candidate
-        alike = person.trade == parts["trade"] and person.level == parts["level"]
-        if record.sits and alike and record.standing is Standing.VALID:
-            by_city.setdefault(person.city, []).append(record.entry)
+    for person in everyone:
+        if person.entry.standing is Standing.VALID:
+            by_city.setdefault(person.city, []).append(person.entry)
     own_lines = {
         parts_of(stored.group_key)["city"]: stored
         for stored in lines_of(session, exam_id)

@@ -13,7 +13,6 @@ from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import (
     CONFIRMED,
-    by_group,
     lines_of,
     stored_params,
 )
@@ -105,11 +104,7 @@ def results_table(
     confirmed = {
         line.group_key: line for line in lines_of(session, exam.id) if line.state == CONFIRMED
     }
-    groups = {
-        record.candidate.id: key
-        for key, members in by_group(found, profile).items()
-        for record in members
-    }
+    groups = {record.candidate.id: record.group_of(profile) for record in found if record.sits}
     return ResultsTable(
         exam_id=exam.id,
         exam=exam.name,

@@ -12,8 +12,6 @@ export interface Hooks {
   decide: HTMLElement;
 }
 
-const SHOWN_TIES = 8;
-
 /** The line and its consequences in one row. */
 export function effects(group: GroupDetail): HTMLElement {
   const base = t(`rate_base_${group.params.rate_base}` as Word);
@@ -90,17 +88,17 @@ function around(group: GroupDetail): HTMLElement {
 }
 
 function ties(group: GroupDetail): HTMLElement {
-  const same = group.scores.filter((each) => each.compared === group.line);
   const subjects = (row: Record<string, string>): string =>
     group.columns.map((column) => row[column.id] ?? "—").join(" + ");
   return h("section", { class: "panel ties" },
     h("div", { class: "section-head" }, h("h2", {}, t("exactly", { line: group.line ?? "—" })),
-      h("p", {}, t("n_people", { n: same.length }))),
-    same.length === 0 ? h("p", { class: "muted" }, t("no_ties"))
-      : h("table", { class: "figures" }, h("tbody", {}, ...same.slice(0, SHOWN_TIES).map((each) =>
+      h("p", {}, t("n_people", { n: group.at_line }))),
+    group.ties.length === 0 ? h("p", { class: "muted" }, t("no_ties"))
+      : h("table", { class: "figures" }, h("tbody", {}, ...group.ties.map((each) =>
           h("tr", {}, h("th", { scope: "row" }, each.name), h("td", {}, each.unit || each.city),
             h("td", {}, subjects(each.subjects)))))),
-    same.length > SHOWN_TIES && h("p", { class: "muted" }, t("and_more", { n: same.length - SHOWN_TIES })),
+    group.at_line > group.ties.length
+      && h("p", { class: "muted" }, t("and_more", { n: group.at_line - group.ties.length })),
     h("p", { class: "muted" }, t("inclusive")));
 }
 

@@ -98,7 +98,7 @@ export interface GroupDetail {
   histogram: [string, string, number][];
   cumulative: [string, number, number][];
   around: { line: string; reached: number; difference: number; ties: number }[];
-  scores: ScoreLine[];
+  ties: ScoreLine[];
   cities: { city: string; valid: number; reached: number; line: string | null; own: boolean }[];
   lines: LineCard[];
 }

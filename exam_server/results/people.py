@@ -1,0 +1,141 @@
+"""The people of a whole exam as the line rules take them: two plain queries, no objects.
+
+A province has 71,000 candidates in 300 groups; their lines are to be seen at once. Where a
+person's whole record is wanted, :mod:`exam_server.results.records` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from exam_server.desk.rules.lifecycle import ENDED
+from exam_server.desk.tables import Candidate, Sitting
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import Profile
+from exam_server.results.rules.entries import Entry
+from exam_server.results.rules.group import group_key, line_city, parts_of
+from exam_server.results.rules.standing import Sat, standing_of
+from exam_server.results.tables import Score
+from exam_server.room.tables import Attempt
+
+
+class Person(NamedTuple):
+    """Somebody who sits. ``city``: the one whose line is theirs (``line_city``)."""
+
+    entry: Entry
+    name: str
+    ticket: str | None
+    city: str
+    unit: str
+    trade: str
+    level: str
+
+
+def people(
+    session: Session,
+    profile: Profile,
+    *,
+    exam_id: str,
+    trade: str | None = None,
+    level: str | None = None,
+) -> list[Person]:
+    """Who sits in the exam, of one trade and level if named; special routes are not (D31)."""
+    chosen: list[ColumnElement[bool]] = [Candidate.exam_id == exam_id]
+    if trade is not None:
+        chosen.append(Candidate.trade == trade)
+    if level is not None:
+        chosen.append(Candidate.level == level)
+    sat = _sat(session, chosen)
+    sits = {"normal": True} | {route: found.sits for route, found in profile.routes.items()}
+    rows = session.execute(
+        select(
+            Candidate.id, Candidate.name, Candidate.ticket, Candidate.city, Candidate.unit,
+            Candidate.trade, Candidate.level, Candidate.route, Candidate.conditional, Sitting.state,
+        )
+        .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
+        .where(*chosen)
+    )  # fmt: skip
+    return [
+        Person(_entry(ident, sat.get(ident, {}), conditional, state in ENDED),
+               name, ticket, line_city(city), unit, of_trade, of_level)
+        for ident, name, ticket, city, unit, of_trade, of_level, route, conditional, state in rows
+        if sits[route]
+    ]  # fmt: skip
+
+
+def by_group(found: Iterable[Person], profile: Profile) -> dict[str, list[Person]]:
+    """People by group key, keys in order."""
+    groups: dict[str, list[Person]] = {}
+    for person in found:
+        groups.setdefault(key_of(person, profile), []).append(person)
+    return dict(sorted(groups.items()))
+
+
+def key_of(person: Person, profile: Profile) -> str:
+    """The group whose line is this person's."""
+    values = {"city": person.city, "trade": person.trade, "level": person.level}
+    return group_key(values, profile.line_group_by)
+
+
+def group_people(session: Session, profile: Profile, exam_id: str, key: str) -> list[Person]:
+    """The group's people; Refusal ``group_unknown`` 404 when nobody is in it."""
+    found = [
+        person for person in alike(session, profile, exam_id, key) if key_of(person, profile) == key
+    ]
+    if not found:
+        raise Refusal("group_unknown", 404, {"group": key})
+    return found
+
+
+def alike(session: Session, profile: Profile, exam_id: str, key: str) -> list[Person]:
+    """Everybody of the group's trade and level, in whichever city."""
+    try:
+        parts = parts_of(key)
+    except ValueError:
+        raise Refusal("group_unknown", 404, {"group": key}) from None
+    # a name that the key could not hold as it is (group_key) is looked for among all
+    named = {field: parts[field] for field in ("trade", "level") if field in profile.line_group_by}
+    plain = {field: value for field, value in named.items() if "／" not in value}
+    return people(session, profile, exam_id=exam_id, **plain)
+
+
+def _sat(session: Session, chosen: list[ColumnElement[bool]]) -> dict[str, dict[str, Any]]:
+    """By candidate and subject: (version, state, points as stored or None), the newest."""
+    rows = session.execute(
+        select(Attempt.candidate_id, Attempt.subject, Attempt.state, Score.version, Score.points)
+        .join(Candidate, Candidate.id == Attempt.candidate_id)
+        .outerjoin(Score, Score.attempt_id == Attempt.id)
+        .where(*chosen)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for candidate_id, subject, state, version, points in rows:
+        subjects = found.setdefault(candidate_id, {})
+        if subject not in subjects or (version or 0) > subjects[subject][0]:
+            subjects[subject] = (version or 0, state, points)
+    return found
+
+
+def _entry(ident: str, subjects: dict[str, Any], conditional: bool, ended: bool) -> Entry:
+    sat = tuple(_facts(subjects))
+    standing = standing_of(sat, conditional=conditional, sitting_ended=ended)
+    return Entry(
+        ident, standing, {one.subject: one.points for one in sat if one.points is not None}
+    )
+
+
+def _facts(subjects: dict[str, Any]) -> Iterator[Sat]:
+    for subject, (_, state, points) in subjects.items():
+        counts = state == "submitted" and points is not None
+        yield Sat(subject, state, _decimal(points) if counts else None)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(text: str) -> Decimal:
+    """Points repeat: there are a few hundred different ones among a hundred thousand."""
+    return Decimal(text)
