@@ -11,7 +11,8 @@ RESTORE_MARK = "restore-unfinished"  # in the home of a centre that is only half
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``home`` holds ``data/`` (database, packages), ``keys/`` (in no backup) and ``out/``.
+    """``home`` holds ``data/`` (database, packages), ``keys/`` (in no backup), ``out/`` and,
+    where an office wrote its own, ``profiles/``.
 
     ``redis_url``: where several serving processes hear of each other. ``trusted_proxies``:
     addresses and networks that may say on whose behalf they ask.
@@ -32,6 +33,11 @@ class Settings:
     def keys(self) -> Path:
         """The keys folder: never in a backup of the data."""
         return self.home / "keys"
+
+    @property
+    def profiles(self) -> Path:
+        """Where a centre keeps profiles of provinces that do not come with the program."""
+        return self.home / "profiles"
 
     @property
     def out(self) -> Path:

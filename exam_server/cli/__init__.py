@@ -12,6 +12,7 @@ from exam_server.cli.demo import demo
 from exam_server.cli.incoming import package, preflight, roster
 from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
+from exam_server.cli.provinces import profile
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
 from exam_server.logs.setup import for_commands
@@ -36,6 +37,7 @@ for _command in (
     serve,
     certificate,
     staff,
+    profile,
     exam,
     sitting,
     roster,

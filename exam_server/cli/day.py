@@ -15,8 +15,9 @@ from exam_server.cli.output import put
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.views import find_exam
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import Profile, load
+from exam_server.profiles.profile import Profile, load, locate
 from exam_server.room.actions.bell import make_ready
+from exam_server.settings import settings_for
 
 
 @click.group()
@@ -27,7 +28,11 @@ def exam() -> None:
 @exam.command("create")
 @home_option
 @click.argument("name")
-@click.option("--profile", required=True, help="省份规则 · province profile, e.g. shaanxi-2024")
+@click.option(
+    "--profile",
+    required=True,
+    help="省份规则的名称或文件 · province profile: a name, e.g. shaanxi-2024, or a file",
+)
 @click.option("--year", type=int, required=True, help="考试年度 · the exam's year")
 @click.option(
     "--mode",
@@ -54,7 +59,7 @@ def exam_create(
     as_json: bool,
 ) -> None:
     """建立考试项目 · Make an exam."""
-    rules = _rules(profile, values)
+    rules = _rules(locate(profile, settings_for(home).profiles), values)
     with writing(home) as centre:
         actor = operator(centre)
         ident = centre.store.write(
@@ -156,7 +161,7 @@ def sitting_ready(home: Path, sitting_id: str, as_json: bool) -> None:
     )
 
 
-def _rules(profile: str, texts: Sequence[str]) -> Profile:
+def _rules(profile: str | Path, texts: Sequence[str]) -> Profile:
     """The profile with what was typed as ``path=value``.
 
     A value is TOML (a number, a list of sections) or plain text. Scores are decimal texts, so

@@ -18,7 +18,9 @@ from exam_server.desk.roster_file import roster_template
 from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.desk.views import find_exam, rules_with_trades, sittings_by_room
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import load
+from exam_server.profiles.draft import draft
+from exam_server.profiles.profile import locate
+from exam_server.settings import settings_for
 from exam_server.upkeep.preflight import preflight_package
 from exam_server.vault.actions.packages import import_package, note_preflight, read_package
 
@@ -89,13 +91,17 @@ def roster_import(
 
 
 @roster.command("template")
+@home_option
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--profile", default="shaanxi-2024", show_default=True, help="省份规则 · province profile"
+    "--profile",
+    default="shaanxi-2024",
+    show_default=True,
+    help="省份规则的名称或文件 · province profile, by name or file",
 )
-def roster_template_command(out: Path, profile: str) -> None:
+def roster_template_command(home: Path, out: Path, profile: str) -> None:
     """写出空白名册模板 · Write the empty roster template."""
-    template = roster_template(load(profile))
+    template = roster_template(draft(locate(profile, settings_for(home).profiles)).profile)
     try:
         with out.open("xb") as file:
             file.write(template)

@@ -19,9 +19,11 @@ from exam_server.cli.output import put
 from exam_server.context import Centre
 from exam_server.desk.roster import read_roster
 from exam_server.errors import Refusal
-from exam_server.profiles.profile import load
+from exam_server.profiles.draft import draft
+from exam_server.profiles.profile import locate
 from exam_server.results.actions.intake import announce, import_results
 from exam_server.results.views.intake import announced_cards
+from exam_server.settings import settings_for
 from exam_server.vault.actions.packages import read_package
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -73,7 +75,7 @@ def announce_command(
     sealed = read_package(package)
     key = _key(centre_key)
     golden = {} if scoring is None else _golden(scoring)
-    seats = {} if roster is None else _seats(roster, profile)
+    seats = {} if roster is None else _seats(roster, locate(profile, settings_for(home).profiles))
     permitted = [build_id() if build == "this" else build for build in builds]
     with writing(home) as here:
         actor = office(here)
@@ -182,8 +184,8 @@ def _golden(path: Path) -> dict[str, str]:
         raise Refusal("scoring_file_malformed", 422, {"file": str(path)}) from None
 
 
-def _seats(path: Path, profile: str) -> dict[str, str]:
-    rows = read_roster(_bytes(path), profile=load(profile, {}), today=today()).rows
+def _seats(path: Path, profile: str | Path) -> dict[str, str]:
+    rows = read_roster(_bytes(path), profile=draft(profile).profile, today=today()).rows
     return {row.ticket: row.room for row in rows if row.ticket and row.room}
 
 

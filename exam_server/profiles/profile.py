@@ -66,7 +66,10 @@ def load(name: str | Path, values: Mapping[str, object] | None = None) -> Profil
     if unanswered:
         rows = [finding(path, "profile_required") for path in unanswered]
         raise invalid(name, rows, "profile_incomplete")
-    profile = checked(data, name)
+    profile = typed(data, name)
+    rows = findings_of(profile, name)
+    if rows:
+        raise invalid(name, rows)
     departures = sorted(
         path
         for path in given
@@ -97,26 +100,24 @@ def builtins_of(profile: Profile) -> dict[str, Any]:
     return built
 
 
-def checked(data: dict[str, Any], name: str | Path) -> Profile:
+def typed(data: dict[str, Any], name: str | Path) -> Profile:
     """A file's tables as a profile with its trades; refusals as :func:`load`."""
     rows = [finding(field, "profile_own") for field in _OWN if field in data]
     rows += misfits(data, Profile)
     if rows:
         raise invalid(name, rows)
     profile = msgspec.convert(data, Profile)
-    profile = msgspec.structs.replace(profile, trades=_trades(profile, name))
-    rows = [*_name(profile, name), *findings(profile)]
-    if rows:
-        raise invalid(name, rows)
-    return profile
+    return msgspec.structs.replace(profile, trades=_trades(profile, name))
 
 
-def _name(profile: Profile, name: str | Path) -> list[Finding]:
-    """An exam remembers its profile by name: it must lead back to the file."""
+def findings_of(profile: Profile, name: str | Path) -> list[Finding]:
+    """What is wrong with it beyond its types.
+
+    An exam remembers its profile by name, so that the name must lead back to the file.
+    """
     stem = name if isinstance(name, str) else name.stem
-    if profile.name == stem:
-        return []
-    return [finding("name", "profile_name_differs", name=profile.name, file=stem)]
+    differs = finding("name", "profile_name_differs", name=profile.name, file=stem)
+    return [*([] if profile.name == stem else [differs]), *findings(profile)]
 
 
 def _trades(profile: Profile, name: str | Path) -> tuple[Trade, ...]:

@@ -37,6 +37,14 @@ def locate(text: str, centre: Path | None = None) -> str | Path:
     raise Refusal("profile_unknown", 404, {"profile": text, "known": ", ".join(names(centre))})
 
 
+def text_of(name: str | Path) -> str:
+    """The file as it is written; Refusal ``profile_unknown`` 404."""
+    path = _FOLDER / f"{name}{SUFFIX}" if isinstance(name, str) else name
+    if not path.is_file():
+        raise Refusal("profile_unknown", 404, {"profile": str(name), "known": ", ".join(names())})
+    return path.read_text(encoding="utf-8-sig")
+
+
 def read(name: str | Path) -> dict[str, Any]:
     """The file's tables: of the program's profile ``name``, or of the file at a path.
 

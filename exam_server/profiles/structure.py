@@ -47,6 +47,29 @@ def misfits(data: object, wanted: Any, place: str = "") -> Iterator[Finding]:
         yield finding(place, _SIMPLE[wanted], value=data)
 
 
+def type_at(wanted: Any, path: str) -> Any:
+    """What the type ``wanted`` takes at a dotted path; None where it has no such place."""
+    for key in path.split("."):
+        kind = get_origin(wanted) or wanted
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            wanted = _types(kind).get(key)
+        elif kind is dict:
+            wanted = get_args(wanted)[1]
+        else:
+            return None
+    return wanted
+
+
+def stand_in(wanted: Any) -> object:
+    """Some sound value of the type ``wanted``, in the shape TOML gives it."""
+    kind = get_origin(wanted) or wanted
+    if kind in (Union, UnionType):
+        return stand_in(get_args(wanted)[0])
+    if words := _words(wanted):
+        return words[0]
+    return {str: "1", int: 1, bool: False, tuple: [], dict: {}}.get(kind, {})
+
+
 def _table(data: object, kind: type[msgspec.Struct], place: str) -> Iterator[Finding]:
     if not isinstance(data, dict):
         yield finding(place, "profile_table")
