@@ -16,7 +16,7 @@ from exam_server.desk.actions.roster import PhotoSource, import_roster
 from exam_server.desk.roster import read_roster
 from exam_server.desk.roster_file import roster_template
 from exam_server.desk.rules.roster_row import RosterRow
-from exam_server.desk.views import find_exam, rules_with_trades, sittings_by_room
+from exam_server.desk.views import find_exam, sittings_by_room, whole_rules
 from exam_server.errors import Refusal
 from exam_server.profiles.draft import draft
 from exam_server.profiles.profile import locate
@@ -67,7 +67,7 @@ def roster_import(
     with writing(home) as centre:
         actor = operator(centre)
         found = centre.store.read(lambda session: find_exam(session, exam_name))
-        rules = centre.store.read(lambda session: rules_with_trades(session, found.id))
+        rules = centre.store.read(lambda session: whole_rules(session, found.id))
         rows = read_roster(data, profile=rules, today=today()).rows
         rooms = centre.store.read(lambda session: sittings_by_room(session, found.id, sittings))
         with watched("导入 · importing", len(rows)) as moved:

@@ -22,8 +22,8 @@ class Exam(Base):
     profile: Mapped[str]  # name of the profile file
     rules: Mapped[dict[str, Any]]  # the profile's values, frozen (exam_server.profiles.Profile)
     permutation_seed: Mapped[str]  # hex, 32 bytes; decides item and option order
-    # the catalogue as it was announced; read for rosters only, so not with every exam
-    trades: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    # what only the office needs of the profile (trades, forms …): not read with every exam
+    office: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
 
 
 class Sitting(Base):

@@ -15,7 +15,7 @@ from exam_server.desk.rules.photo import data_url
 from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
-from exam_server.profiles.profile import Profile, of_exam, trades_of
+from exam_server.profiles.profile import Profile, of_exam, whole
 from exam_server.profiles.trade_file import read_catalogue
 
 
@@ -97,20 +97,19 @@ def find_exam(session: Session, name: str) -> Exam:
     return exam
 
 
-def rules_with_trades(session: Session, exam_id: str) -> Profile:
-    """The exam's frozen rules with its frozen trade catalogue; ``not_found`` 404.
+def whole_rules(session: Session, exam_id: str) -> Profile:
+    """The exam's frozen rules with what only the office needs; ``not_found`` 404.
 
     An exam of a program that did not freeze the catalogue yet goes by the program's own.
     """
-    found = session.execute(select(Exam.rules, Exam.trades).where(Exam.id == exam_id)).one_or_none()
+    found = session.execute(select(Exam.rules, Exam.office).where(Exam.id == exam_id)).one_or_none()
     if found is None:
         raise not_found("exam", exam_id)
+    if found.office is not None:
+        return whole(found.rules, found.office)
     profile = of_exam(found)
     name = profile.trade_catalogue
-    if found.trades is None:
-        trades = read_catalogue(name) if name is not None else ()
-    else:
-        trades = trades_of(found.trades)
+    trades = read_catalogue(name) if name is not None else ()
     return msgspec.structs.replace(profile, trades=trades)
 
 

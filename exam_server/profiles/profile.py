@@ -30,11 +30,13 @@ __all__ = [
     "locate",
     "names",
     "of_exam",
+    "office_of",
     "open_questions",
-    "trades_of",
+    "whole",
 ]
 
 _OWN = ("trades", "departures", "limits_shortened")
+OFFICE = ("trades", "forms", "fees", "areas")
 
 
 class HasRules(Protocol):
@@ -84,20 +86,25 @@ def load(name: str | Path, values: Mapping[str, object] | None = None) -> Profil
 
 
 def of_exam(exam: HasRules) -> Profile:
-    """The rules as they were frozen into the exam, without the trades (:func:`trades_of`)."""
+    """The rules as they were frozen into the exam, without what only the office needs."""
     return msgspec.convert(exam.rules, Profile)
 
 
-def trades_of(stored: list[dict[str, Any]]) -> tuple[Trade, ...]:
-    """The trades as they were frozen into the exam."""
-    return msgspec.convert(stored, tuple[Trade, ...])
+def whole(rules: dict[str, Any], office: dict[str, Any]) -> Profile:
+    """The whole profile as it was frozen: ``Exam.rules`` and ``Exam.office``."""
+    return msgspec.convert(rules | office, Profile)
 
 
 def builtins_of(profile: Profile) -> dict[str, Any]:
-    """The value for ``Exam.rules``: only what canonical JSON can hold, the trades apart."""
+    """The value for ``Exam.rules``, which every look at an exam reads: canonical JSON, short."""
     built: dict[str, Any] = msgspec.to_builtins(profile)
-    del built["trades"]
-    return built
+    return {name: value for name, value in built.items() if name not in OFFICE}
+
+
+def office_of(profile: Profile) -> dict[str, Any]:
+    """The value for ``Exam.office``: what only the office needs, by field of the profile."""
+    built: dict[str, Any] = msgspec.to_builtins(profile)
+    return {name: built[name] for name in OFFICE}
 
 
 def typed(data: dict[str, Any], name: str | Path) -> Profile:

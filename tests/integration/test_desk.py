@@ -25,8 +25,8 @@ from exam_server.desk.views import (
     id_number_of,
     photo_url,
     roster,
-    rules_with_trades,
     sittings_of,
+    whole_rules,
 )
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import Profile, of_exam
@@ -59,9 +59,9 @@ def changed_rules(original: Profile, **values: object) -> Profile:
 def test_the_rules_are_frozen_into_the_exam_as_announced(day: Day) -> None:
     exam = day.store.read(lambda session: session.get(Exam, day.exam_id))
     assert exam is not None
-    rules = day.store.read(lambda session: rules_with_trades(session, day.exam_id))
+    rules = day.store.read(lambda session: whole_rules(session, day.exam_id))
     assert rules == short_block()
-    assert of_exam(exam) == changed_rules(rules, trades=())
+    assert of_exam(exam) == changed_rules(rules, trades=(), forms={}, fees={}, areas={})
     assert len(exam.permutation_seed) == 64
 
 
@@ -69,11 +69,12 @@ def test_a_later_catalogue_changes_no_exam(day: Day) -> None:
     def retire(session: Session) -> None:
         exam = session.get(Exam, day.exam_id)
         assert exam is not None
-        assert exam.trades is not None
-        exam.trades = [{**trade, "active": False} for trade in exam.trades[:1]]
+        assert exam.office is not None
+        trades = exam.office["trades"][:1]
+        exam.office = {**exam.office, "trades": [{**trade, "active": False} for trade in trades]}
 
     day.store.write(lambda tx: retire(tx.session))
-    rules = day.store.read(lambda session: rules_with_trades(session, day.exam_id))
+    rules = day.store.read(lambda session: whole_rules(session, day.exam_id))
     (only,) = rules.trades
     assert (only.name, only.active) == ("汽车驾驶员", False)
     assert len(short_block().trades) == 23

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from msgspec import to_builtins
 from msgspec.structs import replace
 
 from exam_server.errors import Refusal
@@ -16,8 +15,9 @@ from exam_server.profiles.profile import (
     load,
     names,
     of_exam,
+    office_of,
     open_questions,
-    trades_of,
+    whole,
 )
 from exam_server.profiles.rules_text import headings, pledge_text, rules_text
 from question_bank.canonical import canonical
@@ -73,9 +73,12 @@ def test_a_rehearsal_with_a_shorter_time_says_so_in_its_own_rules() -> None:
 
 def test_a_profile_survives_being_frozen_into_an_exam() -> None:
     for profile in (shaanxi(), three_subjects()):
-        stored = json.loads(canonical(builtins_of(profile)))
-        trades = trades_of(json.loads(canonical(to_builtins(profile.trades))))
-        assert replace(of_exam(SimpleNamespace(rules=stored)), trades=trades) == profile
+        rules, office = (
+            json.loads(canonical(part)) for part in (builtins_of(profile), office_of(profile))
+        )
+        assert whole(rules, office) == profile
+        lean = of_exam(SimpleNamespace(rules=rules))
+        assert lean == replace(profile, trades=(), forms={}, fees={}, areas={})
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Collection
 from typing import Literal
 
-import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
@@ -15,7 +14,7 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
-from exam_server.profiles.profile import Profile, builtins_of
+from exam_server.profiles.profile import Profile, builtins_of, office_of
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -42,7 +41,7 @@ def create_exam(tx: Tx, *, name: str, year: int, mode: Mode, profile: Profile, a
         mode=mode,
         profile=profile.name,
         rules=builtins_of(profile),
-        trades=msgspec.to_builtins(profile.trades),
+        office=office_of(profile),
         permutation_seed=secrets.token_hex(32),
     )
     tx.session.add(exam)

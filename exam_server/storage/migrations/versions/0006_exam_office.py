@@ -1,4 +1,4 @@
-"""The trade catalogue frozen into an exam."""
+"""What only the office needs of a profile, frozen into an exam beside its rules."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("exam") as batch_op:
-        batch_op.add_column(sa.Column("trades", sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column("office", sa.JSON(), nullable=True))
