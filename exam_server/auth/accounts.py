@@ -1,7 +1,8 @@
 """Accounts are looked after by somebody else than their owner, and each time with a reason.
 
 A centre's admin looks after the accounts of the centre, the authority after the authority's:
-neither can make the other's its own (invariant 10). Whatever ends an account's trust ends its
+neither can make the other's its own (invariant 10). The province's authority looks after the
+cities' too, a city's only after its own. Whatever ends an account's trust ends its
 logins in the same transaction.
 """
 
@@ -52,6 +53,7 @@ class Account:
     factor: bool
     needs_factor: bool
     open_logins: int
+    city: str | None
 
 
 def accounts(session: Session, *, viewer: Staff) -> list[Account]:
@@ -66,7 +68,8 @@ def accounts(session: Session, *, viewer: Staff) -> list[Account]:
     )
     roles = _LOOKS_AFTER[viewer.role]
     wanted = select(StaffRow).where(StaffRow.role.in_([role.value for role in roles]))
-    rows = sorted(session.scalars(wanted), key=lambda row: (roles.index(Role(row.role)), row.login))
+    seen = (row for row in session.scalars(wanted) if viewer.city in (None, row.city))
+    rows = sorted(seen, key=lambda row: (roles.index(Role(row.role)), row.login))
     return [
         Account(
             id=row.id,
@@ -78,24 +81,37 @@ def accounts(session: Session, *, viewer: Staff) -> list[Account]:
             factor=row.totp is not None,
             needs_factor=Role(row.role) in NEEDS_FACTOR,
             open_logins=logins.get(row.id, 0),
+            city=row.city,
         )
         for row in rows
     ]
 
 
-def add(tx: Tx, *, login: str, name: str, role: str, actor: Staff) -> tuple[str, str]:
+def add(
+    tx: Tx, *, login: str, name: str, role: str, actor: Staff, city: str = ""
+) -> tuple[str, str]:
     """新建: an account of one's own office; (its id, a temporary password, told once).
 
-    Refusals: ``forbidden`` (403), ``login_taken`` (409), ``account_malformed`` (422)."""
+    ``city``: whose authority it is, as rosters write it; "" is the province's, or the city of
+    ``actor``. Refusals: ``forbidden`` (403), ``login_taken`` (409), ``account_malformed`` (422)."""
     require(actor, *MANAGERS, action="manage_staff")
     login, name = login.strip(), name.strip()
     if role not in {one.value for one in _LOOKS_AFTER[actor.role]}:
         raise forbidden("manage_staff")
-    if _LOGIN.fullmatch(login) is None or not 0 < len(name) <= LONGEST_NAME:
+    city = city.strip() or actor.city or ""
+    if actor.city not in (None, city):
+        raise forbidden("manage_staff")
+    if _LOGIN.fullmatch(login) is None or not 0 < len(name) <= LONGEST_NAME >= len(city):
         raise Refusal("account_malformed", 422, {"login": login[:40]})
     password = temporary_password()
     made = create_staff(
-        tx, login=login, name=name, role=Role(role), password=password, actor=actor.actor
+        tx,
+        login=login,
+        name=name,
+        role=Role(role),
+        password=password,
+        city=city or None,
+        actor=actor.actor,
     )
     tx.session.get_one(StaffRow, made.id).must_change = True
     return made.id, password
@@ -179,7 +195,7 @@ def _somebody_elses(tx: Tx, staff_id: str, actor: Staff) -> StaffRow:
     row = tx.session.get(StaffRow, staff_id)
     if row is None:
         raise not_found("staff", staff_id)
-    if Role(row.role) not in _LOOKS_AFTER[actor.role]:
+    if Role(row.role) not in _LOOKS_AFTER[actor.role] or actor.city not in (None, row.city):
         raise forbidden("manage_staff")
     if row.id == actor.id:
         raise Refusal("own_account", 403)

@@ -53,19 +53,36 @@ class Unfinished:
 
 
 def create_staff(
-    tx: Tx, *, login: str, name: str, role: Role, password: str, actor: str = "system"
+    tx: Tx,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    password: str,
+    city: str | None = None,
+    actor: str = "system",
 ) -> Staff:
-    """A new account; ``actor``: who makes it.
+    """A new account; ``city``: of a city's authority; ``actor``: who makes it.
 
-    Refusals: ``login_taken``, ``password_short``, ``password_long``, ``password_weak``."""
+    Refusals: ``login_taken``, ``city_without_authority``, ``password_short``,
+    ``password_long``, ``password_weak``."""
     good_enough(password, login, name)
     if tx.session.scalar(select(StaffRow).where(StaffRow.login == login)) is not None:
         raise Refusal("login_taken", 409, {"login": login})
+    if city is not None and role is not Role.AUTHORITY:
+        raise Refusal("city_without_authority", 422)
     row = StaffRow(
-        id=new_id(), login=login, name=name, role=role.value, password=hash_password(password)
+        id=new_id(),
+        login=login,
+        name=name,
+        role=role.value,
+        city=city,
+        password=hash_password(password),
     )
     tx.session.add(row)
     facts = {"staff": row.id, "login": login, "role": role.value}
+    if city is not None:
+        facts["city"] = city
     record(tx, kind="staff_created", actor=actor, data=facts)
     return as_staff(row)
 
@@ -142,7 +159,7 @@ def token_hash(token: str) -> str:
 
 def as_staff(row: StaffRow) -> Staff:
     """The row as who is acting."""
-    return Staff(row.id, row.login, row.name, Role(row.role))
+    return Staff(row.id, row.login, row.name, Role(row.role), row.city)
 
 
 def _live(

@@ -19,12 +19,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A logged-in member of staff."""
+    """A logged-in member of staff.
+
+    ``city``: of an authority account, the city whose lines are its own; None is the province.
+    """
 
     id: str
     login: str
     name: str
     role: Role
+    city: str | None = None
 
     @property
     def actor(self) -> str:

@@ -9,7 +9,10 @@ from exam_server.storage.base import Base
 
 
 class Staff(Base):
-    """A member of staff. ``role``: proctor | chief_proctor | centre_admin | authority."""
+    """A member of staff. ``role``: proctor | chief_proctor | centre_admin | authority.
+
+    ``city``: of a city's authority; null for the province's and for a centre's staff.
+    """
 
     __tablename__ = "staff"
 
@@ -17,6 +20,7 @@ class Staff(Base):
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     role: Mapped[str]
+    city: Mapped[str | None]
     password: Mapped[str]  # Argon2id PHC string
     disabled: Mapped[bool] = mapped_column(default=False)
     # the password was set by somebody else

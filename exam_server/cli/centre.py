@@ -176,19 +176,28 @@ def staff() -> None:
     type=click.Choice([role.value for role in Role]),
     help="岗位：监考员、主考、考点管理员、考核机构 · what they may do",
 )
+@click.option("--city", help="市级考核机构所在市，省级不填 · a city's authority: which city")
 @_password_option(help="口令，至少 8 位 · password, 8 characters or more")
 @json_option
-def staff_add(home: Path, login: str, name: str, role: str, password: str, as_json: bool) -> None:
+def staff_add(
+    home: Path, login: str, name: str, role: str, city: str | None, password: str, as_json: bool
+) -> None:
     """新建账号 · A new account."""
     with writing(home) as centre:
         actor = operator(centre).actor
         made = centre.store.write(
             lambda tx: create_staff(
-                tx, login=login, name=name, role=Role(role), password=password, actor=actor
+                tx,
+                login=login,
+                name=name,
+                role=Role(role),
+                password=password,
+                city=city,
+                actor=actor,
             )
         )
     put(
-        {"staff": made.id, "login": login, "role": role},
+        {"staff": made.id, "login": login, "role": role, "city": city},
         as_json=as_json,
         zh=f"已建立账号 {login}（{role}）。",
         en=f"account {login} made",

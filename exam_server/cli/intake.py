@@ -154,19 +154,24 @@ def list_command(home: Path, as_json: bool) -> None:
 
 
 def office(here: Centre) -> Staff:
-    """Who acts when a command is typed at the authority's machine: its first such account.
+    """Who acts when a command is typed at the authority's machine: the province's
+    first account.
 
     Refusal ``no_authority`` 409: a centre's machine has none.
     """
     query = (
         select(StaffRow)
-        .where(StaffRow.role == Role.AUTHORITY.value, StaffRow.disabled.is_(False))
+        .where(
+            StaffRow.role == Role.AUTHORITY.value,
+            StaffRow.city.is_(None),
+            StaffRow.disabled.is_(False),
+        )
         .order_by(StaffRow.login)
     )
     row = here.store.read(lambda session: session.scalars(query).first())
     if row is None:
         raise Refusal("no_authority", 409)
-    return Staff(row.id, row.login, row.name, Role(row.role))
+    return Staff(row.id, row.login, row.name, Role(row.role), row.city)
 
 
 def _key(path: Path) -> bytes:

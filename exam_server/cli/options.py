@@ -88,7 +88,7 @@ def operator(centre: Centre) -> Staff:
     )
     if row is None:
         raise Refusal("no_admin", 409)
-    return Staff(row.id, row.login, row.name, Role(row.role))
+    return Staff(row.id, row.login, row.name, Role(row.role), row.city)
 
 
 def write_public_keys(settings: Settings, keys: CentreKeys) -> tuple[Path, Path]:

@@ -114,20 +114,24 @@ class _Day:
 
     def _draw_line(self) -> None:
         authority = StaffBrowser(self._url, "authority", plan.PASSWORD)
+        approver = StaffBrowser(self._url, "approver", plan.PASSWORD)
         exam = f"/api/exams/{self._state.exam_id}"
         for group in authority.get(f"{exam}/groups"):
-            self._one_line(authority, exam, group)
+            self._one_line(authority, approver, exam, group)
 
-    def _one_line(self, authority: StaffBrowser, exam: str, group: dict[str, Any]) -> None:
+    def _one_line(
+        self, authority: StaffBrowser, approver: StaffBrowser, exam: str, group: dict[str, Any]
+    ) -> None:
         params = {"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"}
         asked = {"group": group["key"], "params": params}
         made = authority.post(f"{exam}/lines", {**asked, "reason": "演示：合格率五成，同分计入"})
-        authority.post(f"/api/lines/{made['id']}/confirm")
+        approver.post(f"/api/lines/{made['id']}/approve")
+        authority.post(f"/api/lines/{made['id']}/effect")
         found = authority.post(f"{exam}/try-line", asked)
         say(
             f"合格线 {group['key']}：{found['line']} 分，达线 {found['reached']} / 有效 "
             f"{found['counts']['valid']}",
-            "pass line confirmed",
+            "pass line approved and in effect",
         )
 
     def _export_and_verify(self) -> int:

@@ -56,4 +56,5 @@ ACCOUNTS = (
     Account("proctor", "张华", "proctor"),
     Account("admin", "赵建国", "centre_admin"),
     Account("authority", "陈志远", "authority"),
+    Account("approver", "周明", "authority"),
 )

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from exam_server.errors import Refusal
 from exam_server.results.rules.entries import Entry
+from exam_server.results.rules.line_life import OPEN, LineState
 from exam_server.results.rules.lines import Outcome, draw_line
 from exam_server.results.rules.params import ImpossibleParams, LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
 from question_bank.canonical import canonical
-
-PROPOSED, CONFIRMED, SUPERSEDED = "proposed", "confirmed", "superseded"
 
 
 def lines_of(session: Session, exam_id: str, key: str | None = None) -> list[CutScore]:
@@ -29,9 +28,14 @@ def lines_of(session: Session, exam_id: str, key: str | None = None) -> list[Cut
     return list(session.scalars(query.order_by(CutScore.group_key, CutScore.version)))
 
 
-def current(lines: Iterable[CutScore], state: str) -> CutScore | None:
-    """The line in this state, None without one; there is at most one per group."""
-    return next((line for line in lines if line.state == state), None)
+def in_effect(lines: Iterable[CutScore]) -> CutScore | None:
+    """The group's line, None without one; there is at most one."""
+    return next((line for line in lines if line.state == LineState.EFFECTIVE), None)
+
+
+def under_way(lines: Iterable[CutScore]) -> CutScore | None:
+    """The line that is on its way, None without one; there is at most one per group."""
+    return next((line for line in lines if line.state in OPEN), None)
 
 
 def outcome_of(entries: Sequence[Entry], params: LineParams) -> Outcome:

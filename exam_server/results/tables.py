@@ -28,7 +28,8 @@ class Score(Base):
 
 
 class CutScore(Base):
-    """A line 合格线 for one group: proposed by one person, confirmed by the authority."""
+    """A version of a group's line 合格线. Its life is ``rules.line_life.LineState``; nothing but
+    the state ever changes."""
 
     __tablename__ = "cut_score"
     __table_args__ = (UniqueConstraint("exam_id", "group_key", "version"),)
@@ -41,12 +42,21 @@ class CutScore(Base):
     line: Mapped[str | None]  # decimal; null = nobody passes
     counts: Mapped[dict[str, Any]]
     snapshot_digest: Mapped[str]  # sha256 of the canonical scores that went in
-    state: Mapped[str]  # proposed | confirmed | superseded
-    reason: Mapped[str]
-    proposed_by: Mapped[str]
-    proposed_ms: Mapped[int]
-    confirmed_by: Mapped[str | None]
-    confirmed_ms: Mapped[int | None]
+    state: Mapped[str]
+
+
+class LineStep(Base):
+    """A step that a line took, and who took it. Rows are only ever added."""
+
+    __tablename__ = "line_step"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    cut_score_id: Mapped[str] = mapped_column(ForeignKey("cut_score.id"), index=True)
+    step: Mapped[str]  # the state it led to
+    staff_id: Mapped[str]
+    at_ms: Mapped[int]
+    reason: Mapped[str]  # "" where none is asked for
+    document: Mapped[str]  # the filing's number, else ""
 
 
 class Announcement(Base):

@@ -1,15 +1,24 @@
-"""What the pass-line page asks: groups, what a line would do, propose, confirm."""
+"""What the pass-line page asks: groups, what a line would do, and every step of a line."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import msgspec
 from flask import Blueprint, Response
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
-from exam_server.results.actions.lines import confirm_line, propose_line
+from exam_server.results.actions.lines import (
+    approve_line,
+    file_line,
+    propose_line,
+    put_into_effect,
+    return_line,
+)
 from exam_server.results.views.group_shapes import LineParams
 from exam_server.results.views.groups import group_detail, groups
+from exam_server.storage.tx import Tx
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import answer, ask, guarded
 
@@ -37,19 +46,29 @@ class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is written beside a step; ``document``: the filing's number."""
+
+    reason: str = ""
+    document: str = ""
+
+
 @blueprint.get("/exams/<exam_id>/groups")
 def all_groups(exam_id: str) -> Response:
     """Every group with its line's state."""
-    return answer(centre().store.read(lambda session: groups(session, exam_id)))
+    viewer = staff()
+    return answer(centre().store.read(lambda session: groups(session, exam_id, viewer=viewer)))
 
 
 @blueprint.post("/exams/<exam_id>/try-line")
 def try_line(exam_id: str) -> Response:
     """What these parameters would do. Changes nothing."""
-    wanted = ask(Trial)
+    viewer, wanted = staff(), ask(Trial)
     return answer(
         centre().store.read(
-            lambda session: group_detail(session, exam_id, wanted.group, wanted.params)
+            lambda session: group_detail(
+                session, exam_id, wanted.group, wanted.params, viewer=viewer
+            )
         )
     )
 
@@ -71,9 +90,38 @@ def propose(exam_id: str) -> Response:
     return answer({"id": line_id})
 
 
-@blueprint.post("/lines/<line_id>/confirm")
-def confirm(line_id: str) -> Response:
-    """确认生效."""
-    actor = staff()
-    centre().store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=actor))
+@blueprint.post("/lines/<line_id>/approve")
+def approve(line_id: str) -> Response:
+    """核准, by a second person of the office that draws the line."""
+    actor, words = staff(), ask(Words)
+    return _done(lambda tx: approve_line(tx, line_id=line_id, actor=actor, reason=words.reason))
+
+
+@blueprint.post("/lines/<line_id>/file")
+def file(line_id: str) -> Response:
+    """备案 with the province."""
+    actor, words = staff(), ask(Words)
+    return _done(
+        lambda tx: file_line(
+            tx, line_id=line_id, document=words.document, reason=words.reason, actor=actor
+        )
+    )
+
+
+@blueprint.post("/lines/<line_id>/effect")
+def effect(line_id: str) -> Response:
+    """生效: from now on it decides."""
+    actor, words = staff(), ask(Words)
+    return _done(lambda tx: put_into_effect(tx, line_id=line_id, actor=actor, reason=words.reason))
+
+
+@blueprint.post("/lines/<line_id>/return")
+def give_back(line_id: str) -> Response:
+    """退回, with the reason."""
+    actor, words = staff(), ask(Words)
+    return _done(lambda tx: return_line(tx, line_id=line_id, reason=words.reason, actor=actor))
+
+
+def _done(act: Callable[[Tx], None]) -> Response:
+    centre().store.write(act)
     return answer({"done": True})

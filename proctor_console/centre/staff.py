@@ -33,9 +33,10 @@ def add() -> Response:
     """新建账号: its temporary password is shown this once."""
     actor, role = staff(), request.form.get("role", "")
     login, name = request.form.get("login", ""), request.form.get("name", "")
+    city = request.form.get("city", "")
     return _told(
         lambda: centre().store.write(
-            lambda tx: accounts.add(tx, login=login, name=name, role=role, actor=actor)
+            lambda tx: accounts.add(tx, login=login, name=name, role=role, city=city, actor=actor)
         ),
         lambda made: _list(None, given=made),
     )

@@ -40,6 +40,7 @@ def test_a_whole_exam_day_with_a_lost_network_in_the_middle(
         browser.new_context(viewport=TERMINAL) as machine,
         browser.new_context(viewport=CONSOLE) as desk,
         browser.new_context(viewport=CONSOLE, accept_downloads=True) as office,
+        browser.new_context(viewport=CONSOLE) as next_door,
     ):
         terminal = Terminal(machine, candidate_cable.url)
         console = Console(desk, console_cable.url)
@@ -56,7 +57,11 @@ def test_a_whole_exam_day_with_a_lost_network_in_the_middle(
         _robots_finish(centre)
         console.act("room-close")
         console.at("room-results").wait_for(timeout=30_000)
-        _authority_draws_the_line_and_exports(Console(office, centre.url, "authority"), centre)
+        _authority_draws_the_line_and_exports(
+            Console(office, centre.url, "authority"),
+            Console(next_door, centre.url, "approver"),
+            centre,
+        )
         assert _exported(office.pages[0], centre, person.ticket, tmp_path) == scores
         assert terminal.complaints == []
         assert console.complaints == []
@@ -206,8 +211,10 @@ def _robots_finish(centre: BrowserCentre) -> None:
         assert running.wait(120) == 0
 
 
-def _authority_draws_the_line_and_exports(office: Console, centre: BrowserCentre) -> None:
-    """Tries, proposes with a reason, confirms; nothing counts before that."""
+def _authority_draws_the_line_and_exports(
+    office: Console, second: Console, centre: BrowserCentre
+) -> None:
+    """Tries and proposes with a reason; another approves; in effect, and nothing before that."""
     office.page.goto(f"{office.url}/lines?exam={centre.state.exam_id}")
     office.at("line-value").wait_for()
     handle = office.at("line-handle")
@@ -216,9 +223,14 @@ def _authority_draws_the_line_and_exports(office: Console, centre: BrowserCentre
     expect(office.at("line-value")).not_to_have_text(before)
     office.at("reason").fill("按合格人数划定")
     office.at("line-propose").click()
-    office.at("line-confirm").click()
-    expect(office.page.locator(".line-state.is-confirmed").first).to_be_visible()
+    expect(office.page.locator(".line-state.is-proposed").first).to_be_visible()
+    assert office.at("line-approved").count() == 0, "nobody approves their own proposal"
+    second.page.goto(office.page.url)
+    second.at("line-approved").click()
+    second.at("line-effective").click()
+    expect(second.page.locator(".line-state.is-effective").first).to_be_visible()
     assert office.complaints == []
+    assert second.complaints == []
 
 
 def _exported(

@@ -162,7 +162,10 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_lines_api.propose", "POST"): Policy(
         _LINES, {"group": "x", "params": _LINE, **_REASON}
     ),
-    ("console_lines_api.confirm", "POST"): Policy(_LINES),
+    ("console_lines_api.approve", "POST"): Policy(_LINES),
+    ("console_lines_api.file", "POST"): Policy(_LINES, {"document": "3"}),
+    ("console_lines_api.effect", "POST"): Policy(_LINES),
+    ("console_lines_api.give_back", "POST"): Policy(_LINES, _REASON),
     # results of the centres
     ("console_intake.imported", "GET"): Policy(_LINES),
     ("console_intake_api.take_in", "POST"): Policy(_LINES),

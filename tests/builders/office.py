@@ -57,12 +57,16 @@ class Office:
 class Person:
     """A member of staff at a browser of their own, and their phone."""
 
-    def __init__(self, office: Office, login: str, role: Role | None = None) -> None:
+    def __init__(
+        self, office: Office, login: str, role: Role | None = None, city: str | None = None
+    ) -> None:
         self.office, self.login, self.password = office, login, PASSWORD
         self.browser: FlaskClient = office.app.test_client()
         self.secret, self.codes = b"", [""]
         if role is not None:
-            made = office.do(create_staff, login=login, name=login, role=role, password=PASSWORD)
+            made = office.do(
+                create_staff, login=login, name=login, role=role, city=city, password=PASSWORD
+            )
             self.id = made.id
 
     def post(self, path: str, **fields: str) -> TestResponse:

@@ -42,9 +42,9 @@ Paper = Literal["all right", "half", "blank"]
 START_MS = 1_781_900_000_000
 
 
-def staff(role: Role = Role.CENTRE_ADMIN, ident: str = "s1") -> Staff:
+def staff(role: Role = Role.CENTRE_ADMIN, ident: str = "s1", city: str | None = None) -> Staff:
     """A member of staff who exists only in the test."""
-    return Staff(ident, ident, f"职员{ident}", role)
+    return Staff(ident, ident, f"职员{ident}", role, city)
 
 
 def centre_keys() -> CentreKeys:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role
+from exam_server.results.actions.lines import approve_line, put_into_effect
+from exam_server.results.rules.params import LineParams
+from exam_server.results.views.group_shapes import GroupCard, GroupDetail
+from exam_server.results.views.groups import group_detail, groups
 from exam_server.results.views.table import ResultRow, ResultsTable, results_table
 from exam_server.room import journal
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
@@ -13,7 +19,26 @@ from exam_server.storage.tx import Tx
 from tests.builders.results_day import Day, staff
 
 AUTHORITY = staff(Role.AUTHORITY, "authority")
+APPROVER = staff(Role.AUTHORITY, "approver")
 GROUP = "商洛市|汽车驾驶员|L3"
+
+
+def put_line_into_effect(day: Day, line_id: str) -> None:
+    """The rest of a province's line after its proposal."""
+    day.store.write(partial(approve_line, line_id=line_id, actor=APPROVER))
+    day.store.write(partial(put_into_effect, line_id=line_id, actor=AUTHORITY))
+
+
+def groups_of(day: Day) -> list[GroupCard]:
+    """The groups as the province sees them."""
+    return day.store.read(lambda session: groups(session, day.exam_id, viewer=AUTHORITY))
+
+
+def detail_of(day: Day, key: str, params: LineParams | None = None) -> GroupDetail:
+    """One group as the province sees it."""
+    return day.store.read(
+        lambda session: group_detail(session, day.exam_id, key, params, viewer=AUTHORITY)
+    )
 
 
 def table_of(day: Day) -> ResultsTable:

@@ -69,3 +69,42 @@ def test_rows_of_the_journal_number_themselves(database_url: str) -> None:
         else:
             assert str(column["default"]).startswith("nextval")
     engine.dispose()
+
+
+def test_a_line_that_was_confirmed_before_lines_had_steps_is_in_effect(
+    empty_database_url: str,
+) -> None:
+    migrate.upgrade(empty_database_url, "0006")
+    engine = write_engine(empty_database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO exam (id, name, year, mode, profile, rules, permutation_seed) "
+                "VALUES ('e', '工考', 2026, 'formal', 'x', '{}', '00')"
+            )
+        )
+        for number, state, by in ((1, "superseded", "'b'"), (2, "confirmed", "'b'"),
+                                  (3, "proposed", "NULL")):  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO cut_score (id, exam_id, group_key, version, params, line, counts, "
+                    "snapshot_digest, state, reason, proposed_by, proposed_ms, confirmed_by, "
+                    f"confirmed_ms) VALUES ('l{number}', 'e', 'g', {number}, '{{}}', '135', "
+                    f"'{{}}', 'd', '{state}', '参照上年', 'a', 1, {by}, 2)"
+                )
+            )
+    engine.dispose()
+    migrate.upgrade(empty_database_url)
+    engine = write_engine(empty_database_url)
+    with engine.connect() as connection:
+        states = connection.execute(text("SELECT state FROM cut_score ORDER BY version")).scalars()
+        assert list(states) == ["superseded", "effective", "proposed"]
+        steps = connection.execute(
+            text("SELECT step, staff_id, reason FROM line_step WHERE cut_score_id = 'l2'")
+        ).all()
+        assert sorted(map(tuple, steps)) == [
+            ("approved", "b", ""),
+            ("effective", "b", ""),
+            ("proposed", "a", "参照上年"),
+        ]
+    engine.dispose()

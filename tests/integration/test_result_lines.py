@@ -1,4 +1,4 @@
-"""The authority draws a line; nothing changes until it is confirmed."""
+"""The authority draws a line; nothing changes until it is in effect."""
 
 from __future__ import annotations
 
@@ -12,13 +12,22 @@ from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.synthetic import Kind
 from exam_server.errors import Refusal
-from exam_server.results.actions.lines import confirm_line, propose_line
+from exam_server.results.actions.lines import approve_line, propose_line
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import CutScore
-from exam_server.results.views.groups import group_detail, groups
 from exam_server.results.views.table import results_table
 from tests.builders.results_day import Day, staff
-from tests.builders.results_read import AUTHORITY, GROUP, recover, rows_of, table_of
+from tests.builders.results_read import (
+    APPROVER,
+    AUTHORITY,
+    GROUP,
+    detail_of,
+    groups_of,
+    put_line_into_effect,
+    recover,
+    rows_of,
+    table_of,
+)
 
 # --- lines -------------------------------------------------------------------------
 
@@ -41,10 +50,10 @@ def test_looking_at_a_line_shows_what_it_would_do_and_changes_nothing(
 ) -> None:
     day, _ = sat
     day.sweep()
-    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    (card,) = groups_of(day)
     assert (card.key, card.state, card.counts.valid, card.small) == (GROUP, "none", 5, True)
     params = LineParams(mode="line", line="4")
-    detail = day.store.read(lambda session: group_detail(session, day.exam_id, GROUP, params))
+    detail = detail_of(day, GROUP, params)
     assert (detail.reached, detail.base, detail.at_line) == (4, 5, 2)
     assert sum(count for _, _, count in detail.histogram) == 5
     assert detail.cumulative[0][1] == 5
@@ -54,12 +63,12 @@ def test_looking_at_a_line_shows_what_it_would_do_and_changes_nothing(
     assert day.store.read(lambda session: session.scalars(select(CutScore)).all()) == []
 
 
-def test_nothing_changes_until_the_line_is_confirmed(sat: tuple[Day, list[str]]) -> None:
+def test_nothing_changes_until_the_line_is_in_effect(sat: tuple[Day, list[str]]) -> None:
     day, people = sat
     day.sweep()
     line_id = propose(day, "4")
     assert {row.decision for row in table_of(day).rows} == {None}
-    day.store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=AUTHORITY))
+    put_line_into_effect(day, line_id)
     rows = rows_of(day)
     assert [rows[person].decision for person in people] == [
         "undecided_practical",
@@ -71,24 +80,23 @@ def test_nothing_changes_until_the_line_is_confirmed(sat: tuple[Day, list[str]])
         "not_reached",
     ]
     assert rows[people[0]].line == "4"
-    detail = day.store.read(lambda session: group_detail(session, day.exam_id, GROUP))
+    detail = detail_of(day, GROUP)
     assert (detail.line, detail.lines[0].state, detail.lines[0].counts["reached"]) == (
         "4",
-        "confirmed",
+        "effective",
         4,
     )
 
 
-def test_a_new_confirmed_line_takes_the_place_of_the_old_one(sat: tuple[Day, list[str]]) -> None:
+def test_a_new_line_in_effect_takes_the_place_of_the_old_one(sat: tuple[Day, list[str]]) -> None:
     day, _ = sat
     day.sweep()
     propose(day, "3")
     for line in ("4", "6"):
-        line_id = propose(day, line)
-        day.store.write(partial(confirm_line, line_id=line_id, actor=AUTHORITY))
-    lines = day.store.read(lambda session: group_detail(session, day.exam_id, GROUP).lines)
+        put_line_into_effect(day, propose(day, line))
+    lines = detail_of(day, GROUP).lines
     assert [(line.version, line.line, line.state) for line in lines] == [
-        (3, "6", "confirmed"),
+        (3, "6", "effective"),
         (2, "4", "superseded"),
         (1, "3", "superseded"),
     ]
@@ -100,7 +108,7 @@ def test_only_the_authority_draws_lines_and_says_why(sat: tuple[Day, list[str]])
     line_id = propose(day, "4")
     for role in (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN):
         with pytest.raises(Refusal, match="forbidden"):
-            day.store.write(partial(confirm_line, line_id=line_id, actor=staff(role)))
+            day.store.write(partial(approve_line, line_id=line_id, actor=staff(role)))
     with pytest.raises(Refusal, match="reason_required"):
         propose(day, "4", reason="  ")
 
@@ -116,16 +124,16 @@ def test_a_line_waits_for_the_last_score_and_for_scores_that_have_changed(
     recover(day, rows_of(day)[people[2]].subjects["ethics"].attempt_id, "case1")
     day.sweep()
     with pytest.raises(Refusal, match="line_scores_changed"):
-        day.store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=AUTHORITY))
+        day.store.write(lambda tx: approve_line(tx, line_id=line_id, actor=APPROVER))
     with pytest.raises(Refusal, match="line_params"):
         propose(day, "viel")
     again = propose(day, "4")
-    day.store.write(lambda tx: confirm_line(tx, line_id=again, actor=AUTHORITY))
-    with pytest.raises(Refusal, match="line_not_proposed"):
-        day.store.write(lambda tx: confirm_line(tx, line_id=again, actor=AUTHORITY))
+    put_line_into_effect(day, again)
+    with pytest.raises(Refusal, match="line_step"):
+        day.store.write(lambda tx: approve_line(tx, line_id=again, actor=APPROVER))
 
 
-def test_a_line_is_not_confirmed_while_somebody_is_still_writing(day: Day) -> None:
+def test_a_line_is_not_approved_while_somebody_is_still_writing(day: Day) -> None:
     people = day.register(day.people(2))
     day.bring_paper()
     for subject in ("ethics", "theory"):
@@ -133,7 +141,7 @@ def test_a_line_is_not_confirmed_while_somebody_is_still_writing(day: Day) -> No
     day.sweep()
     line_id = propose(day, "4")
     with pytest.raises(Refusal) as caught:
-        day.store.write(lambda tx: confirm_line(tx, line_id=line_id, actor=AUTHORITY))
+        day.store.write(lambda tx: approve_line(tx, line_id=line_id, actor=APPROVER))
     assert (caught.value.code, caught.value.facts) == ("line_pending", {"count": 1})
 
 
@@ -146,17 +154,15 @@ def test_each_city_has_its_own_group_and_is_seen_beside_the_others(day: Day) -> 
             day.hand_in(person, subject, paper)  # type: ignore[arg-type]
     day.set_sitting(SittingState.CLOSED)
     day.sweep()
-    cards = day.store.read(lambda session: groups(session, day.exam_id))
+    cards = groups_of(day)
     assert {card.city: card.counts.valid for card in cards} == {"商洛市": 2, "安康市": 2}
-    detail = day.store.read(
-        lambda session: group_detail(session, day.exam_id, GROUP, LineParams(mode="line", line="8"))
-    )
+    detail = detail_of(day, GROUP, LineParams(mode="line", line="8"))
     assert [(city.city, city.valid, city.reached) for city in detail.cities] == [
         ("商洛市", 2, 1),
         ("安康市", 2, 1),
     ]
     with pytest.raises(Refusal, match="group_unknown"):
-        day.store.read(lambda session: group_detail(session, day.exam_id, "*|*|*"))
+        detail_of(day, "*|*|*")
 
 
 def test_a_special_route_is_in_no_group_and_no_denominator(day: Day) -> None:
@@ -169,7 +175,7 @@ def test_a_special_route_is_in_no_group_and_no_denominator(day: Day) -> None:
     for subject in ("ethics", "theory"):
         day.hand_in(people[0], subject, "half")
     day.sweep()
-    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    (card,) = groups_of(day)
     assert card.counts.registered == 1
     everyone = day.store.read(lambda session: results_table(session, exam_id=day.exam_id))
     assert {row.candidate_id: row.status for row in everyone.rows} == {
@@ -189,7 +195,7 @@ def test_provincial_units_have_a_line_of_their_own_however_they_are_written(day:
             day.hand_in(person, subject, "half")
     day.set_sitting(SittingState.CLOSED)
     day.sweep()
-    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
+    (card,) = groups_of(day)
     assert (card.key, card.counts.valid) == ("省直|汽车驾驶员|L3", 2)
     assert {row.group for row in table_of(day).rows} == {card.key}
 
@@ -200,6 +206,6 @@ def test_a_trade_written_with_the_keys_own_sign_is_found_again(day: Day) -> None
     for subject in ("ethics", "theory"):
         day.hand_in(people[0], subject, "half")
     day.sweep()
-    (card,) = day.store.read(lambda session: groups(session, day.exam_id))
-    detail = day.store.read(lambda session: group_detail(session, day.exam_id, card.key))
+    (card,) = groups_of(day)
+    detail = detail_of(day, card.key)
     assert (detail.trade, detail.counts.valid) == ("电工／高压", 1)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from exam_server.auth.identity import Staff
 from exam_server.errors import Refusal
-from exam_server.results.actions.lines import confirm_line, propose_line
+from exam_server.results.actions.lines import approve_line, propose_line
 from exam_server.results.actions.scoring import release
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import Score
@@ -106,7 +106,7 @@ def test_nobody_in_the_room_rules_on_a_score(room: RoomDay, actor: Staff) -> Non
         lambda tx: propose_line(
             tx, exam_id=room.exam_id, group="g", params=params, reason="零分", actor=actor
         ),
-        lambda tx: confirm_line(tx, line_id="any", actor=actor),
+        lambda tx: approve_line(tx, line_id="any", actor=actor),
     ]
     for command in forbidden:
         with pytest.raises(Refusal, match="forbidden"):

@@ -126,3 +126,30 @@ def test_a_reason_holds_no_id_number(admin: Person, proctor: Person) -> None:
     told = admin.post(f"/console/staff/{proctor.id}/disable", reason=f"代替 {number}")
     assert told.status_code == 422
     assert proctor.is_in()
+
+
+def test_a_citys_authority_looks_after_its_own_city_and_never_makes_a_provincial_account(
+    office: Office,
+) -> None:
+    province = Person(office, "sheng", Role.AUTHORITY)
+    province.enrol()
+    form = {"login": "shang", "name": "商洛甲", "role": "authority", "city": "商洛市"}
+    assert "商洛甲" in province.post("/console/staff", **form).get_data(as_text=True)
+    ankang = Person(office, "ankang", Role.AUTHORITY, "安康市")
+    city = Person(office, "luo", Role.AUTHORITY, "商洛市")
+    city.enrol()
+    page = city.browser.get("/console/staff").get_data(as_text=True)
+    listed = re.findall(r'<tr data-test="staff-(\w+)"', page)
+    assert sorted(listed) == ["luo", "shang"]
+    for other in (province, ankang):
+        assert city.post(f"/console/staff/{other.id}/disable", reason="x").status_code == 403
+    elsewhere = {"login": "new", "name": "新", "role": "authority"}
+    assert city.post("/console/staff", **elsewhere, city="安康市").status_code == 403
+    assert city.post("/console/staff", **elsewhere).status_code == 200
+    made = [one.get("city") for one in office.acts("staff_created") if one["login"] == "new"]
+    assert made == ["商洛市"], "without a city it is the maker's, not the province's"
+
+
+def test_only_an_authority_belongs_to_a_city(admin: Person) -> None:
+    form = {"login": "li", "name": "李", "role": "proctor", "city": "商洛市"}
+    assert admin.post("/console/staff", **form).status_code == 422

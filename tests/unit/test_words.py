@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.results.rules.line_life import ACTS, LineState
 from exam_server.results.rules.params import LineParams
 from exam_server.room.rules.lifecycle import Cause
 from exam_server.room.rules.seating import SeatState
@@ -90,7 +91,8 @@ def test_every_state_a_board_can_show_has_its_word() -> None:
     wanted |= {f"count_{name}" for name in BoardCounts.__struct_fields__}
     for field in ("basis", "mode", "rounding", "tie", "rate_base"):
         wanted |= {f"{field}_{value}" for value in get_args(get_type_hints(LineParams)[field])}
-    wanted |= {f"line_{state}" for state in ("none", "proposed", "confirmed")}
+    wanted |= {f"line_{state}" for state in ("none", *LineState)}
+    wanted |= {f"step_{state}" for state in LineState} | {f"act_line_{act}" for act in ACTS}
     assert wanted - WORDS.keys() == set()
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from exam_server.results.rules.entries import Counts
 from exam_server.results.rules.params import LineParams
+from exam_server.results.views.line_cards import LineCard
 from exam_server.results.views.table import SubjectColumn
 
 __all__ = [
@@ -22,9 +21,11 @@ __all__ = [
 
 
 class GroupCard(msgspec.Struct, frozen=True):
-    """A group in the list. ``state``: none | proposed | confirmed; ``line``: of that state.
+    """A group in the list. ``state``: none, or that of the line under way, else of the one in
+    effect; ``line``: that line's.
 
-    ``authority``: who draws this level's line: province | city | city_then_file (D16).
+    ``drawn_by``: the city whose authority draws the line, "" for the province; ``filed``:
+    whether it is filed before it takes effect (DOMAIN D16).
     """
 
     key: str
@@ -37,23 +38,8 @@ class GroupCard(msgspec.Struct, frozen=True):
     line: str | None
     reached: int | None
     small: bool
-    authority: str
-
-
-class LineCard(msgspec.Struct, frozen=True):
-    """A stored line with the people behind it."""
-
-    id: str
-    version: int
-    state: str
-    line: str | None
-    params: dict[str, Any]
-    counts: dict[str, Any]
-    reason: str
-    proposed_by: str
-    proposed_ms: int
-    confirmed_by: str | None
-    confirmed_ms: int | None
+    drawn_by: str
+    filed: bool
 
 
 class ScoreLine(msgspec.Struct, frozen=True):
@@ -95,7 +81,8 @@ class GroupDetail(msgspec.Struct, frozen=True):
     ``line`` is None when nobody can reach it. The rate is ``reached`` / ``base``, its
     denominator's name in ``params.rate_base``. ``ties``: the first few of
     ``at_line``. ``practical``: whether a practical result is still to be brought in before
-    anybody is qualified.
+    anybody is qualified. ``drawn_by``: as in :class:`GroupCard`, ``office``: the name of that
+    authority in this province; ``steps``: what a line of this group passes through.
     """
 
     key: str
@@ -119,6 +106,10 @@ class GroupDetail(msgspec.Struct, frozen=True):
     conditional_reached: int
     notes: tuple[str, ...]
     practical: bool
+    drawn_by: str
+    office: str
+    steps: tuple[str, ...]
+    may_propose: bool
     mean: str | None
     highest: str | None
     lowest: str | None

@@ -6,25 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.tables import Staff
-from exam_server.errors import Refusal
+from exam_server.auth.identity import Staff
+from exam_server.errors import Refusal, forbidden
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import (
-    CONFIRMED,
-    PROPOSED,
-    current,
+    in_effect,
     lines_of,
     outcome_of,
+    snapshot_digest,
     stored_params,
+    under_way,
 )
 from exam_server.results.people import Person, alike, by_group, people
 from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules import distribution
 from exam_server.results.rules.entries import Entry, Standing, compared, count
 from exam_server.results.rules.group import parts_of
+from exam_server.results.rules.line_life import LineState, drawing_of
 from exam_server.results.rules.lines import reaches
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
@@ -33,18 +33,21 @@ from exam_server.results.views.group_shapes import (
     CityLine,
     GroupCard,
     GroupDetail,
-    LineCard,
     NearbyLine,
     ScoreLine,
 )
+from exam_server.results.views.line_cards import line_cards
 from exam_server.results.views.table import columns_of, full_of
 
 _BIN = Decimal(2)  # points per bar
 _TIES_SHOWN = 8
 
 
-def groups(session: Session, exam_id: str) -> list[GroupCard]:
-    """Every group of the exam that has anybody in it, by key (DOMAIN D15)."""
+def groups(session: Session, exam_id: str, *, viewer: Staff) -> list[GroupCard]:
+    """Every group of the exam that has anybody in it, by key (DOMAIN D15).
+
+    A city's authority sees the groups of its own city.
+    """
     _, profile = exam_and_profile(session, exam_id)
     lines: dict[str, list[CutScore]] = {}
     for line in lines_of(session, exam_id):
@@ -53,28 +56,33 @@ def groups(session: Session, exam_id: str) -> list[GroupCard]:
     return [
         _card(key, [person.entry for person in members], lines.get(key, []), profile)
         for key, members in found.items()
+        if _may_see(viewer, parts_of(key))
     ]
 
 
 def group_detail(
-    session: Session, exam_id: str, key: str, params: LineParams | None = None
+    session: Session, exam_id: str, key: str, params: LineParams | None = None, *, viewer: Staff
 ) -> GroupDetail:
     """The group under ``params``; without them under its newest line, else the profile's.
 
     Where the profile leaves the line to the authority and none was named yet, the line
     begins at the median of the valid scores, as a place to move from and nothing more.
-    Refusals: ``not_found``, ``group_unknown`` 404; ``line_params`` 422.
+    Refusals: ``not_found``, ``group_unknown`` 404; ``forbidden`` 403 for another city's group;
+    ``line_params`` 422.
     """
     exam, profile = exam_and_profile(session, exam_id)
     everyone = alike(session, profile, exam_id, key)
     members = by_group(everyone, profile).get(key)
     if members is None:
         raise Refusal("group_unknown", 404, {"group": key})
+    parts = parts_of(key)
+    if not _may_see(viewer, parts):
+        raise forbidden("see_lines")
     lines = lines_of(session, exam_id, key)
     entries = [person.entry for person in members]
     active = params or _starting_params(lines, entries, profile)
     outcome = outcome_of(entries, active)
-    parts = parts_of(key)
+    drawing = drawing_of(parts, profile.line_authority)
     figures = sorted(
         compared(entry, active.basis) for entry in entries if entry.standing is Standing.VALID
     )
@@ -102,6 +110,10 @@ def group_detail(
         conditional_reached=len(outcome.conditional_reached),
         notes=outcome.notes,
         practical=profile.pass_rule.practical != "none",
+        drawn_by=drawing.city or "",
+        office=profile.authorities.get("city" if drawing.city else "province", ""),
+        steps=tuple(drawing.steps),
+        may_propose=viewer.city == drawing.city,
         mean=_text(shape.mean),
         highest=_text(shape.highest),
         lowest=_text(shape.lowest),
@@ -115,8 +127,21 @@ def group_detail(
         ),
         around=_around(entries, active, outcome.line),
         ties=_ties(members, active, outcome.line, set(outcome.reached)),
-        cities=_cities(session, exam_id, everyone, parts, active, outcome.line),
-        lines=_line_cards(session, lines),
+        cities=_cities(
+            session,
+            exam_id,
+            [one for one in everyone if viewer.city in (None, one.city)],
+            parts,
+            active,
+            outcome.line,
+        ),
+        lines=line_cards(
+            session,
+            lines,
+            drawing=drawing,
+            viewer=viewer,
+            snapshot=snapshot_digest(entries),
+        ),
     )
 
 
@@ -125,7 +150,8 @@ def _card(
 ) -> GroupCard:
     parts = parts_of(key)
     counts = count(entries)
-    newest = current(lines, CONFIRMED) or current(lines, PROPOSED)
+    newest = under_way(lines) or in_effect(lines)
+    drawing = drawing_of(parts, profile.line_authority)
     return GroupCard(
         key=key,
         city=parts["city"],
@@ -137,14 +163,20 @@ def _card(
         line=newest.line if newest else None,
         reached=newest.counts["reached"] if newest else None,
         small=0 < counts.valid < profile.pass_rule.small_group,
-        authority=profile.line_authority.get(parts["level"], "province"),
+        drawn_by=drawing.city or "",
+        filed=drawing.filed,
     )
+
+
+def _may_see(viewer: Staff, parts: Mapping[str, str]) -> bool:
+    """Scores before publication: the province sees all, a city its own."""
+    return viewer.city in (None, parts["city"])
 
 
 def _starting_params(
     lines: Sequence[CutScore], entries: Sequence[Entry], profile: Profile
 ) -> LineParams:
-    newest = current(lines, PROPOSED) or current(lines, CONFIRMED)
+    newest = under_way(lines) or in_effect(lines)
     if newest is not None:
         return stored_params(newest)
     params = params_of(profile)
@@ -220,7 +252,7 @@ def _cities(
     own_lines = {
         parts_of(stored.group_key)["city"]: stored
         for stored in lines_of(session, exam_id)
-        if stored.state == CONFIRMED
+        if stored.state == LineState.EFFECTIVE
         and stored.group_key.split("|")[1:] == [parts["trade"], parts["level"]]
     }
     return tuple(
@@ -241,28 +273,6 @@ def _city(
         line = None if own.line is None else Decimal(own.line)
     reached = sum(line is not None and reaches(entry, line, params) for entry in entries)
     return CityLine(city, len(entries), reached, _text(line), own is not None)
-
-
-def _line_cards(session: Session, lines: Sequence[CutScore]) -> tuple[LineCard, ...]:
-    people = {line.proposed_by for line in lines} | {line.confirmed_by for line in lines}
-    staff = session.scalars(select(Staff).where(Staff.id.in_([one for one in people if one])))
-    names = {person.id: person.name for person in staff}
-    return tuple(
-        LineCard(
-            id=line.id,
-            version=line.version,
-            state=line.state,
-            line=line.line,
-            params=line.params,
-            counts=line.counts,
-            reason=line.reason,
-            proposed_by=names.get(line.proposed_by, line.proposed_by),
-            proposed_ms=line.proposed_ms,
-            confirmed_by=names.get(line.confirmed_by or "", line.confirmed_by),
-            confirmed_ms=line.confirmed_ms,
-        )
-        for line in reversed(lines)
-    )
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -12,12 +12,12 @@ from exam_server.desk.tables import Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import (
-    CONFIRMED,
     lines_of,
     stored_params,
 )
 from exam_server.results.records import Record, exam_and_profile, records
 from exam_server.results.rules.entries import Entry, Standing
+from exam_server.results.rules.line_life import LineState
 from exam_server.results.rules.lines import reaches
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
@@ -49,7 +49,7 @@ class SubjectResult(msgspec.Struct, frozen=True):
 
 class ResultRow(msgspec.Struct, frozen=True):
     """One person. ``status``: valid | partial | absent | voided | conditional | pending |
-    not_sitting. ``decision`` only under a confirmed line: not_reached | undecided_practical
+    not_sitting. ``decision`` only under a line in effect: not_reached | undecided_practical
     | undecided_conditional | review | qualified."""
 
     candidate_id: str
@@ -101,8 +101,10 @@ def results_table(
         exam_id = sitting.exam_id
     exam, profile = exam_and_profile(session, exam_id or "")
     found = records(session, profile, exam_id=exam.id, sitting_id=sitting_id)
-    confirmed = {
-        line.group_key: line for line in lines_of(session, exam.id) if line.state == CONFIRMED
+    effective = {
+        line.group_key: line
+        for line in lines_of(session, exam.id)
+        if line.state == LineState.EFFECTIVE
     }
     groups = {record.candidate.id: record.group_of(profile) for record in found if record.sits}
     return ResultsTable(
@@ -112,7 +114,7 @@ def results_table(
         columns=columns_of(profile),
         full=full_of(profile),
         show_sum=profile.score.show_sum,
-        rows=tuple(_row(record, profile, groups, confirmed) for record in found),
+        rows=tuple(_row(record, profile, groups, effective) for record in found),
     )
 
 
@@ -131,7 +133,7 @@ def full_of(profile: Profile) -> str:
 
 
 def decision_of(entry: Entry, level: str, profile: Profile, line: CutScore) -> str | None:
-    """What a confirmed line decides about one person (DOMAIN A5, D10, D19, D27, D30)."""
+    """What a line in effect decides about one person (DOMAIN A5, D10, D19, D27, D30)."""
     if entry.standing in (Standing.PARTIAL, Standing.ABSENT, Standing.VOIDED):
         return "not_reached"
     if entry.standing is Standing.PENDING:
@@ -150,11 +152,11 @@ def _row(
     record: Record,
     profile: Profile,
     groups: Mapping[str, str],
-    confirmed: Mapping[str, CutScore],
+    effective: Mapping[str, CutScore],
 ) -> ResultRow:
     person = record.candidate
     group = groups.get(person.id)
-    line = confirmed.get(group) if group is not None else None
+    line = effective.get(group) if group is not None else None
     return ResultRow(
         candidate_id=person.id,
         ticket=person.ticket,

@@ -18,11 +18,12 @@ export interface GroupCard {
   level: string;
   level_name: string;
   counts: LineCounts;
-  state: "none" | "proposed" | "confirmed";
+  state: "none" | LineState;
   line: string | null;
   reached: number | null;
   small: boolean;
-  authority: "province" | "city" | "city_then_file";
+  drawn_by: string;
+  filed: boolean;
 }
 
 export type Mode = "line" | "fixed" | "rate" | "and" | "or" | "floor_then_rate" | "bounds"
@@ -45,18 +46,30 @@ export interface LineParams {
   small_group: number;
 }
 
+export type LineState =
+  "proposed" | "approved" | "filed" | "effective" | "returned" | "superseded";
+export type LineAct = "approved" | "filed" | "effective" | "returned";
+
+export interface LineStep {
+  step: LineState;
+  by: string;
+  at_ms: number;
+  reason: string;
+  document: string;
+}
+
 export interface LineCard {
   id: string;
   version: number;
-  state: "proposed" | "confirmed" | "superseded";
+  state: LineState;
   line: string | null;
   params: LineParams;
   counts: Record<string, number>;
-  reason: string;
-  proposed_by: string;
-  proposed_ms: number;
-  confirmed_by: string | null;
-  confirmed_ms: number | null;
+  snapshot: string;
+  stale: boolean;
+  steps: LineStep[];
+  acts: LineAct[];
+  own: boolean;
 }
 
 export interface ScoreLine {
@@ -92,6 +105,10 @@ export interface GroupDetail {
   conditional_reached: number;
   notes: string[];
   practical: boolean;
+  drawn_by: string;
+  office: string;
+  steps: LineState[];
+  may_propose: boolean;
   mean: string | null;
   highest: string | null;
   lowest: string | null;

@@ -2,13 +2,13 @@
 // Everything is tried on the server and changes nothing until it is confirmed.
 
 import "../styles/console.css";
-import { byId, h, icon, redraw } from "./dom";
+import { decide, drawnBy, track, type StepWords } from "./decide";
+import { byId, h, redraw } from "./dom";
 import { effects, panels } from "./effects";
 import { isNamed } from "./method";
 import { get, post, Refused } from "./net";
-import { minutesPlain } from "./times";
 import { language, t, type Word } from "./words";
-import type { GroupCard, GroupDetail, LineParams } from "./line_types";
+import type { GroupCard, GroupDetail, LineAct, LineCard, LineParams } from "./line_types";
 
 class LinesPage {
   private readonly exam = byId("lines").dataset["exam"] ?? "";
@@ -19,6 +19,7 @@ class LinesPage {
   private asking = 0;
   private problem = "";
   private reason = "";
+  private words: StepWords = { reason: "", document: "" };
 
   async start(): Promise<void> {
     await this.guard(async () => {
@@ -39,6 +40,7 @@ class LinesPage {
     this.wanted = key;
     this.group = null;
     this.reason = "";
+    this.words = { reason: "", document: "" };
     history.replaceState(null, "", `${location.pathname}${location.search}#${encodeURIComponent(key)}`);
     this.drawCards();
     await this.ask(null);
@@ -77,9 +79,10 @@ class LinesPage {
     this.draw();
   }
 
-  private async confirm(id: string): Promise<void> {
+  private async act(line: LineCard, act: LineAct, words: StepWords): Promise<void> {
     await this.guard(async () => {
-      await post(`/console/api/lines/${id}/confirm`);
+      await post(`/console/api/lines/${line.id}/${ADDRESS[act]}`, words);
+      this.words = { reason: "", document: "" };
       await this.reload();
     });
     this.draw();
@@ -115,14 +118,12 @@ class LinesPage {
         h("b", {}, nameOf(card)), h("b", { class: "number" }, card.line ?? "—"),
         h("span", {}, `${card.city === "*" ? t("all_cities") : card.city} · ${people}`),
         h("span", { class: `line-state is-${card.state}` }, t(`line_${card.state}` as Word)),
-        h("span", { class: "who-draws" }, t(`authority_${card.authority}` as Word))));
+        h("span", { class: "who-draws" }, drawnBy(card.drawn_by, card.filed))));
   }
 
   private draw(): void {
     const { group } = this;
     if (!group) return;
-    const proposed = group.lines.find((line) => line.state === "proposed");
-    const confirmed = group.lines.find((line) => line.state === "confirmed");
     redraw(
       this.page,
       h("div", { class: "line-head" },
@@ -131,50 +132,26 @@ class LinesPage {
             city: group.city === "*" ? t("all_cities") : group.city,
             subjects: group.columns.map((column) => language === "en" ? column.name_en : column.name)
               .join(language === "en" ? " + " : "、"), full: group.full }))),
-        h("ol", { class: "line-steps" },
-          step(t("step_proposed"), proposed ?? confirmed
-            ? `${(proposed ?? confirmed)?.proposed_by ?? ""}，${minutesPlain((proposed ?? confirmed)?.proposed_ms ?? 0)}`
-            : t("step_proposed_note"), proposed || confirmed ? "done" : "current"),
-          step(t("step_confirmed"), confirmed && !proposed
-            ? `${confirmed.confirmed_by ?? ""}，${minutesPlain(confirmed.confirmed_ms ?? 0)}`
-            : t("step_confirmed_note"), confirmed && !proposed ? "done" : proposed ? "current" : "ahead"))),
+        track(group)),
       effects(group),
       panels(group, {
         move: isNamed(group.params.mode) ? (line) => this.move(line) : null,
         change: (params) => void this.ask(params),
-        decide: this.decide(group),
+        decide: decide(group, {
+          reason: this.reason,
+          problem: this.problem,
+          words: this.words,
+          write: (reason) => (this.reason = reason),
+          propose: () => void this.propose(),
+          act: (line, act, words) => void this.act(line, act, words),
+        }),
       }),
     );
   }
-
-  private decide(group: GroupDetail): HTMLElement {
-    const proposed = group.lines.find((line) => line.state === "proposed");
-    const confirmed = group.lines.find((line) => line.state === "confirmed");
-    const text = h("textarea", { rows: 3, maxlength: 500, "data-key": "reason", "data-test": "reason",
-      input: (event) => (this.reason = (event.target as HTMLTextAreaElement).value) });
-    text.value = this.reason;
-    const value = group.line ?? t("nobody");
-    return h("section", { class: "panel decide" },
-      proposed && h("div", { class: "standing" },
-        h("p", {}, h("b", {}, t("proposed_line", { line: proposed.line ?? t("nobody") })),
-          ` ${proposed.proposed_by}，${minutesPlain(proposed.proposed_ms)}`),
-        h("p", { class: "muted" }, proposed.reason),
-        h("button", { type: "button", class: "button is-primary", "data-key": "confirm",
-          "data-test": "line-confirm", click: () => void this.confirm(proposed.id) },
-          icon("check"), t("confirm_line", { line: proposed.line ?? t("nobody") }))),
-      confirmed && h("div", { class: "standing" },
-        h("p", {}, icon("check"), h("b", {}, t("confirmed_line", { line: confirmed.line ?? t("nobody") })),
-          ` ${confirmed.confirmed_by ?? ""}，${minutesPlain(confirmed.confirmed_ms ?? 0)}`),
-        h("p", { class: "muted" }, confirmed.reason)),
-      h("label", { class: "field" }, h("span", {}, t("propose_reason")), text),
-      h("p", { class: "muted" }, t("propose_note")),
-      this.problem !== "" && h("p", { class: "problem", role: "alert" }, this.problem),
-      h("button", { type: "button", "data-key": "propose", "data-test": "line-propose",
-        class: `button is-wide ${proposed ? "is-plain" : "is-primary"}`,
-        click: () => void this.propose() },
-        t(proposed || confirmed ? "propose_again" : "propose", { line: value })));
-  }
 }
+
+const ADDRESS: Record<LineAct, string> =
+  { approved: "approve", filed: "file", effective: "effect", returned: "return" };
 
 /** Begin where most people wait. */
 function largest(cards: GroupCard[]): GroupCard | undefined {
@@ -184,12 +161,6 @@ function largest(cards: GroupCard[]): GroupCard | undefined {
 function nameOf(group: { trade: string; level: string; level_name: string }): string {
   const trade = group.trade === "*" ? t("all_trades") : group.trade;
   return group.level === "*" ? trade : `${trade} ${language === "en" ? group.level : group.level_name}`;
-}
-
-function step(name: string, note: string, kind: "done" | "current" | "ahead"): HTMLElement {
-  return h("li", { class: `line-step is-${kind}`, "aria-current": kind === "current" ? "step" : undefined },
-    icon(kind === "done" ? "check" : kind === "current" ? "dot" : "ring", 22),
-    h("b", {}, name), h("span", {}, note));
 }
 
 if (document.getElementById("lines")) void new LinesPage().start();

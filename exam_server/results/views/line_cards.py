@@ -1,0 +1,115 @@
+"""A group's lines with the people behind each step, and what the viewer may do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.auth.identity import Staff
+from exam_server.auth.tables import Staff as StaffRow
+from exam_server.results.rules.line_life import (
+    ACTS,
+    Drawing,
+    LineState,
+    is_next,
+    may_act,
+)
+from exam_server.results.tables import CutScore, LineStep
+
+
+class StepCard(msgspec.Struct, frozen=True):
+    """One step that was taken. ``document``: the filing's number, else empty."""
+
+    step: str
+    by: str
+    at_ms: int
+    reason: str
+    document: str
+
+
+class LineCard(msgspec.Struct, frozen=True):
+    """A stored line. ``stale``: the group's scores are no longer those it was drawn on.
+
+    ``acts``: the steps that the viewer may take now; ``own``: the viewer proposed it, so that
+    somebody else has to approve it.
+    """
+
+    id: str
+    version: int
+    state: str
+    line: str | None
+    params: dict[str, Any]
+    counts: dict[str, Any]
+    snapshot: str
+    stale: bool
+    steps: tuple[StepCard, ...]
+    acts: tuple[str, ...]
+    own: bool
+
+
+def line_cards(
+    session: Session, lines: Sequence[CutScore], *, drawing: Drawing, viewer: Staff, snapshot: str
+) -> tuple[LineCard, ...]:
+    """Newest first; ``snapshot``: digest of the group's present scores."""
+    ids = [line.id for line in lines]
+    steps = session.scalars(
+        select(LineStep).where(LineStep.cut_score_id.in_(ids)).order_by(LineStep.at_ms, LineStep.id)
+    ).all()
+    names = _names(session, {step.staff_id for step in steps})
+    taken: dict[str, list[LineStep]] = {ident: [] for ident in ids}
+    for step in steps:
+        taken[step.cut_score_id].append(step)
+    return tuple(
+        _card(line, taken[line.id], names, drawing, viewer, snapshot) for line in reversed(lines)
+    )
+
+
+def _card(
+    line: CutScore,
+    steps: Sequence[LineStep],
+    names: dict[str, str],
+    drawing: Drawing,
+    viewer: Staff,
+    snapshot: str,
+) -> LineCard:
+    state = LineState(line.state)
+    own = any(
+        step.step == LineState.PROPOSED.value and step.staff_id == viewer.id for step in steps
+    )
+    return LineCard(
+        id=line.id,
+        version=line.version,
+        state=line.state,
+        line=line.line,
+        params=line.params,
+        counts=line.counts,
+        snapshot=line.snapshot_digest,
+        stale=line.snapshot_digest != snapshot,
+        steps=tuple(
+            StepCard(
+                step.step,
+                names.get(step.staff_id, step.staff_id),
+                step.at_ms,
+                step.reason,
+                step.document,
+            )
+            for step in steps
+        ),
+        acts=tuple(
+            act.value
+            for act in ACTS
+            if is_next(state, act, drawing)
+            and may_act(act, state, drawing, viewer.city)
+            and not (own and act is LineState.APPROVED)
+        ),
+        own=own,
+    )
+
+
+def _names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    rows = session.scalars(select(StaffRow).where(StaffRow.id.in_(list(ids))))
+    return {row.id: row.name for row in rows}
