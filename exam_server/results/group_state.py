@@ -16,7 +16,7 @@ from exam_server.results.rules.line_life import OPEN, LineState
 from exam_server.results.rules.lines import Outcome, draw_line
 from exam_server.results.rules.params import ImpossibleParams, LineParams
 from exam_server.results.rules.standing import plain_decimal
-from exam_server.results.tables import CutScore
+from exam_server.results.tables import CutScore, LineStep
 from question_bank.canonical import canonical
 
 
@@ -26,6 +26,16 @@ def lines_of(session: Session, exam_id: str, key: str | None = None) -> list[Cut
     if key is not None:
         query = query.where(CutScore.group_key == key)
     return list(session.scalars(query.order_by(CutScore.group_key, CutScore.version)))
+
+
+def steps_of(session: Session, lines: Iterable[CutScore]) -> dict[str, list[LineStep]]:
+    """The steps of each line by its id, in the order they were taken."""
+    found: dict[str, list[LineStep]] = {line.id: [] for line in lines}
+    order = list(LineState)
+    steps = session.scalars(select(LineStep).where(LineStep.cut_score_id.in_(found)))
+    for step in sorted(steps, key=lambda one: (one.at_ms, order.index(LineState(one.step)))):
+        found[step.cut_score_id].append(step)
+    return found
 
 
 def in_effect(lines: Iterable[CutScore]) -> CutScore | None:

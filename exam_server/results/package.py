@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from exam_server.build import build_id
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.results.group_state import lines_of
+from exam_server.results.group_state import lines_of, steps_of
 from exam_server.results.package_file import CENTRE, FORMAT, MANIFEST, RESULTS, SIGNATURE
 from exam_server.results.tables import Score
 from exam_server.results.views.table import ResultsTable, results_table
@@ -88,24 +88,36 @@ def _results(session: Session, table: ResultsTable, scores: list[dict[str, Any]]
         "rules": exam.rules,
         "table": msgspec.to_builtins(table),
         "scores": scores,
-        "lines": [
-            {
-                "group": line.group_key,
-                "version": line.version,
-                "state": line.state,
-                "params": line.params,
-                "line": line.line,
-                "counts": line.counts,
-                "snapshot_digest": line.snapshot_digest,
-                "reason": line.reason,
-                "proposed_by": line.proposed_by,
-                "proposed_ms": line.proposed_ms,
-                "confirmed_by": line.confirmed_by,
-                "confirmed_ms": line.confirmed_ms,
-            }
-            for line in lines_of(session, table.exam_id)
-        ],
+        "lines": _lines(session, table.exam_id),
     }
+
+
+def _lines(session: Session, exam_id: str) -> list[dict[str, Any]]:
+    """Every version of every line, with who took it how far."""
+    lines = lines_of(session, exam_id)
+    steps = steps_of(session, lines)
+    return [
+        {
+            "group": line.group_key,
+            "version": line.version,
+            "state": line.state,
+            "params": line.params,
+            "line": line.line,
+            "counts": line.counts,
+            "snapshot_digest": line.snapshot_digest,
+            "steps": [
+                {
+                    "step": step.step,
+                    "by": step.staff_id,
+                    "at_ms": step.at_ms,
+                    "reason": step.reason,
+                    "document": step.document,
+                }
+                for step in steps[line.id]
+            ],
+        }
+        for line in lines
+    ]
 
 
 def _scores(session: Session, exam_id: str, sitting_id: str | None) -> list[dict[str, Any]]:

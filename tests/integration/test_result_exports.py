@@ -15,13 +15,21 @@ from sqlalchemy import select
 from exam_server.clock import SystemClock
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
+from exam_server.results.actions.lines import propose_line
 from exam_server.results.export import neutral, results_csv, results_xlsx, whole_ids
 from exam_server.results.package import result_package
 from exam_server.results.package_file import read_result_file
+from exam_server.results.rules.params import LineParams
 from exam_server.results.views.table import results_table
 from exam_server.room.tables import Attempt
 from tests.builders.results_day import Day
-from tests.builders.results_read import table_of
+from tests.builders.results_read import (
+    APPROVER,
+    AUTHORITY,
+    GROUP,
+    put_line_into_effect,
+    table_of,
+)
 
 # --- out of the house -----------------------------------------------------------------
 
@@ -116,6 +124,31 @@ def test_the_result_package_is_signed_and_names_every_head(sat: tuple[Day, list[
     assert not any(number in json.dumps(results) for number in numbers.values())
     people = day.store.read(lambda session: session.scalars(select(Candidate.id_lookup)).all())
     assert not any(lookup in json.dumps(results) for lookup in people)
+
+
+def test_the_package_tells_every_step_of_a_line(sat: tuple[Day, list[str]]) -> None:
+    day, _ = sat
+    day.sweep()
+    params = LineParams(mode="line", line="4")
+    line_id = day.store.write(
+        lambda tx: propose_line(
+            tx,
+            exam_id=day.exam_id,
+            group=GROUP,
+            params=params,
+            reason="参照上年",
+            actor=AUTHORITY,
+        )
+    )
+    put_line_into_effect(day, line_id)
+    with zipfile.ZipFile(BytesIO(packed(day))) as archive:
+        (line,) = json.loads(archive.read("results.json"))["lines"]
+    assert (line["state"], line["line"]) == ("effective", "4")
+    assert [(step["step"], step["by"], step["reason"]) for step in line["steps"]] == [
+        ("proposed", AUTHORITY.id, "参照上年"),
+        ("approved", APPROVER.id, ""),
+        ("effective", AUTHORITY.id, ""),
+    ]
 
 
 def test_a_result_package_that_was_touched_is_refused(sat: tuple[Day, list[str]]) -> None:

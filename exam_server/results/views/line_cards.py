@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
 from exam_server.auth.tables import Staff as StaffRow
+from exam_server.results.group_state import steps_of
 from exam_server.results.rules.line_life import (
     ACTS,
     Drawing,
@@ -55,14 +56,8 @@ def line_cards(
     session: Session, lines: Sequence[CutScore], *, drawing: Drawing, viewer: Staff, snapshot: str
 ) -> tuple[LineCard, ...]:
     """Newest first; ``snapshot``: digest of the group's present scores."""
-    ids = [line.id for line in lines]
-    steps = session.scalars(
-        select(LineStep).where(LineStep.cut_score_id.in_(ids)).order_by(LineStep.at_ms, LineStep.id)
-    ).all()
-    names = _names(session, {step.staff_id for step in steps})
-    taken: dict[str, list[LineStep]] = {ident: [] for ident in ids}
-    for step in steps:
-        taken[step.cut_score_id].append(step)
+    taken = steps_of(session, lines)
+    names = _names(session, {step.staff_id for steps in taken.values() for step in steps})
     return tuple(
         _card(line, taken[line.id], names, drawing, viewer, snapshot) for line in reversed(lines)
     )
