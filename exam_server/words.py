@@ -94,5 +94,14 @@ def problem_of(refusal: Refusal) -> dict[str, object]:
         "facts": refusal.facts,
     }
     if refusal.rows:
-        problem["rows"] = refusal.rows
+        problem["rows"] = [_told(row) for row in refusal.rows]
     return problem
+
+
+def _told(row: dict[str, object]) -> dict[str, object]:
+    """A problem by place, with its text in both languages."""
+    code, facts = str(row.get("code", "")), row.get("facts")
+    if code not in _refusals() or not isinstance(facts, Mapping):
+        return row
+    texts = {"text": refusal_text(code, facts, "zh"), "text_en": refusal_text(code, facts, "en")}
+    return {**row, **texts}

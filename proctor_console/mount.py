@@ -7,7 +7,7 @@ from flask_socketio import SocketIO
 
 from exam_server.context import Centre
 from proctor_console.authority import api as lines_api
-from proctor_console.authority import intake
+from proctor_console.authority import intake, judges
 from proctor_console.authority import pages as lines
 from proctor_console.centre import pages as results
 from proctor_console.centre import sheets, staff
@@ -36,6 +36,7 @@ _PAGES = (
     sheets.blueprint,
     lines.blueprint,
     lines_api.blueprint,
+    judges.blueprint,
     intake.blueprint,
     intake.api,
 )

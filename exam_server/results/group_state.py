@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.errors import Refusal
 from exam_server.results.rules.entries import Entry
+from exam_server.results.rules.judges import Panel
 from exam_server.results.rules.line_life import OPEN, LineState
 from exam_server.results.rules.lines import Outcome, draw_line
 from exam_server.results.rules.params import ImpossibleParams, LineParams
@@ -48,10 +49,10 @@ def under_way(lines: Iterable[CutScore]) -> CutScore | None:
     return next((line for line in lines if line.state in OPEN), None)
 
 
-def outcome_of(entries: Sequence[Entry], params: LineParams) -> Outcome:
+def outcome_of(entries: Sequence[Entry], params: LineParams, panel: Panel | None = None) -> Outcome:
     """:func:`draw_line` with its refusal: ``line_params`` 422 naming the field."""
     try:
-        return draw_line(entries, params)
+        return draw_line(entries, params, panel)
     except ImpossibleParams as problem:
         raise Refusal("line_params", 422, {"field": str(problem)}) from None
 

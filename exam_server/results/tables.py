@@ -59,6 +59,24 @@ class LineStep(Base):
     document: Mapped[str]  # the filing's number, else ""
 
 
+class JudgesPanel(Base):
+    """A judges' sheet as it was taken in; never changed. Usable by groups of its trade and
+    level."""
+
+    __tablename__ = "judges_panel"
+    __table_args__ = (UniqueConstraint("exam_id", "trade", "level", "digest"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    trade: Mapped[str]  # as in the group's key, "*" for all
+    level: Mapped[str]
+    kind: Mapped[str]  # angoff | hofstee
+    digest: Mapped[str]  # sha256 of the canonical content
+    content: Mapped[dict[str, Any]]  # results.rules.judges.Panel as builtins
+    imported_by: Mapped[str]
+    imported_ms: Mapped[int]
+
+
 class Announcement(Base):
     """What the authority sent to one centre, and therefore expects back (rules.announced)."""
 

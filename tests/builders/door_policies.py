@@ -166,6 +166,9 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_lines_api.file", "POST"): Policy(_LINES, {"document": "3"}),
     ("console_lines_api.effect", "POST"): Policy(_LINES),
     ("console_lines_api.give_back", "POST"): Policy(_LINES, _REASON),
+    ("console_judges_api.empty", "GET"): Policy(_LINES),
+    ("console_judges_api.filled", "GET"): Policy(_LINES),
+    ("console_judges_api.take_in", "POST"): Policy(_LINES),
     # results of the centres
     ("console_intake.imported", "GET"): Policy(_LINES),
     ("console_intake_api.take_in", "POST"): Policy(_LINES),

@@ -19,6 +19,7 @@ from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import counts_of, outcome_of, snapshot_digest
+from exam_server.results.panels import panel_of
 from exam_server.results.people import group_people
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.entries import Entry, Standing
@@ -72,7 +73,7 @@ def propose_line(
     entries = _entries(tx, profile, exam_id, group)
     drawing = drawing_of(parts_of(group), profile.line_authority)
     _refuse_other_office(drawing.city, actor)
-    outcome = outcome_of(entries, params)
+    outcome = outcome_of(entries, params, panel_of(tx.session, exam_id, group, params))
     if outcome.counts.valid == 0:
         raise Refusal("line_no_valid", 409, {"group": group})
     earlier = _locked(tx, exam_id, group)

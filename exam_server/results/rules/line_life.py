@@ -70,6 +70,11 @@ def drawing_of(parts: Mapping[str, str], line_authority: Mapping[str, str]) -> D
     return Drawing(parts["city"], filed="city_then_file" in kinds)
 
 
+def may_see(office: str | None, city: str) -> bool:
+    """Scores before publication: the province's office (None) sees all, a city's its own."""
+    return office in (None, city)
+
+
 def is_next(state: LineState, to: LineState, drawing: Drawing) -> bool:
     """Whether a person may take the line from ``state`` to ``to``: a step of the drawing is
     neither left out nor added; until it is in effect a line may be returned."""

@@ -6,6 +6,7 @@ import msgspec
 
 from exam_server.results.rules.entries import Counts
 from exam_server.results.rules.params import LineParams
+from exam_server.results.views.judges import PanelCard, PanelInUse
 from exam_server.results.views.line_cards import LineCard
 from exam_server.results.views.table import SubjectColumn
 
@@ -82,7 +83,8 @@ class GroupDetail(msgspec.Struct, frozen=True):
     denominator's name in ``params.rate_base``. ``ties``: the first few of
     ``at_line``. ``practical``: whether a practical result is still to be brought in before
     anybody is qualified. ``drawn_by``: as in :class:`GroupCard`, ``office``: the name of that
-    authority in this province; ``steps``: what a line of this group passes through.
+    authority in this province; ``steps``: what a line of this group passes through. ``panels``: judges'
+    sheets for this trade and level, ``judges``: those whose line this is.
     """
 
     key: str
@@ -118,4 +120,6 @@ class GroupDetail(msgspec.Struct, frozen=True):
     around: tuple[NearbyLine, ...]
     ties: tuple[ScoreLine, ...]
     cities: tuple[CityLine, ...]
+    panels: tuple[PanelCard, ...]
+    judges: PanelInUse | None
     lines: tuple[LineCard, ...]

@@ -19,12 +19,13 @@ from exam_server.results.group_state import (
     stored_params,
     under_way,
 )
+from exam_server.results.panels import panel_of
 from exam_server.results.people import Person, alike, by_group, people
 from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules import distribution
 from exam_server.results.rules.entries import Entry, Standing, compared, count
 from exam_server.results.rules.group import parts_of
-from exam_server.results.rules.line_life import LineState, drawing_of
+from exam_server.results.rules.line_life import LineState, drawing_of, may_see
 from exam_server.results.rules.lines import reaches
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
@@ -36,6 +37,7 @@ from exam_server.results.views.group_shapes import (
     NearbyLine,
     ScoreLine,
 )
+from exam_server.results.views.judges import in_use, panel_cards
 from exam_server.results.views.line_cards import line_cards
 from exam_server.results.views.table import columns_of, full_of
 
@@ -56,7 +58,7 @@ def groups(session: Session, exam_id: str, *, viewer: Staff) -> list[GroupCard]:
     return [
         _card(key, [person.entry for person in members], lines.get(key, []), profile)
         for key, members in found.items()
-        if _may_see(viewer, parts_of(key))
+        if may_see(viewer.city, parts_of(key)["city"])
     ]
 
 
@@ -76,12 +78,13 @@ def group_detail(
     if members is None:
         raise Refusal("group_unknown", 404, {"group": key})
     parts = parts_of(key)
-    if not _may_see(viewer, parts):
+    if not may_see(viewer.city, parts["city"]):
         raise forbidden("see_lines")
     lines = lines_of(session, exam_id, key)
     entries = [person.entry for person in members]
     active = params or _starting_params(lines, entries, profile)
-    outcome = outcome_of(entries, active)
+    panel = panel_of(session, exam_id, key, active)
+    outcome = outcome_of(entries, active, panel)
     drawing = drawing_of(parts, profile.line_authority)
     figures = sorted(
         compared(entry, active.basis) for entry in entries if entry.standing is Standing.VALID
@@ -135,6 +138,8 @@ def group_detail(
             active,
             outcome.line,
         ),
+        panels=panel_cards(session, exam_id, key),
+        judges=in_use(panel, active.panel),
         lines=line_cards(
             session,
             lines,
@@ -166,11 +171,6 @@ def _card(
         drawn_by=drawing.city or "",
         filed=drawing.filed,
     )
-
-
-def _may_see(viewer: Staff, parts: Mapping[str, str]) -> bool:
-    """Scores before publication: the province sees all, a city its own."""
-    return viewer.city in (None, parts["city"])
 
 
 def _starting_params(

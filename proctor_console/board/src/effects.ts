@@ -10,6 +10,7 @@ export interface Hooks {
   move: OnMove;
   change: (params: LineParams) => void;
   decide: HTMLElement;
+  judges: HTMLElement;
 }
 
 /** The line and its consequences in one row. */
@@ -45,7 +46,7 @@ export function panels(group: GroupDetail, hooks: Hooks): HTMLElement {
     h("section", { class: "panel picture" },
       h("div", { class: "section-head" }, h("h2", {}, t("spread")), legend(hooks.move !== null)),
       spread(group, hooks.move)),
-    h("div", { class: "line-side" }, method(group, hooks.change), hooks.decide),
+    h("div", { class: "line-side" }, method(group, hooks.change), hooks.decide, hooks.judges),
     around(group),
     ties(group),
     cities(group));

@@ -117,5 +117,34 @@ export interface GroupDetail {
   around: { line: string; reached: number; difference: number; ties: number }[];
   ties: ScoreLine[];
   cities: { city: string; valid: number; reached: number; line: string | null; own: boolean }[];
+  panels: PanelCard[];
+  judges: { digest: string; yes_no: boolean; agreement: Agreement } | null;
   lines: LineCard[];
+}
+
+export interface PanelCard {
+  digest: string;
+  method: "angoff" | "hofstee";
+  judges: number;
+  imported_by: string;
+  imported_ms: number;
+}
+
+export interface Spread {
+  mean: string;
+  deviation: string | null;
+  error: string | null;
+}
+
+export interface Agreement {
+  judges: {
+    name: string;
+    line: string | null;
+    accepts: { c_min: string; c_max: string; f_min: string; f_max: string } | null;
+  }[];
+  spread: Record<string, Spread>;
+  icc_one: string | null;
+  icc_mean: string | null;
+  unanimous: string | null;
+  disputed: { item: { subject: string; number: number; points: string }; lowest: string; highest: string }[];
 }

@@ -5,8 +5,9 @@ import "../styles/console.css";
 import { decide, drawnBy, track, type StepWords } from "./decide";
 import { byId, h, redraw } from "./dom";
 import { effects, panels } from "./effects";
+import { judges } from "./judges";
 import { isNamed } from "./method";
-import { get, post, Refused } from "./net";
+import { get, post, Refused, send } from "./net";
 import { language, t, type Word } from "./words";
 import type { GroupCard, GroupDetail, LineAct, LineCard, LineParams } from "./line_types";
 
@@ -88,6 +89,16 @@ class LinesPage {
     this.draw();
   }
 
+  private async takeIn(file: File): Promise<void> {
+    const group = encodeURIComponent(this.wanted ?? "");
+    await this.guard(async () => {
+      await send(`/console/api/exams/${this.exam}/judges?group=${group}`, file);
+      this.problem = "";
+      await this.ask(this.group?.params ?? null);
+    });
+    this.draw();
+  }
+
   private async reload(): Promise<void> {
     this.problem = "";
     await this.loadCards();
@@ -137,6 +148,11 @@ class LinesPage {
       panels(group, {
         move: isNamed(group.params.mode) ? (line) => this.move(line) : null,
         change: (params) => void this.ask(params),
+        judges: judges(group, {
+          exam: this.exam,
+          change: (params) => void this.ask(params),
+          takeIn: (file) => void this.takeIn(file),
+        }),
         decide: decide(group, {
           reason: this.reason,
           problem: this.problem,

@@ -5,6 +5,7 @@ import { language, t, type Word } from "./words";
 import type { GroupDetail, LineParams, Mode } from "./line_types";
 
 type Change = (params: LineParams) => void;
+const JUDGED = new Set<Mode>(["angoff", "hofstee"]);
 const MODES: Mode[] = ["line", "fixed", "rate", "and", "or", "floor_then_rate", "bounds", "fail_cap"];
 const RATED = new Set<Mode>(["rate", "and", "or", "floor_then_rate", "bounds"]);
 const NAMED = new Set<Mode>(["line", "and", "or", "floor_then_rate", "fail_cap"]);
@@ -22,7 +23,7 @@ export function method(group: GroupDetail, change: Change): HTMLElement {
     "section",
     { class: "panel method" },
     h("h2", {}, t("method")),
-    choice("mode", t("method_by"), MODES, params.mode,
+    choice("mode", t("method_by"), modesOf(group), params.mode,
       (mode) => set({ mode: mode as Mode })),
     h("div", { class: "method-fields" },
       choice("basis", t("basis"), ["sum", "each_subject"], params.basis,
@@ -34,6 +35,8 @@ export function method(group: GroupDetail, change: Change): HTMLElement {
       params.mode === "fail_cap" && entry("fail_rate", t("fail_rate_percent"),
         percent(params.fail_rate), 0.1,
         (value) => set({ fail_rate: value === "" ? null : fraction(value) })),
+      params.mode === "hofstee" && entry("grid", t("grid_points"), params.grid, 0.5,
+        (value) => set({ grid: value === "" ? "1" : value })),
       params.mode === "bounds" && entry("low", t("low_points"), params.low ?? "", 1,
         (value) => set({ low: value === "" ? null : value })),
       params.mode === "bounds" && entry("high", t("high_points"), params.high ?? "", 1,
@@ -53,6 +56,12 @@ export function method(group: GroupDetail, change: Change): HTMLElement {
   );
 }
 
+/** A judges' method only where a sheet of theirs was taken in. */
+function modesOf(group: GroupDetail): Mode[] {
+  const judged = group.panels.map((card) => card.method);
+  return [...MODES, ...[...JUDGED].filter((mode) => judged.some((method) => method === mode))];
+}
+
 /** Parameters that can draw a line: what the chosen method needs and lacks is filled in. */
 function complete(params: LineParams, group: GroupDetail): LineParams {
   const full = params.basis === "sum"
@@ -60,6 +69,8 @@ function complete(params: LineParams, group: GroupDetail): LineParams {
     : Math.min(...group.columns.map((column) => Number(column.full)));
   const sixty = String(Math.round(full * 0.6));
   const made = { ...params };
+  made.panel = JUDGED.has(made.mode) ? sheetFor(made, group) : null;
+  if (made.mode === "angoff") made.basis = "sum";
   if (RATED.has(made.mode)) made.rate ??= "0.5";
   if (NAMED.has(made.mode)) made.line ??= (made.basis === group.params.basis && group.line) || sixty;
   if (made.mode === "fail_cap") made.fail_rate ??= "0.02";
@@ -73,6 +84,12 @@ function complete(params: LineParams, group: GroupDetail): LineParams {
       group.columns.map((column) => [column.id, String(Math.round(Number(column.full) * 0.6))]));
   }
   return made;
+}
+
+/** The sheet already chosen if it is one of the method, else the newest. */
+function sheetFor(params: LineParams, group: GroupDetail): string | null {
+  const sheets = group.panels.filter((card) => card.method === params.mode);
+  return (sheets.find((card) => card.digest === params.panel) ?? sheets[0])?.digest ?? null;
 }
 
 function withMinimum(

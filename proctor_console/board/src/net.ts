@@ -19,7 +19,7 @@ export interface Problem {
   title_en: string;
   status: number;
   facts: Record<string, unknown>;
-  rows?: { row: number; column: string }[];
+  rows?: { row: number; column: string; text?: string; text_en?: string }[];
 }
 
 const ROWS_SHOWN = 8;
@@ -33,9 +33,12 @@ export function refused(problem: Problem): Refused {
   return new Refused(problem.type, text + places(problem.rows ?? []), problem.facts);
 }
 
-/** The seats a refusal is about, as far as they fit. */
-function places(rows: { row: number; column: string }[]): string {
-  const all = [...new Set(rows.map(({ row, column }) => `${row} ${column}`))];
+/** The places a refusal is about with what is wrong there, as far as they fit. */
+function places(rows: NonNullable<Problem["rows"]>): string {
+  const all = [...new Set(rows.map(({ row, column, text, text_en }) => {
+    const told = language === "en" ? text_en : text;
+    return told ? `${t("cell", { row, column })}${told}` : `${row} ${column}`;
+  }))];
   const shown = all.slice(0, ROWS_SHOWN);
   if (all.length > ROWS_SHOWN) shown.push("…");
   return shown.length > 0 ? ` ${shown.join("；")}` : "";
