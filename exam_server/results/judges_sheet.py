@@ -103,6 +103,7 @@ def read_judges(data: bytes, profile: Profile) -> Panel:
     """
     rows = _first_sheet(data)
     head = rows[0] if rows else []
+    found: Panel | None
     if tuple(head[: len(ITEM_HEADS)]) == ITEM_HEADS:
         found, problems = _angoff(rows, profile)
     elif tuple(head[: len(JUDGE_HEADS)]) == JUDGE_HEADS:
@@ -132,7 +133,7 @@ def _angoff(
     rows: Sequence[Sequence[str]], profile: Profile
 ) -> tuple[AngoffPanel | None, list[Problem]]:
     first = len(ITEM_HEADS)
-    names = _names([cell for cell in rows[0][first:]])
+    names = _names(rows[0][first:])
     problems = list(_name_problems([(1, first + at, name) for at, name in enumerate(names)]))
     wanted = {(item.subject, item.number): item for item in items_of(profile)}
     names_of = {subject.name: key for key, subject in profile.subjects.items()}

@@ -177,10 +177,10 @@ def test_the_refusal_tells_every_bad_cell_in_both_languages() -> None:
     rows[1][3] = 65
     with pytest.raises(Refusal) as caught:
         read_judges(workbook(rows), short_block())
-    (row,) = problem_of(caught.value)["rows"]  # type: ignore[misc]
-    assert "65" in row["text"]
-    assert "0 到 1" in row["text"]
-    assert "from 0 to 1" in row["text_en"]
+    told = str(problem_of(caught.value)["rows"])
+    assert "“65”" in told
+    assert "0 到 1 之间的数" in told
+    assert "from 0 to 1" in told
 
 
 # --- the line -----------------------------------------------------------------------

@@ -83,8 +83,8 @@ class GroupDetail(msgspec.Struct, frozen=True):
     denominator's name in ``params.rate_base``. ``ties``: the first few of
     ``at_line``. ``practical``: whether a practical result is still to be brought in before
     anybody is qualified. ``drawn_by``: as in :class:`GroupCard`, ``office``: the name of that
-    authority in this province; ``steps``: what a line of this group passes through. ``panels``: judges'
-    sheets for this trade and level, ``judges``: those whose line this is.
+    authority in this province; ``steps``: what a line of this group passes through.
+    ``panels``: judges' sheets for this trade and level, ``judges``: those whose line this is.
     """
 
     key: str
