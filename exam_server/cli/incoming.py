@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from exam_server.cli.options import home_option, json_option, operator, writing
-from exam_server.cli.output import put, say, watched
+from exam_server.cli.output import put, remark, say, told_rows, watched
 from exam_server.clock import SystemClock, utc
 from exam_server.desk.actions.roster import PhotoSource, import_roster
 from exam_server.desk.roster import read_roster
@@ -23,6 +23,8 @@ from exam_server.profiles.profile import locate
 from exam_server.settings import settings_for
 from exam_server.upkeep.preflight import preflight_package
 from exam_server.vault.actions.packages import import_package, note_preflight, read_package
+
+_COUNTED = ("registered", "seated", "not_sitting", "unpaid", "conditional", "doubtful")
 
 
 def today() -> dt.date:
@@ -68,7 +70,8 @@ def roster_import(
         actor = operator(centre)
         found = centre.store.read(lambda session: find_exam(session, exam_name))
         rules = centre.store.read(lambda session: whole_rules(session, found.id))
-        rows = read_roster(data, profile=rules, today=today()).rows
+        found_roster = read_roster(data, profile=rules, today=today(), year=found.year)
+        rows = found_roster.rows
         rooms = centre.store.read(lambda session: sittings_by_room(session, found.id, sittings))
         with watched("导入 · importing", len(rows)) as moved:
             receipt = centre.store.write(
@@ -82,11 +85,21 @@ def roster_import(
                     photos=_photos(photos, moved),
                 )
             )
+    if not as_json:
+        remark(found_roster.remarks)
     put(
-        {"registered": receipt.registered, "seated": receipt.seated},
+        {
+            **{name: getattr(receipt, name) for name in _COUNTED},
+            "ignored": list(found_roster.ignored),
+            "remarks": told_rows(found_roster.remarks, {}),
+        },
         as_json=as_json,
-        zh=f"已登记 {receipt.registered} 人，编排机位 {receipt.seated} 人。",
-        en=f"{receipt.registered} registered, {receipt.seated} seated",
+        zh=f"已登记 {receipt.registered} 人，编排机位 {receipt.seated} 人；特殊情形不排座 "
+        f"{receipt.not_sitting} 人，未缴费 {receipt.unpaid} 人，容缺后补 {receipt.conditional} 人，"
+        f"条件存疑 {receipt.doubtful} 人"
+        + (f"；不认得的列：{'、'.join(found_roster.ignored)}。" if found_roster.ignored else "。"),
+        en=f"{receipt.registered} registered, {receipt.seated} seated, "
+        f"{len(found_roster.remarks)} remarks",
     )
 
 

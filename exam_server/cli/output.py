@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,12 +60,23 @@ def tell_refusal(refusal: Refusal, *, as_json: bool = False) -> None:
         click.echo(f"  … {len(refusal.rows) - MOST_ROWS} 条未列出 · more", err=True)
 
 
+def told_rows(rows: Sequence[dict[str, object]], facts: dict[str, object]) -> list[dict[str, Any]]:
+    """Problems or remarks by place, each with its text in both languages."""
+    return [{**row, **_told(str(row["code"]), {**facts, **_facts(row)})} for row in rows]
+
+
+def remark(rows: Sequence[dict[str, object]]) -> None:
+    """Remarks by place on standard error; they hold nothing up."""
+    for row in told_rows(rows[:MOST_ROWS], {}):
+        click.echo(f"  {row['row']} | {row['column']} | {row['zh']} · {row['en']}", err=True)
+    if len(rows) > MOST_ROWS:
+        click.echo(f"  … {len(rows) - MOST_ROWS} 条未列出 · more", err=True)
+
+
 def _error(refusal: Refusal) -> dict[str, Any]:
     """The same shape that the bank's commands give."""
     told = _told(refusal.code, refusal.facts)
-    rows = [
-        {**row, **_told(str(row["code"]), {**refusal.facts, **_facts(row)})} for row in refusal.rows
-    ]
+    rows = told_rows(refusal.rows, refusal.facts)
     return {"code": refusal.code, "facts": refusal.facts, **told, "rows": rows}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from exam_server.desk.rules.eligibility import Remark, remarks, with_doubts
 from exam_server.desk.rules.roster_columns import Header, find_header, label_of
 from exam_server.desk.rules.roster_pairs import doubles
 from exam_server.desk.rules.roster_row import Context, RosterRow, parse_row
@@ -26,14 +27,21 @@ _FOOTER = ("联系人", "联系电话", "填报单位", "主管部门", "审核"
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """``ignored``: column headings the program does not know and has left out."""
+    """``ignored``: column headings the program does not know and has left out.
+
+    ``remarks``: what a person should look at, in the shape of a refusal's rows; they keep
+    nobody out.
+    """
 
     rows: tuple[RosterRow, ...]
     ignored: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
-def read_roster(data: bytes, *, profile: Profile, today: date) -> Roster:
+def read_roster(data: bytes, *, profile: Profile, today: date, year: int | None = None) -> Roster:
     """The roster in the file's bytes (xlsx, xls, csv; told by content).
+
+    ``year``: the exam's, which years of service are counted in; today's when not given.
 
     Refusals, all 422: ``roster_unreadable``, ``roster_no_header``, ``roster_no_rows``, and
     ``roster_problems`` with one row per problem ``{"row", "column", "code", "facts"}``.
@@ -56,7 +64,8 @@ def read_roster(data: bytes, *, profile: Profile, today: date) -> Roster:
         raise problems_found(problems)
     if not rows:
         raise Refusal("roster_no_rows", 422)
-    return Roster(tuple(rows), header.unknown)
+    told = remarks(rows, profile, year or today.year)
+    return Roster(tuple(with_doubts(rows, told)), header.unknown, tuple(told))
 
 
 def problems_found(problems: list[dict[str, Any]]) -> Refusal:

@@ -14,8 +14,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from exam_server.desk.rules.roster_columns import LABELS, NEEDED
-from exam_server.desk.rules.roster_row import NORMAL, RosterRow
+from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.profiles.model import Profile
+from exam_server.profiles.office import NORMAL
 
 _GROUP = "已考取岗位证书"
 _GROUPED = ("certificate_trade", "certificate_level", "certificate_date")
@@ -30,8 +31,8 @@ _NOTES = (
         "Trades by their current name; former names are understood and replaced.",
     ),
     (
-        "不参加机考的特殊情形，准考证号、考场、机位留空。",
-        "Special routes that do not sit have no ticket, room or seat.",
+        "不参加机考的特殊情形和未缴费的，准考证号、考场、机位留空。",
+        "Who does not sit or has not paid has no ticket, room or seat.",
     ),
     ("容缺后补：写“是”或留空。", "Conditional acceptance: 是 or empty."),
 )
@@ -91,6 +92,7 @@ def _choices(profile: Profile, sheet: Worksheet) -> None:
         "level": list(profile.levels.values()),
         "route": [route.name for route in profile.routes.values()],
         "conditional": ["是"],
+        "paid": ["已缴费", "未缴费"],
     }
     for field, source in lists.items():
         if source:
@@ -122,6 +124,7 @@ def _cells(profile: Profile, number: int, row: RosterRow) -> list[str]:
         "unit": row.unit,
         "route": route,
         "conditional": "是" if row.conditional else "",
+        "paid": "" if row.paid else "未缴费",
         "ticket": row.ticket or "",
         "room": row.room or "",
         "seat": "" if row.seat is None else str(row.seat),

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 import msgspec
 
 from exam_server.desk.rules import id_number
-from exam_server.desk.rules.roster_row import NORMAL, RosterRow
+from exam_server.desk.rules.roster_row import RosterRow
+from exam_server.profiles.office import NORMAL
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _MALE = (

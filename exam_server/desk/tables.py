@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_server.storage.base import Base
@@ -90,4 +90,5 @@ class Candidate(Base):
     level: Mapped[str]  # L1 … L5
     route: Mapped[str]  # normal | a route of DOMAIN A10
     conditional: Mapped[bool]  # 容缺后补
+    paid: Mapped[bool] = mapped_column(default=True, server_default=true())
     details: Mapped[dict[str, Any]]  # the other annex 8 columns, as imported

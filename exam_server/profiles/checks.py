@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from exam_server.profiles.eligibility_checks import eligibility_findings
 from exam_server.profiles.model import Profile, Section
 from exam_server.profiles.numbers import decimal_or_none
 from exam_server.profiles.office import LEVELS
@@ -31,6 +32,7 @@ def findings(profile: Profile) -> list[Finding]:
         *_practical(profile),
         *_pass_rule(profile),
         *office_findings(profile),
+        *eligibility_findings(profile),
     ]
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from exam_server.profiles.office import Area, Fee, Form, Office, Part, Publish, Registration
+from exam_server.profiles.eligibility import Eligibility
+from exam_server.profiles.office import NORMAL, Area, Fee, Form, Office, Part, Publish, Registration
 from exam_server.profiles.trades import Trade
 from question_bank.items.shape import CreditRule, ItemType
 
@@ -157,6 +158,7 @@ class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     line_authority: dict[str, Literal["province", "city", "city_then_file"]]
     publish: Publish
     registration: Registration = Registration()
+    eligibility: Eligibility = Eligibility()
     fees: dict[str, Fee] = {}
     forms: dict[str, Form] = {}
     routes: dict[str, Route] = {}
@@ -184,4 +186,4 @@ class Profile(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def sits(self, route: str) -> bool:
         """Whether a candidate of ``route`` sits at a machine; ``normal`` always does."""
-        return route == "normal" or self.routes[route].sits
+        return route == NORMAL or self.routes[route].sits

@@ -12,6 +12,7 @@ import msgspec
 
 LEVELS = ("L1", "L2", "L3", "L4", "L5")  # DOMAIN A1; a lower number is a higher level
 Office = Literal["province", "city"]
+NORMAL = "normal"  # the route of who has none
 ALL = "all"  # a fee that does not depend on the class of the trade
 
 

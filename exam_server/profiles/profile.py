@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _OWN = ("trades", "departures", "limits_shortened")
-OFFICE = ("trades", "forms", "fees", "areas")
+OFFICE = ("trades", "forms", "fees", "areas", "eligibility")
 
 
 class HasRules(Protocol):

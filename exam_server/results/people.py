@@ -45,7 +45,8 @@ def people(
     trade: str | None = None,
     level: str | None = None,
 ) -> list[Person]:
-    """Who sits in the exam, of one trade and level if named; special routes are not (D31)."""
+    """Who sits in the exam, of one trade and level if named; who has not paid and special routes
+    are not (D31)."""
     chosen: list[ColumnElement[bool]] = [Candidate.exam_id == exam_id]
     if trade is not None:
         chosen.append(Candidate.trade == trade)
@@ -59,7 +60,7 @@ def people(
             Candidate.trade, Candidate.level, Candidate.route, Candidate.conditional, Sitting.state,
         )
         .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
-        .where(*chosen)
+        .where(*chosen, Candidate.paid)
     )  # fmt: skip
     return [
         Person(_entry(ident, sat.get(ident, {}), conditional, state in ENDED),

@@ -43,7 +43,8 @@ class SubjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A candidate with attempts in the block's order. ``sits``: False by special route."""
+    """A candidate with attempts in the block's order. ``sits``: False by special route
+    or for want of the fee."""
 
     candidate: Candidate
     sitting: Sitting | None
@@ -152,7 +153,7 @@ def _record(
         candidate=person,
         sitting=sitting,
         subjects=tuple(found),
-        sits=profile.sits(person.route),
+        sits=profile.sits(person.route) and person.paid,
         standing=standing_of(sat, conditional=person.conditional, sitting_ended=ended),
         sum=sum_of(sat),
     )

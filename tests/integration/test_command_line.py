@@ -55,7 +55,13 @@ def test_from_nothing_to_a_sitting_that_is_ready(day: Typed) -> None:
     assert set(answers["init"]) == {"ok", "home", "recipient", "signer"}
     assert Path(answers["init"]["recipient"]).read_text().strip()
     assert answers["staff"]["role"] == "chief_proctor"
-    assert answers["roster"] == {"ok": True, "registered": 3, "seated": 3}
+    roster = answers["roster"]
+    assert (roster["registered"], roster["seated"], roster["unpaid"]) == (3, 3, 0)
+    assert roster["ignored"] == []
+    (appraisal, certificate) = sorted(roster["remarks"], key=lambda one: str(one["column"]))[-2:]
+    assert {one["code"] for one in (appraisal, certificate)} == {"eligibility_unknown"}
+    assert "3 人" in appraisal["zh"]
+    assert "3 persons" in appraisal["en"]
     assert answers["ready"] == {"ok": True, "candidates": 3}
     assert len(answers["package"]["forms"]) == 2
     assert answers["package"]["forms"] == sorted(

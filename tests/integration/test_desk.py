@@ -29,7 +29,10 @@ from exam_server.desk.views import (
     whole_rules,
 )
 from exam_server.errors import Refusal
+from exam_server.profiles.eligibility import Eligibility
 from exam_server.profiles.profile import Profile, of_exam
+from exam_server.results.people import people
+from exam_server.results.records import records
 from tests.builders.profiles import short_block
 from tests.builders.results_day import START_MS, Day, staff
 
@@ -61,7 +64,9 @@ def test_the_rules_are_frozen_into_the_exam_as_announced(day: Day) -> None:
     assert exam is not None
     rules = day.store.read(lambda session: whole_rules(session, day.exam_id))
     assert rules == short_block()
-    assert of_exam(exam) == changed_rules(rules, trades=(), forms={}, fees={}, areas={})
+    assert of_exam(exam) == changed_rules(
+        rules, trades=(), forms={}, fees={}, areas={}, eligibility=Eligibility()
+    )
     assert len(exam.permutation_seed) == 64
 
 
@@ -246,3 +251,15 @@ def test_a_room_that_cannot_be_built_is_refused(
         )
     found = day.store.read(lambda session: session.scalars(select(Sitting.room)).all())
     assert found == ["02"]
+
+
+def test_who_has_not_paid_is_registered_and_neither_seated_nor_in_a_line(day: Day) -> None:
+    rows = day.people(3)
+    owing = changed(rows[2], paid=False, ticket=None, room=None, seat=None)
+    ids = day.register([*rows[:2], owing])
+    lines = day.store.read(lambda session: roster(session, day.exam_id))
+    assert {line.id for line in lines if line.seat is None} == {ids[2]}
+    found = day.store.read(lambda session: people(session, short_block(), exam_id=day.exam_id))
+    assert {person.entry.candidate_id for person in found} == set(ids[:2])
+    whole = day.store.read(lambda session: records(session, short_block(), exam_id=day.exam_id))
+    assert [record.candidate.id for record in whole if not record.sits] == [ids[2]]

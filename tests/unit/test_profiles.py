@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from exam_server.errors import Refusal
+from exam_server.profiles.eligibility import Eligibility
 from exam_server.profiles.profile import (
     builtins_of,
     load,
@@ -78,7 +79,8 @@ def test_a_profile_survives_being_frozen_into_an_exam() -> None:
         )
         assert whole(rules, office) == profile
         lean = of_exam(SimpleNamespace(rules=rules))
-        assert lean == replace(profile, trades=(), forms={}, fees={}, areas={})
+        nothing = Eligibility()
+        assert lean == replace(profile, trades=(), forms={}, fees={}, areas={}, eligibility=nothing)
 
 
 @pytest.mark.parametrize(

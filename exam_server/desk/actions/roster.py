@@ -29,12 +29,15 @@ _OPEN_FOR_ROSTER = frozenset({SittingState.PLANNED})
 
 @dataclass(frozen=True, slots=True)
 class ImportReceipt:
-    """What an import did. ``not_sitting``: by special routes, on the list but not seated."""
+    """What an import did. ``not_sitting``: by special routes, on the list but not seated;
+    ``unpaid``: the same for want of the fee; ``doubtful``: with a condition not met."""
 
     registered: int
     seated: int
     not_sitting: int
+    unpaid: int
     conditional: int
+    doubtful: int
     without_photo: int
     candidate_ids: tuple[str, ...]
 
@@ -96,7 +99,9 @@ def import_roster(
         registered=len(people),
         seated=sum(person.seat is not None for person in people),
         not_sitting=sum(not profile.sits(row.route) for row in rows),
+        unpaid=sum(not row.paid for row in rows),
         conditional=sum(row.conditional for row in rows),
+        doubtful=sum("doubts" in row.details for row in rows),
         without_photo=sum(picture is None for picture in pictures.values()),
         candidate_ids=tuple(person.id for person in people),
     )
@@ -204,5 +209,6 @@ def _candidate(
         level=row.level,
         route=row.route,
         conditional=row.conditional,
+        paid=row.paid,
         details=dict(row.details),
     )

@@ -23,11 +23,14 @@ LABELS: dict[str, tuple[str, ...]] = {
     "certificate_date": ("已考取岗位证书取证时间", "取证时间"),
     "trade": ("报考工种", "申报工种", "申报考核工种"),
     "level": ("报考等级", "申报等级", "申报晋升技术等级"),
+    "education": ("学历", "文化程度"),
+    "appraisal": ("考核结果", "上年度考核结果", "近五年考核是否合格"),
     "phone": ("申报人联系方式", "联系方式", "手机号码"),
     "city": ("所在市", "考区"),
     "unit": ("工作单位", "单位名称", "单位"),
     "route": ("特殊情形",),
     "conditional": ("容缺后补",),
+    "paid": ("缴费", "是否缴费", "缴费状态", "缴费情况"),
     "ticket": ("准考证号", "准考证号码"),
     "room": ("考场", "考场号"),
     "seat": ("机位", "机位号", "座位号"),
@@ -39,6 +42,8 @@ DETAILS = (
     "certificate_trade",
     "certificate_level",
     "certificate_date",
+    "education",
+    "appraisal",
     "phone",
 )
 _FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}

@@ -14,21 +14,24 @@ import msgspec
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_columns import DETAILS, label_of
 from exam_server.profiles.model import Profile
+from exam_server.profiles.office import NORMAL
 from exam_server.profiles.trades import Catalogue
 
 LOST_DIGITS = "\ufffd"  # stands in a cell whose number has lost digits
-NORMAL = "normal"
 _UNREADABLE = frozenset("?\ufffd□")  # what other programs leave of a rare character
 _YES = frozenset({"是", "有", "√", "✓", "y", "yes", "1", "true", "容缺", "容缺后补"})
 _NO = frozenset({"", "否", "无", "×", "n", "no", "0", "false", "-", "—", "/"})
+_PAID = _YES | {"", "已缴费", "已缴", "已交费", "已支付", "免费", "免缴"}
+_UNPAID = (_NO - {""}) | {"未缴费", "未缴", "未交费", "未支付"}
 _NO_ROUTE = frozenset({"", "无", "否", "正常", "normal", "-", "—", "/"})
 
 
 class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
     """A checked line. ``id_number`` is whole: such a row is never logged nor shown.
 
-    ``ticket``, ``room``, ``seat``: None for a route that does not sit. ``room`` is the
-    number as printed. ``details``: the other annex 8 columns as text.
+    ``ticket``, ``room``, ``seat``: None for a route that does not sit and for who has not paid.
+    ``room`` is the number as printed. ``details``: the other annex 8 columns as text, and the
+    conditions not met (``doubts``).
     """
 
     row: int
@@ -41,6 +44,7 @@ class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     route: str
     conditional: bool
+    paid: bool = True
     ticket: str | None
     room: str | None
     seat: int | None
@@ -85,8 +89,9 @@ def parse_row(
     city = _city(cells.get("city", ""), context.profile, wrong)
     if not plain(cells.get("unit", "")):
         wrong("unit", "roster_empty")
-    seating = _seating(cells, route, context.profile, wrong)
     values = _other(cells, number, wrong)
+    kept_from = _kept_from(route, values["paid"], context.profile)
+    seating = _seating(cells, kept_from, context.profile.login.ticket_digits, wrong)
     if problems or number is None or route is None or level is None or trade is None:
         return None, problems
     details = {field: cells[field] for field in DETAILS if cells.get(field)}
@@ -104,6 +109,7 @@ def parse_row(
             level=level,
             route=route,
             conditional=values["conditional"],
+            paid=values["paid"],
             ticket=seating[0],
             room=seating[1],
             seat=seating[2],
@@ -201,20 +207,26 @@ def _trade(text: str, level: str | None, context: Context, wrong: Any) -> tuple[
     return found.trade.name, written
 
 
+def _kept_from(route: str | None, paid: bool, profile: Profile) -> str | None:
+    """Why this person is given no seat, in the roster's words; None who sits (DOMAIN A10, D31)."""
+    if route is not None and not profile.sits(route):
+        return profile.routes[route].name
+    return None if paid else "未缴费"
+
+
 def _seating(
-    cells: Mapping[str, str], route: str | None, profile: Profile, wrong: Any
+    cells: Mapping[str, str], kept_from: str | None, digits: int, wrong: Any
 ) -> tuple[str | None, str | None, int | None]:
     written = {field: plain(cells.get(field, "")) for field in ("ticket", "room", "seat")}
-    if route is not None and not profile.sits(route):
+    if kept_from is not None:
         for field, value in written.items():
             if value:
-                wrong(field, "roster_not_seated", route=profile.routes[route].name)
+                wrong(field, "roster_not_seated", route=kept_from)
         return None, None, None
     for field, value in written.items():
         if not value:
             wrong(field, "roster_empty")
     ticket = written["ticket"]
-    digits = profile.login.ticket_digits
     if ticket and not (ticket.isascii() and ticket.isdigit() and len(ticket) == digits):
         wrong("ticket", "roster_ticket", digits=digits)
     seat = re.sub(r"^第|号?(机位|座位)?$|号$", "", written["seat"])
@@ -235,4 +247,7 @@ def _other(cells: Mapping[str, str], number: str | None, wrong: Any) -> dict[str
     conditional = plain(cells.get("conditional", "")).lower()
     if conditional not in _YES | _NO:
         wrong("conditional", "roster_yes_no", value=cells["conditional"])
-    return {"sex": sex, "conditional": conditional in _YES}
+    paid = plain(cells.get("paid", "")).lower()
+    if paid not in _PAID | _UNPAID:
+        wrong("paid", "roster_paid", value=cells["paid"])
+    return {"sex": sex, "conditional": conditional in _YES, "paid": paid not in _UNPAID}
