@@ -168,10 +168,7 @@ def beats(session: Session, now: Instant, asked: Sequence[Sign]) -> list[dict[st
     """Every sign of life that waits, in a few questions; all belong to one centre."""
     centre = asked[0].centre
     logins = views.terminals_of(session, [one.token for one in asked], now)
-    heads = {
-        sitting_id: centre.heads.of(session, sitting_id)
-        for sitting_id in {sitting_id for _, sitting_id in logins.values()}
-    }
+    heads = centre.heads.of_all(session, {sitting_id for _, sitting_id in logins.values()})
     found = states_in(centre, session, {who for who, _ in logins.values()}, now)
 
     def answer(one: Sign) -> dict[str, Any] | None:

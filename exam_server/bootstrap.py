@@ -114,13 +114,14 @@ def credit_silence(centre: Centre) -> None:
 def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     """The Flask application with both faces, and its Socket.IO server."""
     from exam_server.serving.packets import CompactJson, TextPacket
-    from exam_server.serving.websocket import PatientWebSocket
+    from exam_server.serving.websocket import PatientWebSocket, SocketsBeside
     from proctor_console.mount import mount
 
     app = Flask("kaochang", static_folder=None)
     app.extensions["kaochang"] = centre
     requests.watch(app)
     doors.guard(app)
+    pages = app.wsgi_app
     socketio = SocketIO(
         app,
         async_mode="gevent",
@@ -134,6 +135,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
         ping_timeout=10,
         async_handlers=False,  # one message of a terminal after the other, in its order
     )
+    app.wsgi_app = SocketsBeside(pages, app.wsgi_app)  # type: ignore[method-assign]
     socketio.server.eio._async = {**socketio.server.eio._async, "websocket": PatientWebSocket}
     namespace = TerminalNamespace(centre)
     socketio.server.register_namespace(namespace)

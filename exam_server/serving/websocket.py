@@ -1,65 +1,145 @@
 """A websocket that is read when somebody listens, and no faster than a person could type.
 
-The library reads ahead in a thread of its own into an unbounded list: one terminal that sends
+Engine.IO's own reads ahead in a second greenlet into an unbounded list: one terminal that sends
 without end would stop the whole room, and every terminal costs a second stack. Here whoever
 waits for the next message takes it from the network, and a sender beyond ``MOST_PER_SECOND`` is
 read no faster; the rest stays in the sender's own TCP window. Nothing is thrown away.
+
+The protocol itself is the library's; this only moves its bytes (decision 0026).
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_USER_TIMEOUT
 from typing import Any
 
 import gevent
-import simple_websocket
-from engineio.async_drivers.gevent import WebSocketWSGI
-from wsproto.utilities import ProtocolError
+from websockets.datastructures import Headers
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from exam_server.clock import SystemClock
 
 MOST_AT_ONCE, MOST_PER_SECOND = 200, 100  # an outbox after an outage is two or three messages
+_READ_BYTES = 4096
+_GONE_AFTER_MS = 20_000  # two heartbeats: the kernel gives up a machine that takes nothing any more
+_GOODBYE_SECONDS = 2
+_MESSAGE = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+# Not the extensions: a browser offers to compress, which is two windows of memory per terminal
+# for messages of 200 bytes.
+_HANDSHAKE = ("Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 _CLOCK = SystemClock()
 
 
-class _NoThread:
-    """What the library starts to read ahead."""
+class PatientWebSocket:
+    """One terminal's connection, as Engine.IO wants it: called once, then ``wait``, ``send``."""
 
-    def __init__(self, target: Any) -> None:
-        self.target, self.name = target, ""
+    def __init__(self, serve: Callable[[PatientWebSocket], Any], server: Any) -> None:
+        self._serve = serve
+        self._protocol = ServerProtocol(state=State.OPEN, max_size=server.max_http_buffer_size)
+        self._messages: deque[str | bytes] = deque()
+        self._parts: list[Frame] = []
+        self._flushing = False
+        self._left, self._at_ms = float(MOST_AT_ONCE), 0
+        self._socket: Any = None
 
-    def start(self) -> None:
-        """Nothing is read before it is asked for."""
+    def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:
+        """Serve one connection to its end; gunicorn is told so by StopIteration."""
+        self._socket = environ["gunicorn.socket"]
+        self._socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, _GONE_AFTER_MS)
+        answer = self._protocol.accept(_request(environ))
+        self._socket.sendall(answer.serialize())
+        if answer.status_code == 101:
+            self._serve(self)
+        raise StopIteration
 
-
-class PatientServer(simple_websocket.Server):  # type: ignore[misc]
-    """Takes from the network what it is asked for, within the sender's budget."""
-
-    _left, _at_ms = float(MOST_AT_ONCE), 0
-
-    def receive(self, timeout: float | None = None) -> Any:  # noqa: ARG002
-        """The next message; :class:`simple_websocket.ConnectionClosed` when there is none."""
-        while not self.input_buffer:
-            if not self.connected:
-                raise simple_websocket.ConnectionClosed(self.close_reason, self.close_message)
+    def wait(self) -> str | bytes | None:
+        """The next message; None when there will be none."""
+        while not self._messages:
+            if self._protocol.state is not State.OPEN:
+                return None
             self._take()
-        return self.input_buffer.pop(0)
+        return self._messages.popleft()
+
+    def send(self, message: str | bytes) -> None:
+        """One message; OSError when the connection is no more."""
+        if self._protocol.state is not State.OPEN:
+            raise OSError("closed")
+        if isinstance(message, str):
+            self._protocol.send_text(message.encode())
+        else:
+            self._protocol.send_binary(message)
+        self._flush()
+
+    def close(self) -> None:
+        """Say goodbye; whoever waits is done once the other side has hung up, or did not."""
+        if self._protocol.state is not State.OPEN:
+            return
+        self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
+        with suppress(OSError):
+            self._flush()
+        gevent.spawn_later(_GOODBYE_SECONDS, self._hang_up)
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(SHUT_RDWR)  # whoever waits for a message wakes up
 
     def _take(self) -> None:
         try:
-            data = self.sock.recv(self.receive_bytes)
-            if not data:
-                self.connected = False
-                return
-            self.ws.receive_data(data)
-            self.connected = self._handle_events()
-        except (OSError, ProtocolError):
-            self.connected = False
-            return
-        if (owed_seconds := self._owed(len(self.input_buffer))) > 0:
+            data = self._socket.recv(_READ_BYTES)
+        except OSError:
+            data = b""
+        if data:
+            self._protocol.receive_data(data)
+        else:
+            self._protocol.receive_eof()
+        frames = self._protocol.events_received()
+        for frame in frames:
+            if isinstance(frame, Frame) and frame.opcode in _MESSAGE:
+                self._put(frame)
+        with suppress(OSError):
+            self._flush()
+        if (owed_seconds := self._owed(len(frames))) > 0:
             gevent.sleep(owed_seconds)
 
+    def _put(self, frame: Frame) -> None:
+        """A message is whole with its last frame."""
+        self._parts.append(frame)
+        if not frame.fin:
+            return
+        parts, self._parts = self._parts, []
+        whole = parts[0].data if len(parts) == 1 else b"".join(part.data for part in parts)
+        if parts[0].opcode is Opcode.BINARY:
+            self._messages.append(bytes(whole))
+            return
+        try:
+            self._messages.append(str(whole, "utf-8"))
+        except UnicodeDecodeError:
+            self._protocol.fail(CloseCode.INVALID_DATA)
+
+    def _flush(self) -> None:
+        """Whoever is writing takes along what others add meanwhile: frames are never mixed."""
+        if self._flushing:
+            return
+        self._flushing = True
+        try:
+            while waiting := self._protocol.data_to_send():
+                data = b"".join(waiting)
+                while data:  # gevent's sendall asks the kernel for its buffer each time
+                    data = data[self._socket.send(data) :]
+        except OSError:
+            self._hang_up()
+            raise
+        finally:
+            self._flushing = False
+
     def _owed(self, arrived: int) -> float:
-        """Spend ``arrived`` messages of the budget; how long to rest until it is even."""
+        """Spend ``arrived`` frames of the budget; how many seconds to rest until it is even."""
         now_ms = _CLOCK.now().boot_ms
         refilled = (now_ms - self._at_ms) * MOST_PER_SECOND / 1000
         self._left = min(MOST_AT_ONCE, self._left + refilled) - arrived
@@ -67,15 +147,26 @@ class PatientServer(simple_websocket.Server):  # type: ignore[misc]
         return -self._left / MOST_PER_SECOND
 
 
-class PatientWebSocket(WebSocketWSGI):  # type: ignore[misc]
-    """What Engine.IO is given instead of its own."""
+class SocketsBeside:
+    """WSGI: what begins with ``/socket.io/`` is the sockets', everything else is the pages'.
 
-    def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:
-        """Serve one connection to its end; gunicorn is told so by StopIteration."""
-        # a browser offers to compress: two windows of memory per terminal for messages of 200 bytes
-        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        self.ws = PatientServer(environ, **{**self.server_args, "thread_class": _NoThread})
-        answer = self.app(self)
-        if self.ws.mode == "gunicorn":
-            raise StopIteration
-        return answer
+    The library's own would also take the pages, and make a class for every request.
+    """
+
+    def __init__(self, pages: Callable[..., Any], sockets: Callable[..., Any]) -> None:
+        self._pages, self._sockets = pages, sockets
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """One request."""
+        if environ["PATH_INFO"].startswith("/socket.io/"):
+            return self._sockets(environ, start_response)
+        return self._pages(environ, start_response)
+
+
+def _request(environ: dict[str, Any]) -> Request:
+    headers = Headers()
+    for name in _HANDSHAKE:
+        value = environ.get("HTTP_" + name.upper().replace("-", "_"))
+        if value is not None:
+            headers[name] = value
+    return Request("/", headers, environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"])

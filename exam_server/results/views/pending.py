@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from exam_server.desk.rules.lifecycle import SittingState
@@ -21,6 +21,25 @@ _ANSWERS = (
     select(Response.attempt_id, objects_of(Response.item_id, Response.options).label("answers"))
     .where(Response.attempt_id.in_(listed("attempts")))
     .group_by(Response.attempt_id)
+)
+
+
+_WITHOUT_SCORE = ~exists().where(Score.attempt_id == Attempt.id)
+# asked every second, so put together once
+_PENDING = (
+    select(
+        *(Attempt.id, Attempt.sitting_id, Attempt.form_id),
+        *(Attempt.head_seq, Attempt.head, Package.path),
+    )
+    .join(Form, Form.id == Attempt.form_id)
+    .join(Package, Package.id == Form.package_id)
+    .where(
+        Attempt.state == "submitted",
+        or_(_WITHOUT_SCORE, Attempt.id.in_(listed("rescored"))),
+        Attempt.form_id.not_in(listed("failed")),
+    )
+    .order_by(Attempt.submitted_ms, Attempt.id)
+    .limit(AT_ONCE)
 )
 
 
@@ -53,18 +72,8 @@ def pending_scores(session: Session, *, without: Collection[str] = ()) -> list[S
     ``without``: forms that have just been found to be impossible to score.
     """
     reasons = _rescores(session)
-    found = session.execute(
-        select(
-            *(Attempt.id, Attempt.sitting_id, Attempt.form_id),
-            *(Attempt.head_seq, Attempt.head, Package.path),
-        )
-        .join(Form, Form.id == Attempt.form_id)
-        .join(Package, Package.id == Form.package_id)
-        .where(Attempt.state == "submitted", or_(_without_score(), Attempt.id.in_(list(reasons))))
-        .where(Attempt.form_id.not_in(without))
-        .order_by(Attempt.submitted_ms, Attempt.id)
-        .limit(AT_ONCE)
-    ).all()
+    asked = {"rescored": list(reasons), "failed": list(without)}
+    found = session.execute(_PENDING, asked).all()
     answers = _responses(session, [attempt.id for attempt in found])
     jobs: dict[tuple[str, str], list[PendingAttempt]] = {}
     for attempt in found:
@@ -99,7 +108,7 @@ def unscored_in(session: Session, sitting_id: str) -> int:
         .select_from(Attempt)
         .where(
             Attempt.sitting_id == sitting_id,
-            or_(unfinished, (Attempt.state == "submitted") & _without_score()),
+            or_(unfinished, (Attempt.state == "submitted") & _WITHOUT_SCORE),
         )
     )
     return count or 0
@@ -108,11 +117,7 @@ def unscored_in(session: Session, sitting_id: str) -> int:
 def score_backlog(session: Session) -> int:
     """How many submitted attempts of the whole centre have no score yet."""
     waiting = select(func.count()).select_from(Attempt)
-    return session.scalar(waiting.where(Attempt.state == "submitted", _without_score())) or 0
-
-
-def _without_score() -> ColumnElement[bool]:
-    return ~exists().where(Score.attempt_id == Attempt.id)
+    return session.scalar(waiting.where(Attempt.state == "submitted", _WITHOUT_SCORE)) or 0
 
 
 def _rescores(session: Session) -> dict[str, str]:

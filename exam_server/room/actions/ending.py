@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import BigInteger, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role, Staff, require
@@ -31,6 +31,18 @@ from exam_server.storage.tx import Tx
 _RUNNING = select(Attempt).where(
     Attempt.state == AttemptState.IN_PROGRESS.value, Attempt.running_since_ms.is_not(None)
 )
+_RUNS_MS = bindparam("boot_ms", type_=BigInteger()) - Attempt.running_since_ms
+_RUNS = (Attempt.boot == bindparam("boot")) & (_RUNS_MS > 0)
+_LEFT_MS = (
+    Attempt.limit_ms + Attempt.granted_ms - Attempt.spent_ms - case((_RUNS, _RUNS_MS), else_=0)
+)
+# Timing.expired as the database can ask it: most of a room is not over yet. Asked every second,
+# so put together once.
+_OVER = -bindparam("grace_ms", type_=BigInteger()) >= _LEFT_MS
+_OVER_IN = _RUNNING.with_only_columns(Attempt.id).where(
+    Attempt.sitting_id == bindparam("sitting"), _OVER
+)
+_WITH_EXPIRED = _RUNNING.with_only_columns(Attempt.sitting_id).where(_OVER).distinct()
 
 
 def force_submit(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
@@ -54,14 +66,13 @@ def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
     if where.state != SittingState.RUNNING or where.paused_boot_ms is not None:
         return []
     grace_ms = profile_of(tx, where).room.accept_grace_seconds * 1000
-    running = _RUNNING.where(Attempt.sitting_id == sitting_id)
-    over_by_now = running.with_only_columns(Attempt.id).where(_over(tx.now, grace_ms))
-    due = tx.session.scalars(over_by_now).all()
+    asked = _asked(tx.now, grace_ms)
+    due = tx.session.scalars(_OVER_IN, {**asked, "sitting": sitting_id}).all()
     if not due:
         return []
     over = [  # a grant may have come while a row was waited for
         found
-        for found in tx.lock(running.where(Attempt.id.in_(due)).order_by(Attempt.id))
+        for found in tx.lock(_RUNNING.where(Attempt.id.in_(due)).order_by(Attempt.id))
         if _expired(tx, found, grace_ms)
     ]
     ended = [found.candidate_id for found in over]
@@ -71,15 +82,11 @@ def sweep_expired(tx: Tx, *, sitting_id: str) -> list[str]:
 
 def sittings_with_expired(session: Session, now: Instant) -> set[str]:
     """Where :func:`sweep_expired` may have something to end: at zero, whatever the grace."""
-    over = _RUNNING.with_only_columns(Attempt.sitting_id).where(_over(now, 0))
-    return set(session.scalars(over.distinct()))
+    return set(session.scalars(_WITH_EXPIRED, _asked(now, 0)))
 
 
-def _over(now: Instant, grace_ms: int) -> ColumnElement[bool]:
-    """:meth:`Timing.expired` as the database can ask it: most of a room is not over yet."""
-    runs = (Attempt.boot == now.boot) & (Attempt.running_since_ms < now.boot_ms)
-    runs_ms = case((runs, now.boot_ms - Attempt.running_since_ms), else_=0)
-    return Attempt.limit_ms + Attempt.granted_ms - Attempt.spent_ms - runs_ms <= -grace_ms
+def _asked(now: Instant, grace_ms: int) -> dict[str, Any]:
+    return {"boot": now.boot, "boot_ms": now.boot_ms, "grace_ms": grace_ms}
 
 
 def _expired(tx: Tx, found: Attempt, grace_ms: int) -> bool:

@@ -6,7 +6,6 @@ number of messages: it is prepared once, and no limit of parameters is ever met.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -110,7 +109,7 @@ class _Asked:
         connection = tx.session.connection()
         here = connection.dialect.name == "postgresql"
         asked = self._postgresql if here else self._sqlite
-        return connection.execute(asked, {"wanted": json.dumps(wanted)}).all()
+        return connection.execute(asked, {"wanted": msgspec.json.encode(wanted).decode()}).all()
 
 
 _ATTEMPTS = _Asked(

@@ -15,10 +15,15 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.room.tables import Attempt, RecoveryCase, Response
+from exam_server.storage.listed import listed
 from exam_server.vault.tables import Form, HeldSecret
 from question_bank.items.shape import Shape
 
-_READ_AT_ONCE = 400
+_FORM_AND_EXAM = (
+    select(Attempt.id, Attempt.form_id, Sitting.exam_id)
+    .join(Sitting, Sitting.id == Attempt.sitting_id)
+    .where(Attempt.id.in_(listed("attempts")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +44,15 @@ class FormRulesShelf:
     def of_attempts(self, session: Session, ids: Sequence[str]) -> dict[str, FormRules]:
         """The shape and grace of each attempt that there is, by its id."""
         unread = [ident for ident in ids if ident not in self._by_attempt]
-        for start in range(0, len(unread), _READ_AT_ONCE):
-            self._read(session, unread[start : start + _READ_AT_ONCE])
+        if unread:
+            self._read(session, unread)
         return {ident: self._by_attempt[ident] for ident in ids if ident in self._by_attempt}
 
     def _read(self, session: Session, ids: Sequence[str]) -> None:
-        rows = session.execute(
-            select(Attempt.id, Attempt.form_id, Exam)
-            .join(Sitting, Sitting.id == Attempt.sitting_id)
-            .join(Exam, Exam.id == Sitting.exam_id)
-            .where(Attempt.id.in_(ids))
-        )
-        for attempt_id, form_id, exam in rows:
-            key = (form_id, exam.id)
+        for attempt_id, form_id, exam_id in session.execute(_FORM_AND_EXAM, {"attempts": ids}):
+            key = (form_id, exam_id)
             if key not in self._by_form:
-                form = session.get_one(Form, form_id)
+                form, exam = session.get_one(Form, form_id), session.get_one(Exam, exam_id)
                 shape = msgspec.convert(form.shape, Shape)
                 grace_ms = of_exam(exam).room.accept_grace_seconds * 1000
                 self._by_form[key] = FormRules(shape, grace_ms)

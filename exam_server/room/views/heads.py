@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,11 +19,15 @@ from sqlalchemy.orm import Session
 from exam_server.desk.tables import Sitting
 from exam_server.errors import not_found
 from exam_server.room.tables import JournalEntry
+from exam_server.storage.listed import listed
 from question_bank.canonical import canonical
 
 FORMAT = "kaochang/head/1"
 _SHORT_DIGITS = 16
 _CODE_DIGITS = 8
+_HEADS = select(Sitting.id, Sitting.head_seq, Sitting.head).where(
+    Sitting.id.in_(listed("sittings"))
+)
 
 
 class SignedHead(msgspec.Struct, frozen=True):
@@ -63,12 +68,22 @@ class HeadSigner:
 
     def of(self, session: Session, sitting_id: str) -> SignedHead | None:
         """The newest head, None before the chain begins. Refusal ``not_found`` 404."""
-        row = session.execute(
-            select(Sitting.head_seq, Sitting.head).where(Sitting.id == sitting_id)
-        ).first()
-        if row is None:
+        found = self.of_all(session, [sitting_id])
+        if sitting_id not in found:
             raise not_found("sitting", sitting_id)
-        seq, digest = row
+        return found[sitting_id]
+
+    def of_all(
+        self, session: Session, sitting_ids: Collection[str]
+    ) -> dict[str, SignedHead | None]:
+        """As :meth:`of`, by sitting id, of those that there are."""
+        heads = session.execute(_HEADS, {"sittings": list(sitting_ids)})
+        return {
+            sitting_id: self._known(session, sitting_id, seq, digest)
+            for sitting_id, seq, digest in heads
+        }
+
+    def _known(self, session: Session, sitting_id: str, seq: int, digest: str) -> SignedHead | None:
         if seq == 0:
             return None
         known = self._newest.get(sitting_id)
