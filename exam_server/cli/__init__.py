@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from exam_server.build import program_version
+from exam_server.cli.bars import bar
 from exam_server.cli.bilingual import VERSION, Speaking
 from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
@@ -41,6 +42,7 @@ for _command in (
     exam,
     sitting,
     roster,
+    bar,
     package,
     preflight,
     export,

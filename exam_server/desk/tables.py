@@ -92,3 +92,24 @@ class Candidate(Base):
     conditional: Mapped[bool]  # 容缺后补
     paid: Mapped[bool] = mapped_column(default=True, server_default=true())
     details: Mapped[dict[str, Any]]  # the other annex 8 columns, as imported
+
+
+class Barred(Base):
+    """A person barred from registering. The ID number is only looked up, never kept."""
+
+    __tablename__ = "barred"
+    __table_args__ = (UniqueConstraint("id_lookup", "decided_on"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    id_lookup: Mapped[str]  # keyed hash, keys.FieldCipher.lookup
+    id_masked: Mapped[str]
+    name: Mapped[str]
+    decided_on: Mapped[str]  # ISO date of the ruling 处理决定
+    until: Mapped[str]  # ISO date: the first day on which the person may register again
+    reason: Mapped[str]
+    source: Mapped[str]  # number of the ruling's document, "" when none was given
+    entered_by: Mapped[str]  # staff id
+    entered_ms: Mapped[int]
+    lifted_by: Mapped[str | None]
+    lifted_ms: Mapped[int | None]
+    lift_reason: Mapped[str | None]

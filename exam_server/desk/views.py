@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.photo import data_url
-from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
+from exam_server.desk.tables import Barred, Candidate, Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam, whole
@@ -209,6 +209,27 @@ def roster(session: Session, exam_id: str, *, sitting_id: str | None = None) -> 
             has_photo=person.photo_cipher is not None,
         )
         for person in people
+    ]
+
+
+class BarCard(msgspec.Struct, frozen=True):
+    """A bar in the list. ``until``: ISO; ``lift_reason``: None while it has not been lifted."""
+
+    id: str
+    name: str
+    id_masked: str
+    until: str
+    reason: str
+    source: str
+    lift_reason: str | None
+
+
+def bars(session: Session) -> list[BarCard]:
+    """All bars, those that end last first."""
+    found = session.scalars(select(Barred).order_by(Barred.until.desc(), Barred.name))
+    return [
+        BarCard(bar.id, bar.name, bar.id_masked, bar.until, bar.reason, bar.source, bar.lift_reason)
+        for bar in found
     ]
 
 

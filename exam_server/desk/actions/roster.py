@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.clock import utc
+from exam_server.desk.actions.bars import barred_rows
 from exam_server.desk.roster import problems_found
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.lifecycle import SittingState
@@ -62,8 +64,8 @@ def import_roster(
     ``sitting_ids``: room as printed → sitting; ``fields``: encrypts ID numbers and photos.
     Refusals: ``forbidden`` 403; ``not_found`` 404; ``roster_sitting_begun`` 409;
     ``roster_problems`` 422 with every problem by row and column (double registrations in
-    the roster and in the exam, tickets and seats taken, rooms and seats that are not there,
-    photos that are no pictures).
+    the roster and in the exam, persons who are barred, tickets and seats taken, rooms and
+    seats that are not there, photos that are no pictures).
     """
     require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_roster")
     exam = tx.session.get(Exam, exam_id)
@@ -76,6 +78,7 @@ def import_roster(
     problems = doubles(rows)
     problems += _already_there(tx, exam_id, rows, lookups)
     problems += _seat_problems(tx, rows, rooms)
+    problems += barred_rows(tx.session, rows, lookups, utc(tx.now).astimezone().date())
     pictures = {row.row: photos(row) for row in rows}
     problems += [
         row_problem(row.row, "name", "roster_photo")

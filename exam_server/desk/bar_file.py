@@ -1,0 +1,141 @@
+"""Reading a list of barred persons 禁考名单: whole or nothing, every problem by row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from exam_server.desk.rules import id_number
+from exam_server.desk.rules.roster_row import LOST_DIGITS, plain
+from exam_server.desk.sheets import read_sheets
+from exam_server.errors import Refusal
+
+LABELS = {
+    "name": "姓名",
+    "id_number": "身份证号码",
+    "decided_on": "处理决定日期",
+    "years": "禁考年限",
+    "reason": "原因",
+    "source": "文号",
+}
+_NEEDED = ("name", "id_number", "decided_on", "reason")
+_LOOK_DOWN = 15
+
+
+class BarRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One person. ``id_number`` is whole: such a row is never logged nor shown.
+
+    ``until``: the first day on which the person may register again.
+    """
+
+    row: int
+    name: str
+    id_number: str
+    decided_on: date
+    until: date
+    reason: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"BarRow(row={self.row})"
+
+
+def read_bars(data: bytes, *, years: int | None, today: date) -> list[BarRow]:
+    """The persons in the file's bytes (xlsx, xls, csv; told by content).
+
+    ``years``: how long, where the file has no column for it. Refusals, all 422:
+    ``roster_unreadable``, ``bar_no_header``, ``roster_no_rows``, ``bar_problems`` with rows.
+    """
+    sheet, head, columns = _head(read_sheets(data))
+    problems: list[dict[str, object]] = []
+    rows: list[BarRow] = []
+    for index in range(head + 1, len(sheet)):
+        line = sheet[index]
+        cells = {name: line[at] if at < len(line) else "" for name, at in columns.items()}
+        if not any(plain(value) for value in cells.values()):
+            continue
+        found, wrong = _row(index + 1, cells, years, today)
+        problems += wrong
+        rows += [] if found is None else [found]
+    if problems:
+        raise Refusal("bar_problems", 422, {"count": len(problems)}, problems)
+    if not rows:
+        raise Refusal("roster_no_rows", 422)
+    return rows
+
+
+def _head(sheets: Sequence[list[list[str]]]) -> tuple[list[list[str]], int, dict[str, int]]:
+    for sheet in sheets:
+        for index, row in enumerate(sheet[:_LOOK_DOWN]):
+            words = [plain(cell).rstrip("*") for cell in row]
+            columns = {name: words.index(label) for name, label in LABELS.items() if label in words}
+            if {"name", "id_number"} <= columns.keys():
+                return sheet, index, columns
+    raise Refusal("bar_no_header", 422, {"columns": "、".join(LABELS.values())})
+
+
+def _row(
+    row: int, cells: Mapping[str, str], years: int | None, today: date
+) -> tuple[BarRow | None, list[dict[str, object]]]:
+    problems: list[dict[str, object]] = []
+
+    def wrong(field: str, code: str, **facts: Any) -> None:
+        problems.append({"row": row, "column": LABELS[field], "code": code, "facts": facts})
+
+    for field in _NEEDED:
+        if not plain(cells.get(field, "")):
+            wrong(field, "roster_empty")
+    number = id_number.normalise(cells.get("id_number", ""))
+    if LOST_DIGITS in cells.get("id_number", ""):
+        wrong("id_number", "roster_id_lost")
+    elif number and (code := id_number.problem(number, today)) is not None:
+        wrong("id_number", f"roster_{code}", length=len(number))
+    decided = _date(cells.get("decided_on", ""))
+    if decided is None and plain(cells.get("decided_on", "")):
+        wrong("decided_on", "bar_date", value=cells["decided_on"])
+    length = _length(cells.get("years", ""), years)
+    if length is None:
+        wrong("years", "bar_years", value=cells.get("years", "") or "—")
+    if id_number.named_in(cells.get("reason", "")):
+        wrong("reason", "bar_reason_number")
+    if problems or decided is None or length is None:
+        return None, problems
+    return (
+        BarRow(
+            row=row,
+            name=plain(cells["name"]),
+            id_number=number,
+            decided_on=decided,
+            until=_years_later(decided, length),
+            reason=cells["reason"].strip(),
+            source=cells.get("source", "").strip(),
+        ),
+        [],
+    )
+
+
+def _date(text: str) -> date | None:
+    bare = plain(text).rstrip("日").translate(str.maketrans("年月./", "----"))
+    try:
+        year, month, day = (int(part) for part in bare.split("-"))
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _length(text: str, given: int | None) -> int | None:
+    written = plain(text).rstrip("年")
+    if not written:
+        return given
+    return int(written) if written.isascii() and written.isdigit() and int(written) > 0 else None
+
+
+def _years_later(day: date, years: int) -> date:
+    """The same day so many years on; from 29 February to 1 March where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
