@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -15,6 +16,8 @@ from exam_server.results.rules.judges import AngoffPanel, HofsteePanel, Panel
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import JudgesPanel
 from question_bank.canonical import canonical
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def panel_rows(session: Session, exam_id: str, group: str) -> list[JudgesPanel]:
@@ -46,7 +49,7 @@ def panel_of(session: Session, exam_id: str, group: str, params: LineParams) -> 
 def panel_named(session: Session, exam_id: str, digest: str) -> Panel:
     """The sheet of the exam with this digest; ``not_found`` 404."""
     query = select(JudgesPanel).where(JudgesPanel.exam_id == exam_id, JudgesPanel.digest == digest)
-    row = session.scalars(query.limit(1)).first()
+    row = session.scalars(query.limit(1)).first() if _DIGEST.fullmatch(digest) else None
     if row is None:
         raise not_found("judges_panel", digest[:16])
     return panel_in(row)

@@ -52,6 +52,8 @@ def filled(exam_id: str, digest: str) -> Response:
 def take_in(exam_id: str) -> Response:
     """A filled-in sheet, the bytes of the file as the body, for ``?group=…``."""
     actor, data, group = staff(), request.get_data(), request.args.get("group", "")
+    if "\0" in group:  # nobody types it, and PostgreSQL cannot look for it
+        raise Refusal("malformed", 422, {"detail": "NUL"})
     digest = centre().store.write(
         lambda tx: import_judges(tx, exam_id=exam_id, group=group, data=data, actor=actor)
     )

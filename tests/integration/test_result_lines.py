@@ -11,11 +11,13 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.synthetic import Kind
+from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import approve_line, propose_line
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import CutScore
 from exam_server.results.views.table import results_table
+from exam_server.storage.tx import Tx
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import (
     APPROVER,
@@ -209,3 +211,74 @@ def test_a_trade_written_with_the_keys_own_sign_is_found_again(day: Day) -> None
     (card,) = groups_of(day)
     detail = detail_of(day, card.key)
     assert (detail.trade, detail.counts.valid) == ("电工／高压", 1)
+
+
+def test_the_units_of_a_group_are_told_by_who_reaches_the_line(sat: tuple[Day, list[str]]) -> None:
+    day, _ = sat
+    day.sweep()
+    detail = detail_of(day, GROUP, LineParams(mode="line", line="4"))
+    assert sum(unit.valid for unit in detail.units) == detail.counts.valid
+    assert sum(unit.reached for unit in detail.units) == detail.reached == 4
+    assert [unit.valid for unit in detail.units] == sorted(
+        (unit.valid for unit in detail.units), reverse=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("year", "profile", "state", "shown"),
+    [
+        (2025, "shaanxi-2024", "effective", True),
+        (2019, "shaanxi-2018", "effective", True),
+        (2026, "shaanxi-2024", "effective", False),  # another exam of the same year
+        (2025, "shaanxi-2024", "superseded", False),
+        (2025, "henan-2023", "effective", False),
+    ],
+)
+def test_last_years_line_is_shown_beside_this_one(
+    sat: tuple[Day, list[str]], year: int, profile: str, state: str, shown: bool
+) -> None:
+    day, _ = sat
+    day.sweep()
+
+    def remember(tx: Tx) -> None:
+        exam = tx.session.get_one(Exam, day.exam_id)
+        exam.profile = "shaanxi-2024"
+        then = Exam(
+            id="z" * 20,
+            name="往年",
+            year=year,
+            mode="formal",
+            profile=profile,
+            rules=exam.rules,
+            permutation_seed="00",
+        )
+        tx.session.add(then)
+        tx.session.flush()
+        tx.session.add(
+            CutScore(
+                id="y" * 20,
+                exam_id=then.id,
+                group_key=GROUP,
+                version=1,
+                params={"mode": "line", "line": "3"},
+                line="3",
+                counts={"reached": 9, "valid": 12},
+                snapshot_digest="",
+                state=state,
+            )
+        )
+
+    day.store.write(remember)
+    earlier = detail_of(day, GROUP).earlier
+    assert (earlier is not None) is shown
+    if earlier is not None:
+        assert (earlier.year, earlier.line, earlier.valid, earlier.comparable) == (
+            year,
+            "3",
+            12,
+            True,
+        )
+        by_least = LineParams(basis="each_subject", mode="line", line="2")
+        other = detail_of(day, GROUP, by_least).earlier
+        assert other is not None
+        assert not other.comparable

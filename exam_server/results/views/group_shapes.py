@@ -12,12 +12,14 @@ from exam_server.results.views.table import SubjectColumn
 
 __all__ = [
     "CityLine",
+    "EarlierLine",
     "GroupCard",
     "GroupDetail",
     "LineCard",
     "LineParams",  # faces take the parameters of a line from here
     "NearbyLine",
     "ScoreLine",
+    "UnitLine",
 ]
 
 
@@ -65,6 +67,26 @@ class CityLine(msgspec.Struct, frozen=True):
     reached: int
     line: str | None
     own: bool
+
+
+class UnitLine(msgspec.Struct, frozen=True):
+    """The group's valid people of one unit, and how many of them reach the line."""
+
+    unit: str
+    valid: int
+    reached: int
+
+
+class EarlierLine(msgspec.Struct, frozen=True):
+    """The line of the same group in the last exam of an earlier year. ``comparable``: by the
+    same full mark and the same figure (sum, or each subject)."""
+
+    year: int
+    exam: str
+    line: str
+    reached: int
+    valid: int
+    comparable: bool
 
 
 class NearbyLine(msgspec.Struct, frozen=True):
@@ -120,6 +142,8 @@ class GroupDetail(msgspec.Struct, frozen=True):
     around: tuple[NearbyLine, ...]
     ties: tuple[ScoreLine, ...]
     cities: tuple[CityLine, ...]
+    units: tuple[UnitLine, ...]
+    earlier: EarlierLine | None
     panels: tuple[PanelCard, ...]
     judges: PanelInUse | None
     lines: tuple[LineCard, ...]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
+from exam_server.desk.rules.lifecycle import ENDED
+from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import Refusal, forbidden
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import (
@@ -20,29 +23,25 @@ from exam_server.results.group_state import (
     under_way,
 )
 from exam_server.results.panels import panel_of
-from exam_server.results.people import Person, alike, by_group, people
+from exam_server.results.people import alike, by_group, people
 from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules import distribution
 from exam_server.results.rules.entries import Entry, Standing, compared, count
 from exam_server.results.rules.group import parts_of
-from exam_server.results.rules.line_life import LineState, drawing_of, may_see
-from exam_server.results.rules.lines import reaches
+from exam_server.results.rules.line_life import drawing_of, may_see
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
+from exam_server.results.views import line_effects
 from exam_server.results.views.group_shapes import (
-    CityLine,
     GroupCard,
     GroupDetail,
-    NearbyLine,
-    ScoreLine,
 )
 from exam_server.results.views.judges import in_use, panel_cards
 from exam_server.results.views.line_cards import line_cards
 from exam_server.results.views.table import columns_of, full_of
 
 _BIN = Decimal(2)  # points per bar
-_TIES_SHOWN = 8
 
 
 def groups(session: Session, exam_id: str, *, viewer: Staff) -> list[GroupCard]:
@@ -60,6 +59,21 @@ def groups(session: Session, exam_id: str, *, viewer: Staff) -> list[GroupCard]:
         for key, members in found.items()
         if may_see(viewer.city, parts_of(key)["city"])
     ]
+
+
+def exams_with_people(session: Session) -> dict[str, str]:
+    """Exam names by id: those that have ended somewhere first, then the newest."""
+    ended = (
+        select(Sitting.exam_id)
+        .where(Sitting.state.in_([state.value for state in ENDED]))
+        .distinct()
+    )
+    rows = session.execute(
+        select(Exam.id, Exam.name)
+        .where(Exam.id.in_(select(Candidate.exam_id).distinct()))
+        .order_by(Exam.id.in_(ended).desc(), Exam.year.desc(), Exam.name)
+    )
+    return {row.id: row.name for row in rows}
 
 
 def group_detail(
@@ -86,6 +100,7 @@ def group_detail(
     panel = panel_of(session, exam_id, key, active)
     outcome = outcome_of(entries, active, panel)
     drawing = drawing_of(parts, profile.line_authority)
+    reached = set(outcome.reached)
     figures = sorted(
         compared(entry, active.basis) for entry in entries if entry.standing is Standing.VALID
     )
@@ -108,7 +123,7 @@ def group_detail(
         base=outcome.base,
         reached=len(outcome.reached),
         at_line=outcome.at_line,
-        one_below=_one_below(figures, outcome.line),
+        one_below=line_effects.one_below(figures, outcome.line),
         below_minimum=len(outcome.below_minimum),
         conditional_reached=len(outcome.conditional_reached),
         notes=outcome.notes,
@@ -128,9 +143,10 @@ def group_detail(
             (plain_decimal(step.score), step.at_least, step.ties)
             for step in distribution.cumulative(figures)
         ),
-        around=_around(entries, active, outcome.line),
-        ties=_ties(members, active, outcome.line, set(outcome.reached)),
-        cities=_cities(
+        around=line_effects.around(entries, active, outcome.line),
+        ties=line_effects.ties(members, active, outcome.line, reached),
+        units=line_effects.units(members, reached),
+        cities=line_effects.cities(
             session,
             exam_id,
             [one for one in everyone if viewer.city in (None, one.city)],
@@ -138,6 +154,7 @@ def group_detail(
             active,
             outcome.line,
         ),
+        earlier=line_effects.earlier_line(session, exam, key, active),
         panels=panel_cards(session, exam_id, key),
         judges=in_use(panel, active.panel),
         lines=line_cards(
@@ -193,86 +210,6 @@ def _full(profile: Profile, params: LineParams) -> Decimal:
     if params.basis == "sum":
         return Decimal(full_of(profile))
     return min(Decimal(subject.full_mark) for _, _, subject in profile.ordered)
-
-
-def _one_below(figures: Iterable[Decimal], line: Decimal | None) -> int:
-    """How many miss the line by one point or less."""
-    if line is None:
-        return 0
-    return sum(line - 1 <= figure < line for figure in figures)
-
-
-def _around(
-    entries: Sequence[Entry], params: LineParams, line: Decimal | None
-) -> tuple[NearbyLine, ...]:
-    if line is None:
-        return ()
-    return tuple(
-        NearbyLine(plain_decimal(step.line), step.reached, step.difference, step.ties)
-        for step in distribution.around(entries, params, line)
-    )
-
-
-def _ties(
-    members: Sequence[Person], params: LineParams, line: Decimal | None, reached: set[str]
-) -> tuple[ScoreLine, ...]:
-    """The first of those who stand exactly on the line, by name: no order is implied."""
-    on_it = [
-        person
-        for person in members
-        if person.entry.standing is Standing.VALID and compared(person.entry, params.basis) == line
-    ]
-    return tuple(
-        ScoreLine(
-            candidate_id=person.entry.candidate_id,
-            name=person.name,
-            ticket=person.ticket,
-            city=person.city,
-            unit=person.unit,
-            subjects={key: plain_decimal(value) for key, value in person.entry.subjects.items()},
-            compared=plain_decimal(compared(person.entry, params.basis)),
-            reached=person.entry.candidate_id in reached,
-        )
-        for person in sorted(on_it, key=lambda one: one.name)[:_TIES_SHOWN]
-    )
-
-
-def _cities(
-    session: Session,
-    exam_id: str,
-    everyone: Iterable[Person],
-    parts: Mapping[str, str],
-    params: LineParams,
-    line: Decimal | None,
-) -> tuple[CityLine, ...]:
-    by_city: dict[str, list[Entry]] = {}
-    for person in everyone:
-        if person.entry.standing is Standing.VALID:
-            by_city.setdefault(person.city, []).append(person.entry)
-    own_lines = {
-        parts_of(stored.group_key)["city"]: stored
-        for stored in lines_of(session, exam_id)
-        if stored.state == LineState.EFFECTIVE
-        and stored.group_key.split("|")[1:] == [parts["trade"], parts["level"]]
-    }
-    return tuple(
-        _city(city, entries, own_lines.get(city) if city != parts["city"] else None, params, line)
-        for city, entries in sorted(by_city.items())
-    )
-
-
-def _city(
-    city: str,
-    entries: Sequence[Entry],
-    own: CutScore | None,
-    params: LineParams,
-    line: Decimal | None,
-) -> CityLine:
-    if own is not None:
-        params = stored_params(own)
-        line = None if own.line is None else Decimal(own.line)
-    reached = sum(line is not None and reaches(entry, line, params) for entry in entries)
-    return CityLine(city, len(entries), reached, _text(line), own is not None)
 
 
 def _text(value: Decimal | None) -> str | None:

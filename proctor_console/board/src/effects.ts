@@ -3,6 +3,7 @@
 import { h, s } from "./dom";
 import { method } from "./method";
 import { spread, type OnMove } from "./spread";
+import { bar } from "./who";
 import { known, t, type Word } from "./words";
 import type { GroupDetail, LineParams } from "./line_types";
 
@@ -11,20 +12,22 @@ export interface Hooks {
   change: (params: LineParams) => void;
   decide: HTMLElement;
   judges: HTMLElement;
+  who: HTMLElement;
 }
 
 /** The line and its consequences in one row. */
 export function effects(group: GroupDetail): HTMLElement {
   const base = t(`rate_base_${group.params.rate_base}` as Word);
-  const figure = (name: string, value: string, unit: string): HTMLElement =>
-    h("div", { class: "effect" }, h("dt", {}, name), h("dd", {}, value, h("small", {}, unit)));
+  const figure = (name: string, value: string, unit: string, test?: string): HTMLElement =>
+    h("div", { class: "effect" }, h("dt", {}, name),
+      h("dd", {}, h("span", { "data-test": test }, value), h("small", {}, unit)));
   const notes = group.notes.map((note) => known(`note_${note}`)).filter(Boolean).join("");
   return h("section", { class: "panel effects", "aria-live": "polite" },
     h("dl", {},
       h("div", { class: "effect is-line" }, h("dt", {}, t("cut_line")),
         h("dd", { "data-test": "line-value" }, group.counts.valid === 0 ? "—" : group.line ?? "—",
           h("small", {}, t("points")))),
-      figure(t("reaching"), String(group.reached), t("people")),
+      figure(t("reaching"), String(group.reached), t("people"), "reached"),
       figure(t("reaching_rate"), rate(group.reached, group.base), ` / ${base} ${group.base}`),
       figure(t("ties_at_line"), String(group.at_line), t("people")),
       figure(t("one_below"), String(group.one_below), t("people"))),
@@ -34,6 +37,8 @@ export function effects(group: GroupDetail): HTMLElement {
       group.conditional_reached > 0 && h("p", {}, t("held", { n: group.conditional_reached })),
       group.quota !== null && h("p", {}, t(group.params.mode === "fail_cap" ? "quota_fail" : "quota",
         { n: group.quota, line: group.quota_line ?? "—" })),
+      group.earlier && h("p", {}, t("earlier_line", { year: group.earlier.year, line: group.earlier.line,
+        n: group.earlier.reached, valid: group.earlier.valid })),
       group.practical && h("p", {}, t("practical_note")),
       notes !== "" && h("p", { class: "warn" }, notes)));
 }
@@ -49,7 +54,7 @@ export function panels(group: GroupDetail, hooks: Hooks): HTMLElement {
     h("div", { class: "line-side" }, method(group, hooks.change), hooks.decide, hooks.judges),
     around(group),
     ties(group),
-    cities(group));
+    hooks.who);
 }
 
 /** Registered less everybody who has no valid score: only what there is. */
@@ -78,13 +83,14 @@ function around(group: GroupDetail): HTMLElement {
       h("th", { scope: "row" }, t("n_points", { n: row.line })),
       h("td", {}, String(row.reached)),
       h("td", {}, rate(row.reached, group.base)),
+      h("td", { class: "bar-cell" }, bar(group.counts.valid === 0 ? 0 : row.reached / group.counts.valid)),
       h("td", {}, row.line === group.line ? "—" : row.difference > 0 ? `+${row.difference}` : String(row.difference)),
       h("td", {}, String(row.ties))));
   return h("section", { class: "panel around" }, h("h2", {}, t("around")),
     rows.length === 0 ? h("p", { class: "muted" }, t("nobody_reaches"))
       : h("table", { class: "figures" },
-          h("thead", {}, h("tr", {}, ...["cut_line", "reaching", "reaching_rate", "compared_to", "ties"].map(
-            (word) => h("th", { scope: "col" }, t(word as Word, { line: group.line ?? "" }))))),
+          h("thead", {}, h("tr", {}, ...["cut_line", "reaching", "reaching_rate", "", "compared_to", "ties"].map(
+            (word) => word === "" ? h("td") : h("th", { scope: "col" }, t(word as Word, { line: group.line ?? "" }))))),
           h("tbody", {}, ...rows)));
 }
 
@@ -101,17 +107,4 @@ function ties(group: GroupDetail): HTMLElement {
     group.at_line > group.ties.length
       && h("p", { class: "muted" }, t("and_more", { n: group.at_line - group.ties.length })),
     h("p", { class: "muted" }, t("inclusive")));
-}
-
-function cities(group: GroupDetail): HTMLElement {
-  return h("section", { class: "panel cities" }, h("h2", {}, t("cities")),
-    h("table", { class: "figures" },
-      h("thead", {}, h("tr", {}, ...["city", "valid", "reaching", "reaching_rate"].map(
-        (word) => h("th", { scope: "col" }, t(word as Word))))),
-      h("tbody", {}, ...group.cities.map((row) =>
-        h("tr", { class: row.city === group.city ? "is-own" : "" },
-          h("th", { scope: "row" }, row.city), h("td", {}, String(row.valid)),
-          h("td", {}, row.line === null ? "—" : String(row.reached)),
-          h("td", {}, row.line === null ? "—" : rate(row.reached, row.valid)))))),
-    h("p", { class: "muted" }, t("cities_note")));
 }

@@ -116,6 +116,10 @@ export interface GroupDetail {
   cumulative: [string, number, number][];
   around: { line: string; reached: number; difference: number; ties: number }[];
   ties: ScoreLine[];
+  units: { unit: string; valid: number; reached: number }[];
+  earlier: {
+    year: number; exam: string; line: string; reached: number; valid: number; comparable: boolean;
+  } | null;
   cities: { city: string; valid: number; reached: number; line: string | null; own: boolean }[];
   panels: PanelCard[];
   judges: { digest: string; yes_no: boolean; agreement: Agreement } | null;

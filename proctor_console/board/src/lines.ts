@@ -8,6 +8,7 @@ import { effects, panels } from "./effects";
 import { judges } from "./judges";
 import { isNamed } from "./method";
 import { get, post, Refused, send } from "./net";
+import { who, type By } from "./who";
 import { language, t, type Word } from "./words";
 import type { GroupCard, GroupDetail, LineAct, LineCard, LineParams } from "./line_types";
 
@@ -19,17 +20,27 @@ class LinesPage {
   private wanted: string | null = null;
   private asking = 0;
   private problem = "";
+  private filter = "";
   private reason = "";
+  private by: By = "city";
   private words: StepWords = { reason: "", document: "" };
 
   async start(): Promise<void> {
+    byId<HTMLInputElement>("filter").addEventListener("input", (event) =>
+      this.narrow((event.target as HTMLInputElement).value.trim()));
     await this.guard(async () => {
       await this.loadCards();
       const asked = decodeURIComponent(location.hash.slice(1));
       const first = this.cards.find((card) => card.key === asked) ?? largest(this.cards);
       if (first) await this.open(first.key);
       else redraw(this.page, h("p", { class: "empty" }, t("no_groups")));
+      document.querySelector('.group[aria-pressed="true"]')?.scrollIntoView({ block: "center" });
     });
+  }
+
+  private narrow(text: string): void {
+    this.filter = text;
+    this.drawCards();
   }
 
   private async loadCards(): Promise<void> {
@@ -117,7 +128,12 @@ class LinesPage {
 
   private drawCards(): void {
     byId("group-count").textContent = String(this.cards.length);
-    redraw(byId("groups"), ...this.cards.map((card) => this.card(card)));
+    const words = this.filter.split(/\s+/).filter(Boolean);
+    const shown = this.cards.filter((card) => {
+      const text = `${card.city} ${nameOf(card)} ${t(`line_${card.state}` as Word)}`;
+      return words.every((word) => text.includes(word));
+    });
+    redraw(byId("groups"), ...shown.map((card) => this.card(card)));
   }
 
   private card(card: GroupCard): HTMLElement {
@@ -148,6 +164,10 @@ class LinesPage {
       panels(group, {
         move: isNamed(group.params.mode) ? (line) => this.move(line) : null,
         change: (params) => void this.ask(params),
+        who: who(group, this.cards, this.by, (by) => {
+          this.by = by;
+          this.draw();
+        }),
         judges: judges(group, {
           exam: this.exam,
           change: (params) => void this.ask(params),

@@ -37,7 +37,7 @@ export function spread(group: GroupDetail, onMove: OnMove): SVGSVGElement {
     curve(group, scale, "share"),
   );
   if (line !== null) picture.append(...reachedAt(group, scale, line));
-  picture.append(...floorLine(group, scale, line));
+  picture.append(...floorLine(group, scale, line), ...earlierLine(group, scale));
   if (line !== null) picture.append(handle(group, scale, line, onMove, picture));
   return picture;
 }
@@ -132,6 +132,17 @@ function floorLine(group: GroupDetail, scale: Scale, line: number | null): SVGEl
   if (named === null || named === line || group.params.mode === "rate") return [];
   const x = scale.x(named);
   return [s("line", { class: "named", x1: x, x2: x, y1: TOP, y2: FLOOR })];
+}
+
+/** Last year's line, where it is by the same figure: dotted, with its year at the foot. */
+function earlierLine(group: GroupDetail, scale: Scale): SVGElement[] {
+  const then = group.earlier;
+  if (!then?.comparable) return [];
+  const x = scale.x(Number(then.line));
+  if (x < LEFT || x > WIDTH - RIGHT) return [];
+  return [s("line", { class: "earlier", x1: x, x2: x, y1: TOP, y2: FLOOR }),
+    s("text", { class: "earlier-text", x: x - 6, y: TOP - 4, "text-anchor": "end" },
+      t("earlier_short", { year: then.year, line: then.line }))];
 }
 
 function handle(
