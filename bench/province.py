@@ -88,7 +88,7 @@ def _person(number: int, chance: random.Random) -> dict[str, Any]:
         "city": CITIES[group % len(CITIES)], "unit": f"单位{number % 900}",
         "trade": TRADES[group // len(CITIES) % len(TRADES)],
         "level": LEVELS[group // len(CITIES) // len(TRADES)],
-        "route": "normal", "conditional": False, "details": {},
+        "route": "normal", "conditional": False, "paid": True, "details": {},
     }  # fmt: skip
 
 
