@@ -16,11 +16,12 @@ from exam_server.desk.tables import Exam
 from exam_server.ids import new_id
 from exam_server.profiles.profile import builtins_of, load
 from exam_server.results.tables import CutScore
+from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import settings_for
 from exam_server.storage.lock import only_writer
 from exam_server.storage.tx import Tx
-from tests.browser.centre import ENVIRONMENT, command_of
+from tests.browser.centre import ENVIRONMENT
 from tests.builders.services import ROOT, free_port, stop, wait_for_port
 
 CITY = "商洛市"

@@ -1,6 +1,7 @@
 // How the scores lie: bars per two points, the share that reaches each score, and the line.
 
 import { s } from "./dom";
+import { isNamed } from "./method";
 import { t } from "./words";
 import type { GroupDetail } from "./line_types";
 
@@ -129,7 +130,7 @@ function reachedAt(group: GroupDetail, scale: Scale, line: number): SVGElement[]
 /** Where the method moves the line away from the one that was named, that one is dotted. */
 function floorLine(group: GroupDetail, scale: Scale, line: number | null): SVGElement[] {
   const named = group.params.line === null ? null : Number(group.params.line);
-  if (named === null || named === line || group.params.mode === "rate") return [];
+  if (named === null || named === line || !isNamed(group.params.mode)) return [];
   const x = scale.x(named);
   return [s("line", { class: "named", x1: x, x2: x, y1: TOP, y2: FLOOR })];
 }
@@ -140,8 +141,10 @@ function earlierLine(group: GroupDetail, scale: Scale): SVGElement[] {
   if (!then?.comparable) return [];
   const x = scale.x(Number(then.line));
   if (x < LEFT || x > WIDTH - RIGHT) return [];
+  const right = Number(group.line ?? 0) <= Number(then.line); // clear of the handle
   return [s("line", { class: "earlier", x1: x, x2: x, y1: TOP, y2: FLOOR }),
-    s("text", { class: "earlier-text", x: x - 6, y: TOP - 4, "text-anchor": "end" },
+    s("text", { class: "earlier-text", x: x + (right ? 6 : -6), y: TOP - 4,
+      "text-anchor": right ? "start" : "end" },
       t("earlier_short", { year: then.year, line: then.line }))];
 }
 
