@@ -7,6 +7,7 @@ file wants all of them at once, in its language.
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -44,7 +45,10 @@ def misfits(data: object, wanted: Any, place: str = "") -> Iterator[Finding]:
         if data not in words:
             yield finding(place, "profile_word", value=data, words=" ".join(words))
     elif type(data) is not wanted:
-        yield finding(place, _SIMPLE[wanted], value=data)
+        # as the file writes it, so that "60" is told from 60
+        yield finding(
+            place, _SIMPLE[wanted], value=json.dumps(data, ensure_ascii=False, default=str)
+        )
 
 
 def type_at(wanted: Any, path: str) -> Any:

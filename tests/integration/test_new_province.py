@@ -78,6 +78,8 @@ def test_every_mistake_is_told_with_file_key_and_remedy_in_both_languages(file: 
         "pass_rule.mode": "profile_word",
         "publish.autority": "profile_key",
     }
+    (quoted,) = (row for row in error["rows"] if row["code"] == "profile_whole_number")
+    assert '"75"' in quoted["zh"]
     (misspelt,) = (row for row in error["rows"] if row["code"] == "profile_key")
     assert "authority" in misspelt["zh"]
     assert "authority" in misspelt["en"]
