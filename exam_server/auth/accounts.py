@@ -58,7 +58,7 @@ class Account:
 
 def accounts(session: Session, *, viewer: Staff) -> list[Account]:
     """The accounts ``viewer`` looks after, by role and login."""
-    require(viewer, *MANAGERS, action="manage_staff")
+    require(viewer, *MANAGERS, action="manage_staff", of_city=True)
     logins = dict(
         session.execute(
             select(StaffLogin.staff_id, func.count())
@@ -94,7 +94,7 @@ def add(
 
     ``city``: whose authority it is, as rosters write it; "" is the province's, or the city of
     ``actor``. Refusals: ``forbidden`` (403), ``login_taken`` (409), ``account_malformed`` (422)."""
-    require(actor, *MANAGERS, action="manage_staff")
+    require(actor, *MANAGERS, action="manage_staff", of_city=True)
     login, name = login.strip(), name.strip()
     if role not in {one.value for one in _LOOKS_AFTER[actor.role]}:
         raise forbidden("manage_staff")
@@ -191,7 +191,7 @@ def _new_password(tx: Tx, row: StaffRow, actor: str, reason: str) -> str:
 
 def _somebody_elses(tx: Tx, staff_id: str, actor: Staff) -> StaffRow:
     """An account that ``actor`` looks after; Refusals ``forbidden``, ``own_account`` (403)."""
-    require(actor, *MANAGERS, action="manage_staff")
+    require(actor, *MANAGERS, action="manage_staff", of_city=True)
     row = tx.session.get(StaffRow, staff_id)
     if row is None:
         raise not_found("staff", staff_id)

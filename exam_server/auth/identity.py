@@ -36,7 +36,11 @@ class Staff:
         return f"staff:{self.id}"
 
 
-def require(staff: Staff, *roles: Role, action: str) -> None:
-    """Refusal 403 unless ``staff`` has one of ``roles``."""
-    if staff.role not in roles:
+def require(staff: Staff, *roles: Role, action: str, of_city: bool = False) -> None:
+    """Refusal 403 unless ``staff`` has one of ``roles``.
+
+    A city's account has only what says ``of_city``, and there asks whose city it is: everything
+    else would show it, or let it do, what belongs to other offices.
+    """
+    if staff.role not in roles or (staff.city is not None and not of_city):
         raise forbidden(action)

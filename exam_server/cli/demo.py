@@ -117,7 +117,7 @@ def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None
     其他考生 · the others: {settings.home}/roster-02.xlsx
 
   监考台 · console  {url}/console/
-    chief 主考 · proctor 监考员 · admin 考点管理员 · authority 考核机构
+    chief 主考 · proctor 监考员 · admin 考点管理员 · authority 与 approver 考核机构
     口令 · password: {plan.PASSWORD}
     admin、authority 的动态码 · code: kaochang demo --code
       或绑定手机验证器 · or into an authenticator: {totp.secret_text(plan.FACTOR_SECRET)}

@@ -28,7 +28,7 @@ blueprint = guarded(Blueprint("console_lines_api", __name__, url_prefix="/consol
 @blueprint.before_request
 def authority_only() -> None:
     """Scores before publication are the authority's alone."""
-    require(staff(), Role.AUTHORITY, action="see_lines")
+    require(staff(), Role.AUTHORITY, action="see_lines", of_city=True)
 
 
 class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

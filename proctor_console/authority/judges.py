@@ -25,7 +25,7 @@ _NAMES = {"angoff": "评委评定表-安戈夫法", "hofstee": "评委评定表-
 @blueprint.before_request
 def authority_only() -> None:
     """What the judges say is before the line, and the authority's alone."""
-    require(staff(), Role.AUTHORITY, action="see_lines")
+    require(staff(), Role.AUTHORITY, action="see_lines", of_city=True)
 
 
 @blueprint.get("/empty")

@@ -18,7 +18,7 @@ blueprint = guarded(Blueprint("console_lines", __name__, url_prefix="/console"))
 @blueprint.get("/lines")
 def lines() -> str:
     """合格线: for the authority only, before publication nobody else sees scores drawn."""
-    require(staff(), Role.AUTHORITY, action="see_lines")
+    require(staff(), Role.AUTHORITY, action="see_lines", of_city=True)
     exams = centre().store.read(exams_with_people)
     chosen = request.args.get("exam") or next(iter(exams), "")
     if chosen and chosen not in exams:

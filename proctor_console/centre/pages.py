@@ -31,6 +31,7 @@ _HANDS_OVER = (Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, Role.AUTHORITY)
 @blueprint.get("/results")
 def results(sitting_id: str) -> str:
     """现场成绩: per subject, sum, status, cause."""
+    require(staff(), *Role, action="see_results")
     now = centre().now()
     board = centre().store.read(lambda session: views.board(session, sitting_id, now))
     table = _table(sitting_id)

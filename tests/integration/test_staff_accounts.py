@@ -150,6 +150,19 @@ def test_a_citys_authority_looks_after_its_own_city_and_never_makes_a_provincial
     assert made == ["商洛市"], "without a city it is the maker's, not the province's"
 
 
+def test_a_citys_authority_sees_its_lines_and_nothing_of_other_offices(office: Office) -> None:
+    """A whole sitting's results and the centres' packages hold other cities' people."""
+    province = Person(office, "sheng", Role.AUTHORITY)
+    city = Person(office, "luo", Role.AUTHORITY, "商洛市")
+    sitting = f"/console/sitting/{'x' * 20}"
+    closed = ["/console/imported", f"{sitting}/results", f"{sitting}/results.csv"]
+    for person, there in ((province, (200, 404)), (city, (403,))):
+        person.enrol()
+        assert person.browser.get("/console/lines").status_code == 200
+        for path in closed:
+            assert person.browser.get(path).status_code in there, path
+
+
 def test_only_an_authority_belongs_to_a_city(admin: Person) -> None:
     form = {"login": "li", "name": "李", "role": "proctor", "city": "商洛市"}
     assert admin.post("/console/staff", **form).status_code == 422

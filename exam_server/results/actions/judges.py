@@ -22,7 +22,7 @@ def import_judges(tx: Tx, *, exam_id: str, group: str, data: bytes, actor: Staff
     The same sheet again is the same panel. Refusals: ``forbidden`` 403; ``not_found``,
     ``group_unknown`` 404; those of :func:`exam_server.results.judges_sheet.read_judges`.
     """
-    require(actor, Role.AUTHORITY, action="import_judges")
+    require(actor, Role.AUTHORITY, action="import_judges", of_city=True)
     _, profile = exam_and_profile(tx.session, exam_id)
     group_people(tx.session, profile, exam_id, group)
     parts = parts_of(group)

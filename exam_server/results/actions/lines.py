@@ -65,7 +65,7 @@ def propose_line(
     ``id_number_in_text`` 422; ``not_found``, ``group_unknown`` 404; ``line_no_valid`` 409 for a
     group without a valid score.
     """
-    require(actor, Role.AUTHORITY, action="propose_line")
+    require(actor, Role.AUTHORITY, action="propose_line", of_city=True)
     words = _Words(reason).checked("line_proposed")
     if not words.reason:
         raise Refusal("reason_required", 422)
@@ -132,7 +132,7 @@ def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> N
     of order; ``line_pending`` 409 while somebody of the group has not finished or has no score;
     ``line_scores_changed`` 409 when the scores are no longer those of the proposal.
     """
-    require(actor, Role.AUTHORITY, action=f"line_{to}")
+    require(actor, Role.AUTHORITY, action=f"line_{to}", of_city=True)
     words = words.checked(f"line_{to}")
     found = tx.session.get(CutScore, line_id)
     if found is None:
