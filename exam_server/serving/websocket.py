@@ -10,10 +10,10 @@ The protocol itself is the library's; this only moves its bytes (decision 0026).
 
 from __future__ import annotations
 
+import socket
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from socket import IPPROTO_TCP, SHUT_RDWR, TCP_USER_TIMEOUT
 from typing import Any
 
 import gevent
@@ -27,7 +27,8 @@ from exam_server.clock import SystemClock
 
 MOST_AT_ONCE, MOST_PER_SECOND = 200, 100  # an outbox after an outage is two or three messages
 _READ_BYTES = 4096
-_GONE_AFTER_MS = 20_000  # two heartbeats: the kernel gives up a machine that takes nothing any more
+# two heartbeats: the kernel gives up a machine that takes nothing any more, where it can (Linux)
+_GONE_AFTER_MS, _GIVE_UP = 20_000, getattr(socket, "TCP_USER_TIMEOUT", None)
 _GOODBYE_SECONDS = 2
 _MESSAGE = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 # Not the extensions: a browser offers to compress, which is two windows of memory per terminal
@@ -43,7 +44,8 @@ class PatientWebSocket:
         self._serve = serve
         self._protocol = ServerProtocol(state=State.OPEN, max_size=server.max_http_buffer_size)
         self._messages: deque[str | bytes] = deque()
-        self._parts: list[Frame] = []
+        self._begun: Opcode | None = None  # the kind of a message whose last piece is to come
+        self._pieces = bytearray()  # one buffer: pieces of nothing, sent for ever, stay nothing
         self._flushing = False
         self._left, self._at_ms = float(MOST_AT_ONCE), 0
         self._socket: Any = None
@@ -51,7 +53,8 @@ class PatientWebSocket:
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:
         """Serve one connection to its end; gunicorn is told so by StopIteration."""
         self._socket = environ["gunicorn.socket"]
-        self._socket.setsockopt(IPPROTO_TCP, TCP_USER_TIMEOUT, _GONE_AFTER_MS)
+        if _GIVE_UP is not None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _GIVE_UP, _GONE_AFTER_MS)
         answer = self._protocol.accept(_request(environ))
         self._socket.sendall(answer.serialize())
         if answer.status_code == 101:
@@ -87,7 +90,7 @@ class PatientWebSocket:
 
     def _hang_up(self) -> None:
         with suppress(OSError):
-            self._socket.shutdown(SHUT_RDWR)  # whoever waits for a message wakes up
+            self._socket.shutdown(socket.SHUT_RDWR)  # whoever waits for a message wakes up
 
     def _take(self) -> None:
         try:
@@ -108,17 +111,20 @@ class PatientWebSocket:
             gevent.sleep(owed_seconds)
 
     def _put(self, frame: Frame) -> None:
-        """A message is whole with its last frame."""
-        self._parts.append(frame)
-        if not frame.fin:
-            return
-        parts, self._parts = self._parts, []
-        whole = parts[0].data if len(parts) == 1 else b"".join(part.data for part in parts)
-        if parts[0].opcode is Opcode.BINARY:
-            self._messages.append(bytes(whole))
+        """A message is whole with its last piece; almost all come in one."""
+        kind, whole = frame.opcode, bytes(frame.data)
+        if self._begun is not None or not frame.fin:
+            self._begun = self._begun or frame.opcode
+            self._pieces += frame.data
+            if not frame.fin:
+                return
+            kind, whole = self._begun, bytes(self._pieces)
+            self._begun, self._pieces = None, bytearray()
+        if kind is Opcode.BINARY:
+            self._messages.append(whole)
             return
         try:
-            self._messages.append(str(whole, "utf-8"))
+            self._messages.append(whole.decode())
         except UnicodeDecodeError:
             self._protocol.fail(CloseCode.INVALID_DATA)
 
