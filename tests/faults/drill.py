@@ -122,6 +122,7 @@ def play(
             room.start()
             assert process.wait(180 + minutes * 180) == 0, (old / "robots.log").read_text()[-2000:]
         room.until(lambda board: board["counts"]["answering"] == 0, "everybody has ended")
+        _hand_in_for_who_left(room)
         record = audit.read_record(room.close_and_export())
         room.settings = replace(bare, home=old)  # the authority's scoring file is not carried
         status, report = audit.verification(room, record)
@@ -131,6 +132,16 @@ def play(
             *(room, record, told, after, restored),
             *(backup_seconds, made["bytes"], restore_seconds, status, report),
         )
+
+
+def _hand_in_for_who_left(room: Room) -> None:
+    """Who had handed in and gone before the machine died, and after the backup, is still at work
+    for the new one: a proctor ends their subjects, one after the other."""
+    chief, list_of = room.chief(), f"/api/sittings/{room.sitting_id}/reconciliation"
+    for _ in range(2):
+        for row in chief.get(list_of)["rows"]:
+            if row["cause"] == "unfinished":
+                chief.post(f"/api/attempts/{row['about']}/submit", {"reason": "已交卷离场"})
 
 
 def _lines(path: Path) -> int:

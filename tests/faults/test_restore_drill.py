@@ -15,7 +15,7 @@ pytestmark = pytest.mark.faults
 
 def test_a_backup_of_mid_exam_and_the_keys_are_enough(tmp_path: Path, seed: int) -> None:
     urls = [f"sqlite:///{tmp_path}/{name}/data/kaochang.sqlite3" for name in ("old", "new")]
-    found = drill.play(tmp_path, urls, robots=6, seed=seed, pace=3.0)
+    found = drill.play(tmp_path, urls, robots=6, seed=seed, pace=1.5)
     assert len(found.after) > 10, "nothing was saved after the backup: the drill proves nothing"
     assert found.missing == []
     assert (found.verifier, found.report["findings"]) == (0, [])
