@@ -34,15 +34,12 @@ def locate(text: str, centre: Path | None = None) -> str | Path:
         return Path(text)
     if centre is not None and text in names(centre):
         return centre / f"{text}{SUFFIX}"
-    raise Refusal("profile_unknown", 404, {"profile": text, "known": ", ".join(names(centre))})
+    raise _unknown(text, centre)
 
 
 def text_of(name: str | Path) -> str:
     """The file as it is written; Refusal ``profile_unknown`` 404."""
-    path = _FOLDER / f"{name}{SUFFIX}" if isinstance(name, str) else name
-    if not path.is_file():
-        raise Refusal("profile_unknown", 404, {"profile": str(name), "known": ", ".join(names())})
-    return path.read_text(encoding="utf-8-sig")
+    return _path(name).read_text(encoding="utf-8-sig")
 
 
 def read(name: str | Path) -> dict[str, Any]:
@@ -50,11 +47,8 @@ def read(name: str | Path) -> dict[str, Any]:
 
     Refusals: ``profile_unknown`` 404; ``profile_invalid`` 422 for what is no TOML.
     """
-    if isinstance(name, str) and name in names():
-        return _own(_FOLDER / f"{name}{SUFFIX}")
-    if isinstance(name, str) or not name.is_file():
-        raise Refusal("profile_unknown", 404, {"profile": str(name), "known": ", ".join(names())})
-    return _parsed(name)
+    path = _path(name)
+    return _own(path) if isinstance(name, str) else _parsed(path)
 
 
 def invalid(name: str | Path, rows: list[Finding], code: str = "profile_invalid") -> Refusal:
@@ -94,6 +88,19 @@ def put(data: dict[str, Any], path: str, value: object, name: str | Path) -> Non
         if not isinstance(here, dict):
             raise invalid(name, [finding(path, "profile_path")])
     here[last] = value
+
+
+def _path(name: str | Path) -> Path:
+    """Where it lies: of a name, among the program's own."""
+    path = _FOLDER / f"{name}{SUFFIX}" if isinstance(name, str) else name
+    if (isinstance(name, str) and name not in names()) or not path.is_file():
+        raise _unknown(name)
+    return path
+
+
+def _unknown(name: str | Path, centre: Path | None = None) -> Refusal:
+    known = ", ".join(names(centre))
+    return Refusal("profile_unknown", 404, {"profile": str(name), "known": known})
 
 
 @cache

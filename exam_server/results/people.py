@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
+from exam_server.profiles.office import NORMAL
 from exam_server.profiles.profile import Profile
 from exam_server.results.rules.entries import Entry
-from exam_server.results.rules.group import group_key, line_city, parts_of
-from exam_server.results.rules.standing import Sat, standing_of
+from exam_server.results.rules.group import key_of, line_city, parts_of
+from exam_server.results.rules.standing import Sat, counting, standing_of
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt
 
@@ -53,7 +54,7 @@ def people(
     if level is not None:
         chosen.append(Candidate.level == level)
     sat = _sat(session, chosen)
-    sits = {"normal": True} | {route: found.sits for route, found in profile.routes.items()}
+    sits = {route: profile.sits(route) for route in (NORMAL, *profile.routes)}
     rows = session.execute(
         select(
             Candidate.id, Candidate.name, Candidate.ticket, Candidate.city, Candidate.unit,
@@ -74,20 +75,14 @@ def by_group(found: Iterable[Person], profile: Profile) -> dict[str, list[Person
     """People by group key, keys in order."""
     groups: dict[str, list[Person]] = {}
     for person in found:
-        groups.setdefault(key_of(person, profile), []).append(person)
+        groups.setdefault(_key(person, profile), []).append(person)
     return dict(sorted(groups.items()))
-
-
-def key_of(person: Person, profile: Profile) -> str:
-    """The group whose line is this person's."""
-    values = {"city": person.city, "trade": person.trade, "level": person.level}
-    return group_key(values, profile.line_group_by)
 
 
 def group_people(session: Session, profile: Profile, exam_id: str, key: str) -> list[Person]:
     """The group's people; Refusal ``group_unknown`` 404 when nobody is in it."""
     found = [
-        person for person in alike(session, profile, exam_id, key) if key_of(person, profile) == key
+        person for person in alike(session, profile, exam_id, key) if _key(person, profile) == key
     ]
     if not found:
         raise Refusal("group_unknown", 404, {"group": key})
@@ -104,6 +99,10 @@ def alike(session: Session, profile: Profile, exam_id: str, key: str) -> list[Pe
     named = {field: parts[field] for field in ("trade", "level") if field in profile.line_group_by}
     plain = {field: value for field, value in named.items() if "／" not in value}
     return people(session, profile, exam_id=exam_id, **plain)
+
+
+def _key(person: Person, profile: Profile) -> str:
+    return key_of(person.city, person.trade, person.level, profile.line_group_by)
 
 
 def _sat(session: Session, chosen: list[ColumnElement[bool]]) -> dict[str, dict[str, Any]]:
@@ -132,8 +131,8 @@ def _entry(ident: str, subjects: dict[str, Any], conditional: bool, ended: bool)
 
 def _facts(subjects: dict[str, Any]) -> Iterator[Sat]:
     for subject, (_, state, points) in subjects.items():
-        counts = state == "submitted" and points is not None
-        yield Sat(subject, state, _decimal(points) if counts else None)
+        counted = counting(state, points)
+        yield Sat(subject, state, None if counted is None else _decimal(counted))
 
 
 @lru_cache(maxsize=4096)

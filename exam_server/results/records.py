@@ -15,9 +15,9 @@ from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.results.rules.entries import Entry, Standing
-from exam_server.results.rules.group import group_key, line_city
+from exam_server.results.rules.group import key_of
 from exam_server.results.rules.params import LineParams
-from exam_server.results.rules.standing import Sat, standing_of, sum_of
+from exam_server.results.rules.standing import Sat, counting, standing_of, sum_of
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt
 
@@ -31,9 +31,9 @@ class SubjectRecord:
 
     @property
     def points(self) -> Decimal | None:
-        """The points that count: none for an absent or voided attempt."""
-        counts = self.score is not None and self.attempt.state == "submitted"
-        return Decimal(self.score.points) if counts and self.score is not None else None
+        """The points that count, if any."""
+        counted = counting(self.attempt.state, self.score)
+        return None if counted is None else Decimal(counted.points)
 
     @property
     def sections(self) -> list[Any]:
@@ -66,9 +66,7 @@ class Record:
     def group_of(self, profile: Profile) -> str:
         """The key of the group whose line is this person's, if they sit."""
         person = self.candidate
-        city = line_city(person.city)
-        values = {"city": city, "trade": person.trade, "level": person.level}
-        return group_key(values, profile.line_group_by)
+        return key_of(person.city, person.trade, person.level, profile.line_group_by)
 
 
 def exam_and_profile(session: Session, exam_id: str) -> tuple[Exam, Profile]:

@@ -22,8 +22,8 @@ from exam_server.storage.engine import sqlite_path
 
 log = events(__name__)
 
-# What the collector looks at stands still meanwhile, everything else too: at everything that
-# lives, 0.2 s with a thousand terminals. So it looks often at what is new, and hardly ever at all.
+# While the collector looks, everything stands still: 0.2 s for all that lives with a thousand
+# terminals. So it looks often at the little that is new, and hardly ever at the whole.
 GC_THRESHOLDS = (1_000, 5, 20_000)
 # The thread that saves asks for the interpreter a dozen times per commit; each time it waits this
 # long while pages are made.

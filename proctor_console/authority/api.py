@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from flask import Blueprint, Response
@@ -18,7 +19,6 @@ from exam_server.results.actions.lines import (
 )
 from exam_server.results.views.group_shapes import LineParams
 from exam_server.results.views.groups import group_detail, groups
-from exam_server.storage.tx import Tx
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import answer, ask, guarded
 
@@ -93,35 +93,30 @@ def propose(exam_id: str) -> Response:
 @blueprint.post("/lines/<line_id>/approve")
 def approve(line_id: str) -> Response:
     """核准, by a second person of the office that draws the line."""
-    actor, words = staff(), ask(Words)
-    return _done(lambda tx: approve_line(tx, line_id=line_id, actor=actor, reason=words.reason))
+    return _step(approve_line, line_id, ask(Words))
 
 
 @blueprint.post("/lines/<line_id>/file")
 def file(line_id: str) -> Response:
     """备案 with the province."""
-    actor, words = staff(), ask(Words)
-    return _done(
-        lambda tx: file_line(
-            tx, line_id=line_id, document=words.document, reason=words.reason, actor=actor
-        )
-    )
+    words = ask(Words)
+    return _step(partial(file_line, document=words.document), line_id, words)
 
 
 @blueprint.post("/lines/<line_id>/effect")
 def effect(line_id: str) -> Response:
     """生效: from now on it decides."""
-    actor, words = staff(), ask(Words)
-    return _done(lambda tx: put_into_effect(tx, line_id=line_id, actor=actor, reason=words.reason))
+    return _step(put_into_effect, line_id, ask(Words))
 
 
 @blueprint.post("/lines/<line_id>/return")
 def give_back(line_id: str) -> Response:
     """退回, with the reason."""
-    actor, words = staff(), ask(Words)
-    return _done(lambda tx: return_line(tx, line_id=line_id, reason=words.reason, actor=actor))
+    return _step(return_line, line_id, ask(Words))
 
 
-def _done(act: Callable[[Tx], None]) -> Response:
-    centre().store.write(act)
+def _step(act: Callable[..., None], line_id: str, words: Words) -> Response:
+    """One step of a line by whoever asks."""
+    actor = staff()
+    centre().store.write(lambda tx: act(tx, line_id=line_id, actor=actor, reason=words.reason))
     return answer({"done": True})

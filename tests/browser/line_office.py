@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from bench import province
@@ -12,16 +13,13 @@ from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
 from exam_server.demo import plan
 from exam_server.demo.prepare import give_factors
-from exam_server.desk.tables import Exam
-from exam_server.ids import new_id
 from exam_server.profiles.profile import builtins_of, load
-from exam_server.results.tables import CutScore
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import settings_for
 from exam_server.storage.lock import only_writer
-from exam_server.storage.tx import Tx
 from tests.browser.centre import ENVIRONMENT
+from tests.builders.earlier_line import remember_line
 from tests.builders.services import ROOT, free_port, stop, wait_for_port
 
 CITY = "商洛市"
@@ -59,7 +57,11 @@ class LineOffice:
                 for login, name, city in ACCOUNTS
             ]
             give_factors(here, made)
-            here.store.write(_last_year)
+            rules = builtins_of(load("shaanxi-2024"))
+            last_year = partial(
+                remember_line, rules=rules, group=GROUP, line="128", reached=141, valid=198
+            )
+            here.store.write(last_year)
             here.store.close()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -74,31 +76,3 @@ class LineOffice:
     def close(self) -> None:
         """The office closes."""
         stop(self._server)
-
-
-def _last_year(tx: Tx) -> None:
-    """The same group's line of the year before."""
-    exam = Exam(
-        id=new_id(),
-        name="2025 年工考",
-        year=2025,
-        mode="formal",
-        profile="shaanxi-2024",
-        rules=builtins_of(load("shaanxi-2024")),
-        permutation_seed="00" * 32,
-    )
-    tx.session.add(exam)
-    tx.session.flush()
-    tx.session.add(
-        CutScore(
-            id=new_id(),
-            exam_id=exam.id,
-            group_key=GROUP,
-            version=1,
-            params={"mode": "line", "line": "128"},
-            line="128",
-            counts={"reached": 141, "valid": 198},
-            snapshot_digest="",
-            state="effective",
-        )
-    )

@@ -13,12 +13,9 @@ from playwright.sync_api import Browser, Page
 
 from exam_server.auth import totp
 from exam_server.clock import SystemClock
-from question_bank.assembly.generated import generate
-from question_bank.items.collection import Bank
 from tests.browser.axe import violations
-from tests.builders.centre import PASSWORD, PreparedCentre, prepare_centre
+from tests.builders.centre import PASSWORD, PreparedCentre, small_centre
 from tests.builders.exam_day import serving
-from tests.builders.profiles import blueprint_of, counted
 from tests.builders.services import free_port
 
 NEW_PASSWORD = "blue ferry lamp"
@@ -27,15 +24,7 @@ NEW_PASSWORD = "blue ferry lamp"
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> PreparedCentre:
     """Whose admin has no second factor yet."""
-    profile = counted({"ethics": {"single": 2}})
-    made = prepare_centre(
-        tmp_path_factory.mktemp("staff"),
-        banks=[Bank("ethics", generate(4, bytes(32), subject="ethics").entries)],
-        blueprint=blueprint_of(profile),
-        profile=profile,
-        candidates=1,
-        seed="staff",
-    )
+    made = small_centre(tmp_path_factory.mktemp("staff"), "staff", candidates=1, items=2)
     with closing(sqlite3.connect(made.settings.data / "kaochang.sqlite3")) as connection:
         connection.execute("UPDATE staff SET totp = NULL WHERE login = 'admin'")
         connection.commit()

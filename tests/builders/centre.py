@@ -31,6 +31,7 @@ from exam_server.upkeep.certificates import create_authority
 from exam_server.upkeep.preflight import preflight_package
 from exam_server.vault.actions.packages import import_package, note_preflight, read_package
 from question_bank.assembly.blueprint import parse_blueprint
+from question_bank.assembly.generated import generate
 from question_bank.bank import keys as authority_keys
 from question_bank.bank.items import add_bank, add_generated
 from question_bank.bank.packing import Packed, pack_forms
@@ -38,6 +39,7 @@ from question_bank.bank.store import BankStore
 from question_bank.bank.tables import SealedFormItem
 from question_bank.formats.report import BankFile
 from question_bank.items.collection import Bank
+from tests.builders.profiles import blueprint_of, counted
 
 PASSWORD = "staff-of-the-test-day"
 ROOM = "02"
@@ -88,6 +90,19 @@ def authority(folder: Path) -> BankStore:
     folder.mkdir(parents=True, exist_ok=True)
     return BankStore.open(
         folder / "bank.sqlite3", authority_keys.create(folder / "keys"), create=True
+    )
+
+
+def small_centre(folder: Path, seed: str, *, candidates: int, items: int = 5) -> PreparedCentre:
+    """One subject of so many single-choice items: where the exam itself is not the matter."""
+    profile = counted({"ethics": {"single": items}})
+    return prepare_centre(
+        folder,
+        banks=[Bank("ethics", generate(4 * items, bytes(32), subject="ethics").entries)],
+        blueprint=blueprint_of(profile),
+        profile=profile,
+        candidates=candidates,
+        seed=seed,
     )
 
 

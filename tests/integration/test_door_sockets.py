@@ -15,11 +15,8 @@ import socketio
 
 from exam_client.robots.client import Refused, Terminal
 from exam_server.demo.staff import StaffBrowser
-from question_bank.assembly.generated import generate
-from question_bank.items.collection import Bank
-from tests.builders.centre import PASSWORD, PreparedCentre, prepare_centre
+from tests.builders.centre import PASSWORD, PreparedCentre, small_centre
 from tests.builders.exam_day import OwnTerminal, serving, wait_until
-from tests.builders.profiles import blueprint_of, counted
 from tests.builders.services import free_port
 
 TERMINAL, CONSOLE = "/terminal", "/console"
@@ -61,15 +58,7 @@ class Line:
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> PreparedCentre:
     """Three candidates, one subject."""
-    profile = counted({"ethics": {"single": 5}})
-    return prepare_centre(
-        tmp_path_factory.mktemp("sockets"),
-        banks=[Bank("ethics", generate(20, bytes(32), subject="ethics").entries)],
-        blueprint=blueprint_of(profile),
-        profile=profile,
-        candidates=3,
-        seed="sockets",
-    )
+    return small_centre(tmp_path_factory.mktemp("sockets"), "sockets", candidates=3)
 
 
 @pytest.fixture(scope="module")

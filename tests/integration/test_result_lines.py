@@ -18,6 +18,7 @@ from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import CutScore
 from exam_server.results.views.table import results_table
 from exam_server.storage.tx import Tx
+from tests.builders.earlier_line import remember_line
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import (
     APPROVER,
@@ -243,29 +244,16 @@ def test_last_years_line_is_shown_beside_this_one(
     def remember(tx: Tx) -> None:
         exam = tx.session.get_one(Exam, day.exam_id)
         exam.profile = "shaanxi-2024"
-        then = Exam(
-            id="z" * 20,
-            name="往年",
-            year=year,
-            mode="formal",
-            profile=profile,
+        remember_line(
+            tx,
             rules=exam.rules,
-            permutation_seed="00",
-        )
-        tx.session.add(then)
-        tx.session.flush()
-        tx.session.add(
-            CutScore(
-                id="y" * 20,
-                exam_id=then.id,
-                group_key=GROUP,
-                version=1,
-                params={"mode": "line", "line": "3"},
-                line="3",
-                counts={"reached": 9, "valid": 12},
-                snapshot_digest="",
-                state=state,
-            )
+            group=GROUP,
+            line="3",
+            reached=9,
+            valid=12,
+            year=year,
+            profile=profile,
+            state=state,
         )
 
     day.store.write(remember)

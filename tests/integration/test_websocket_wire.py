@@ -13,11 +13,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from question_bank.assembly.generated import generate
-from question_bank.items.collection import Bank
-from tests.builders.centre import PreparedCentre, prepare_centre
+from tests.builders.centre import PreparedCentre, small_centre
 from tests.builders.exam_day import OwnTerminal, serving
-from tests.builders.profiles import blueprint_of, counted
 from tests.builders.services import free_port
 
 NAMESPACE = "/terminal"
@@ -26,15 +23,7 @@ NAMESPACE = "/terminal"
 @pytest.fixture(scope="module")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> PreparedCentre:
     """One candidate, one subject."""
-    profile = counted({"ethics": {"single": 5}})
-    return prepare_centre(
-        tmp_path_factory.mktemp("wire"),
-        banks=[Bank("ethics", generate(20, bytes(32), subject="ethics").entries)],
-        blueprint=blueprint_of(profile),
-        profile=profile,
-        candidates=1,
-        seed="wire",
-    )
+    return small_centre(tmp_path_factory.mktemp("wire"), "wire", candidates=1)
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,12 @@ def group_key(values: Mapping[str, str], group_by: Sequence[str]) -> str:
     )
 
 
+def key_of(city: str, trade: str, level: str, group_by: Sequence[str]) -> str:
+    """The key of the group whose line is a person's; ``city``: as the roster or
+    :func:`line_city` writes it."""
+    return group_key({"city": line_city(city), "trade": trade, "level": level}, group_by)
+
+
 def parts_of(key: str) -> dict[str, str]:
     """The key's city, trade and level; ValueError if it is none."""
     parts = key.split(_SEPARATOR)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
 from exam_server.results.rules.entries import Standing
 from question_bank.canonical import canonical
 
+T = TypeVar("T")
 _RECEIPT_DIGITS = 16
 
 
@@ -21,6 +23,11 @@ class Sat(msgspec.Struct, frozen=True):
     subject: str
     state: str
     points: Decimal | None
+
+
+def counting(state: str, points: T | None) -> T | None:
+    """The points that count: an absent or voided attempt has none, whatever was stored."""
+    return points if state == "submitted" else None
 
 
 def standing_of(sat: Sequence[Sat], *, conditional: bool, sitting_ended: bool) -> Standing:

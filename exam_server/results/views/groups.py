@@ -26,9 +26,10 @@ from exam_server.results.panels import panel_of
 from exam_server.results.people import alike, by_group, people
 from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules import distribution
-from exam_server.results.rules.entries import Entry, Standing, compared, count
+from exam_server.results.rules.entries import Entry, Standing, count
 from exam_server.results.rules.group import parts_of
 from exam_server.results.rules.line_life import drawing_of, may_see
+from exam_server.results.rules.lines import figures_of
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
@@ -101,9 +102,7 @@ def group_detail(
     outcome = outcome_of(entries, active, panel)
     drawing = drawing_of(parts, profile.line_authority)
     reached = set(outcome.reached)
-    figures = sorted(
-        compared(entry, active.basis) for entry in entries if entry.standing is Standing.VALID
-    )
+    figures = _figures(entries, active)
     full = _full(profile, active)
     shape = distribution.summary(figures)
     return GroupDetail(
@@ -199,11 +198,14 @@ def _starting_params(
     params = params_of(profile)
     if params.mode != "line" or params.line is not None:
         return params
-    figures = sorted(
-        compared(entry, params.basis) for entry in entries if entry.standing is Standing.VALID
-    )
+    figures = _figures(entries, params)
     middle = figures[len(figures) // 2] if figures else Decimal(0)
     return msgspec.structs.replace(params, line=plain_decimal(middle))
+
+
+def _figures(entries: Sequence[Entry], params: LineParams) -> list[Decimal]:
+    """What is held against the line, the lowest first."""
+    return sorted(figure for _, figure in figures_of(entries, params, Standing.VALID))
 
 
 def _full(profile: Profile, params: LineParams) -> Decimal:
