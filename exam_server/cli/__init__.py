@@ -7,6 +7,7 @@ import click
 from exam_server.build import program_version
 from exam_server.cli.bars import bar
 from exam_server.cli.bilingual import VERSION, Speaking
+from exam_server.cli.calendars import calendar
 from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
@@ -39,6 +40,7 @@ for _command in (
     certificate,
     staff,
     profile,
+    calendar,
     exam,
     sitting,
     roster,

@@ -1,0 +1,84 @@
+"""Working days 工作日 with China's holidays and the weekend days worked for them (D42; pure).
+
+The State Council decides the holidays of a year late in the year before. A year that is not
+known is counted Monday to Friday, and every answer names such years: it may then be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+_SATURDAY = 5
+_YEAR_END = (12, 28)  # from here on the next year's notice may speak (元旦 2019 took 29 December)
+
+
+@dataclass(frozen=True, slots=True)
+class YearDays:
+    """One year's notice. ``off``: days without work; ``worked``: weekend days with it."""
+
+    year: int
+    source: str
+    off: frozenset[date]
+    worked: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The last day of a period. ``missing``: years on the way whose holidays are not known."""
+
+    day: date
+    missing: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The years that are known, by year."""
+
+    years: Mapping[int, YearDays] = field(default_factory=dict)
+
+    def is_worked(self, day: date) -> bool:
+        """Whether ``day`` is a working day, as far as the calendar knows."""
+        if any(day in year.worked for year in self.years.values()):
+            return True
+        return day.weekday() < _SATURDAY and not any(
+            day in year.off for year in self.years.values()
+        )
+
+    def due(self, start: date, working_days: int) -> Due:
+        """The last day of a period of ``working_days``; the day after ``start`` is the first.
+
+        A period of no days, or a negative one, is a mistake of the program: ValueError.
+        """
+        if working_days < 1:
+            raise ValueError("a period has at least one working day")
+        day, left = start, working_days
+        while left:
+            day += timedelta(days=1)
+            left -= self.is_worked(day)
+        return Due(day, self.missing(start, day))
+
+    def days_left(self, today: date, last: date) -> int:
+        """Working days after ``today`` up to and with ``last``; negative when ``last`` is past:
+        then the working days since."""
+        if today <= last:
+            return sum(self.is_worked(day) for day in _after(today, last))
+        return -sum(self.is_worked(day) for day in _after(last, today))
+
+    def missing(self, start: date, last: date) -> tuple[int, ...]:
+        """Years whose notice could change the count after ``start`` up to ``last``."""
+        return tuple(sorted(_needed(_after(start, last)) - self.years.keys()))
+
+
+def _after(start: date, last: date) -> Iterator[date]:
+    return (start + timedelta(days=more) for more in range(1, (last - start).days + 1))
+
+
+def _needed(days: Iterable[date]) -> set[int]:
+    found: set[int] = set()
+    for day in days:
+        found.add(day.year)
+        if (day.month, day.day) >= _YEAR_END:
+            found.add(day.year + 1)
+    return found
