@@ -50,11 +50,10 @@ def read_holidays(path: Path) -> YearDays:
         data = read(path)
     except Refusal as refusal:
         raise invalid(path.name, refusal.rows, "calendar_invalid") from refusal
-    rows = list(misfits(data, HolidayFile))
-    if not rows:
-        written = msgspec.convert(data, HolidayFile)
-        rows = list(_problems(written, path))
-    if rows:
+    if rows := list(misfits(data, HolidayFile)):
+        raise invalid(path.name, rows, "calendar_invalid")
+    written = msgspec.convert(data, HolidayFile)
+    if rows := list(_problems(written, path)):
         raise invalid(path.name, rows, "calendar_invalid")
     days = [
         (date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in written.holidays
