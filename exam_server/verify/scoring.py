@@ -31,11 +31,12 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item's key."""
+    """One item's key. ``right``: every right answer; ``void``: full, drop, scale or None."""
 
     type: str
     points: Fraction
-    correct: str
+    right: tuple[str, ...]
+    void: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,58 +111,76 @@ def _credit(entry: dict[str, Any]) -> Credit:
     )
 
 
-def _item(entry: dict[str, Any]) -> Item:
+def _item(entry: Any) -> Item:
+    right, void = [entry["correct"], *entry.get("accepted", [])], entry.get("void")
     good = (
         entry["type"] in ("single", "multiple", "true_false")
-        and is_letters(entry["correct"])
-        and entry["correct"] != ""
+        and all(is_letters(letters) and letters != "" for letters in right)
+        and void in (None, "full", "drop", "scale")
         and is_count(entry["options"])
     )
     if not good:
         raise ValueError
-    return Item(entry["type"], fraction(entry["points"]), entry["correct"])
+    return Item(entry["type"], fraction(entry["points"]), tuple(right), void)
 
 
 def score(key: Key, responses: Mapping[str, str]) -> Fraction | None:
     """The points of a form; None when an answer belongs to no item of the key."""
     if responses.keys() - key.items.keys():
         return None
-    sections: dict[tuple[str, Fraction], Fraction] = {}
+    sections: dict[tuple[str, Fraction], list[tuple[Item, str]]] = {}
     for name, item in key.items.items():
-        section = (item.type, item.points)
-        earned = score_item(item, key.credit, responses.get(name, ""))
-        sections[section] = sections.get(section, Fraction(0)) + earned
-    floor = key.credit.floor
-    return sum(
-        (total if floor is None else max(total, floor) for total in sections.values()), Fraction(0)
-    )
+        sections.setdefault((item.type, item.points), []).append((item, responses.get(name, "")))
+    return sum((_section(answered, key.credit) for answered in sections.values()), Fraction(0))
+
+
+def _section(answered: list[tuple[Item, str]], credit: Credit) -> Fraction:
+    """What is left out counts for nothing; where it is scaled, the rest makes up for it."""
+    counted = [(item, options) for item, options in answered if item.void in (None, "full")]
+    total = sum((score_item(item, credit, options) for item, options in counted), Fraction(0))
+    left = sum((item.points for item, _ in counted), Fraction(0))
+    scaled = sum((item.points for item, _ in answered if item.void == "scale"), Fraction(0))
+    if scaled:
+        total = _hundredths(total * (left + scaled) / left) if left else Fraction(0)
+    return total if credit.floor is None else max(total, credit.floor)
 
 
 def score_item(item: Item, credit: Credit, options: str) -> Fraction:
-    """The points of one answer; may be negative."""
+    """The points of one answer, the most that any right answer gives; may be negative."""
+    if item.void is not None:
+        return item.points if item.void == "full" else Fraction(0)
+    return max(_against(right, item, credit, options) for right in item.right)
+
+
+def _against(right: str, item: Item, credit: Credit, options: str) -> Fraction:
     if options == "":
         return Fraction(0)
-    if options == item.correct:
+    if options == right:
         return item.points
     if item.type == "single":
         return Fraction(0)
     if item.type == "true_false":
         return -credit.penalty
-    right = len(set(options) & set(item.correct))
-    wrong = len(options) - right
+    hits = len(set(options) & set(right))
+    wrong = len(options) - hits
     if wrong and credit.minus is None:
         return Fraction(0)
     if wrong and credit.multiple == "partial_fixed":
         return -wrong * (credit.minus or Fraction(0))
-    return _partial(item, credit, right) - wrong * (credit.minus or Fraction(0))
+    partial = _partial(item, credit, hits, len(right))
+    return partial - wrong * (credit.minus or Fraction(0))
 
 
-def _partial(item: Item, credit: Credit, right: int) -> Fraction:
+def _partial(item: Item, credit: Credit, hits: int, of: int) -> Fraction:
     if credit.multiple == "partial_fixed":
         return min(credit.partial, item.points)
     if credit.multiple == "partial_per_option":
-        return min(right * credit.partial, item.points)
+        return min(hits * credit.partial, item.points)
     if credit.multiple == "proportional":
-        hundredths = item.points * right / len(item.correct) * 100
-        return Fraction(int(hundredths + Fraction(1, 2)), 100)
+        return _hundredths(item.points * hits / of)
     return Fraction(0)
+
+
+def _hundredths(value: Fraction) -> Fraction:
+    """Half up, also below zero: to the next hundredth above."""
+    return Fraction((value * 100 + Fraction(1, 2)).__floor__(), 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -12,11 +13,21 @@ from question_bank.items.item import Item
 from question_bank.items.shape import CreditRule, ItemType
 
 
+class Void(StrEnum):
+    """What a void item 作废试题 does: everybody has its points; it is left out; it is left out and
+    the rest of its section is scaled to the section's full mark (DOMAIN D11)."""
+
+    FULL = "full"
+    DROP = "drop"
+    SCALE = "scale"
+
+
 class ItemKey(msgspec.Struct, frozen=True, kw_only=True):
     """What one item's right answer is worth.
 
     ``correct``: sorted canonical letters. ``options``: how many options there are.
-    ``points``: decimal string for the full answer.
+    ``points``: decimal string for the full answer. By a correction only: ``accepted``, further
+    answers that count as right, and ``void``.
     """
 
     item_id: str
@@ -24,6 +35,8 @@ class ItemKey(msgspec.Struct, frozen=True, kw_only=True):
     points: str
     correct: str
     options: int
+    accepted: tuple[str, ...] = ()
+    void: Void | None = None
 
 
 class KeyedItem(msgspec.Struct, frozen=True):
@@ -63,16 +76,20 @@ def as_builtins(form_key: FormKey) -> dict[str, Any]:
         "version": form_key.version,
         "salt": form_key.salt,
         "credit": msgspec.to_builtins(form_key.credit),
-        "items": {
-            key.item_id: {
-                "type": key.type.value,
-                "points": key.points,
-                "correct": key.correct,
-                "options": key.options,
-            }
-            for key in form_key.items
-        },
+        "items": {key.item_id: _item_builtins(key) for key in form_key.items},
         **({"golden": msgspec.to_builtins(form_key.golden)} if form_key.golden else {}),
+    }
+
+
+def _item_builtins(key: ItemKey) -> dict[str, Any]:
+    """An item that was never corrected looks as it did when it was sealed."""
+    return {
+        "type": key.type.value,
+        "points": key.points,
+        "correct": key.correct,
+        "options": key.options,
+        **({"accepted": list(key.accepted)} if key.accepted else {}),
+        **({"void": key.void.value} if key.void else {}),
     }
 
 

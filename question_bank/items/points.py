@@ -29,12 +29,12 @@ def points_text(points: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def share(points: Decimal, part: int, whole: int) -> Decimal:
+def share(points: Decimal, part: int | Decimal, whole: int | Decimal) -> Decimal:
     """``points × part / whole`` rounded half up to two places (DOMAIN D35: scale 2).
 
-    The only division in scoring; rounding it per item keeps a form's score equal to the
-    sum of the item scores that a person can add by hand.
+    The only division in scoring; rounding it per item (per section where one is scaled) keeps a
+    form's score equal to the sum that a person can add by hand.
     """
-    exact = Fraction(points) * part / whole
+    exact = Fraction(points) * Fraction(part) / Fraction(whole)
     hundredths = (exact * 200 + 1) // 2
     return Decimal(int(hundredths)).scaleb(-2)

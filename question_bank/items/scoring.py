@@ -20,6 +20,11 @@ decimals). With R right and W wrong options chosen of N correct ones:
 
 ``points × R / N`` is rounded half up to two places per item. A section, all items of one
 type and points, gives at least the floor; the form is the sum of its sections.
+
+After a correction (DOMAIN D11): where further answers are accepted, an answer earns the most that
+it earns under any of them; a void item gives everybody its points, or is left out. Where it is left
+out *and scaled*, the section's points are × (its full mark / what is left of it), rounded half up
+to two places, so that the section keeps its full mark and its weight.
 """
 
 from __future__ import annotations
@@ -31,15 +36,17 @@ import msgspec
 
 from question_bank.errors import BankError
 from question_bank.items.credit import Credit, MultipleRule, parse_credit
-from question_bank.items.key import FormKey, ItemKey
+from question_bank.items.key import FormKey, ItemKey, Void
 from question_bank.items.points import points_of, share
 from question_bank.items.shape import LETTERS, CreditRule, ItemType
 
 _ZERO = Decimal(0)
+_LEFT_OUT = (Void.DROP, Void.SCALE)
 
 
 class SectionScore(msgspec.Struct, frozen=True):
-    """One section's result. ``right``: items with full points; ``blank``: not answered."""
+    """One section's result. ``right``: items with full points; ``blank``: not answered; what is
+    left out by a correction is in neither."""
 
     type: ItemType
     points: Decimal
@@ -83,46 +90,65 @@ def score_form(form_key: FormKey, responses: Mapping[str, str]) -> FormScore:
 
 
 def _section(keys: list[ItemKey], credit: Credit, responses: Mapping[str, str]) -> SectionScore:
-    given = [responses.get(key.item_id, "") for key in keys]
+    counted = [key for key in keys if key.void not in _LEFT_OUT]
+    given = [responses.get(key.item_id, "") for key in counted]
+    for key in keys:  # an answer to an item that is left out must still be one
+        _refuse_malformed(key, responses.get(key.item_id, ""))
     earned = sum(
-        (_score(key, credit, answer) for key, answer in zip(keys, given, strict=True)), _ZERO
+        (_score(key, credit, answer) for key, answer in zip(counted, given, strict=True)), _ZERO
     )
+    left = sum((points_of(key.points) for key in counted), _ZERO)
+    full = left + sum((points_of(key.points) for key in keys if key.void is Void.SCALE), _ZERO)
+    scaled = earned if full == left else share(earned, full, left)
     return SectionScore(
         type=keys[0].type,
-        points=earned if credit.floor is None else max(earned, credit.floor),
-        full=sum((points_of(key.points) for key in keys), _ZERO),
-        right=sum(key.correct == answer for key, answer in zip(keys, given, strict=True)),
-        blank=given.count(""),
+        points=scaled if credit.floor is None else max(scaled, credit.floor),
+        full=full,
+        right=sum(_is_right(key, answer) for key, answer in zip(counted, given, strict=True)),
+        blank=sum(
+            not answer and key.void is None for key, answer in zip(counted, given, strict=True)
+        ),
     )
+
+
+def _is_right(key: ItemKey, response: str) -> bool:
+    return key.void is Void.FULL or response == key.correct or response in key.accepted
 
 
 def _score(key: ItemKey, credit: Credit, response: str) -> Decimal:
     _refuse_malformed(key, response)
+    if key.void is not None:
+        return points_of(key.points) if key.void is Void.FULL else _ZERO
+    return max(_under(key, credit, correct, response) for correct in (key.correct, *key.accepted))
+
+
+def _under(key: ItemKey, credit: Credit, correct: str, response: str) -> Decimal:
+    """Points where ``correct`` is the right answer."""
     if not response:
         return _ZERO
-    if response == key.correct:
+    if response == correct:
         return points_of(key.points)
     if key.type is ItemType.SINGLE:
         return _ZERO
     if key.type is ItemType.TRUE_FALSE:
         return _ZERO - credit.true_false_penalty
-    return _incomplete_multiple(key, credit, response)
+    return _incomplete_multiple(key, credit, correct, response)
 
 
-def _incomplete_multiple(key: ItemKey, credit: Credit, response: str) -> Decimal:
-    right = sum(letter in key.correct for letter in response)
+def _incomplete_multiple(key: ItemKey, credit: Credit, correct: str, response: str) -> Decimal:
+    right = sum(letter in correct for letter in response)
     wrong = len(response) - right
     if wrong == 0:
-        return _for_right_options(key, credit, right)
+        return _for_right_options(key, credit, correct, right)
     if credit.minus is None:
         return _ZERO
     kept = _ZERO
     if credit.multiple in (MultipleRule.PARTIAL_PER_OPTION, MultipleRule.PROPORTIONAL):
-        kept = _for_right_options(key, credit, right)
+        kept = _for_right_options(key, credit, correct, right)
     return kept - wrong * credit.minus
 
 
-def _for_right_options(key: ItemKey, credit: Credit, right: int) -> Decimal:
+def _for_right_options(key: ItemKey, credit: Credit, correct: str, right: int) -> Decimal:
     points = points_of(key.points)
     match credit.multiple:
         case MultipleRule.EXACT:
@@ -132,7 +158,7 @@ def _for_right_options(key: ItemKey, credit: Credit, right: int) -> Decimal:
         case MultipleRule.PARTIAL_PER_OPTION:
             return min(points, right * credit.partial_value)
         case MultipleRule.PROPORTIONAL:
-            return share(points, right, len(key.correct))
+            return share(points, right, len(correct))
 
 
 def _refuse_malformed(key: ItemKey, response: str) -> None:

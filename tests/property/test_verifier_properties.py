@@ -21,7 +21,7 @@ from exam_server.verify.finding import Findings, printable
 from exam_server.verify.scoring import Credit, Item, Key, fraction, score, written
 from exam_server.verify.timing import ServiceTime
 from exam_server.verify.verify import room_grants, verify
-from question_bank.items.key import FormKey, ItemKey
+from question_bank.items.key import FormKey, ItemKey, Void
 from question_bank.items.scoring import score_form
 from question_bank.items.shape import CreditRule, ItemType
 from tests.builders.journal_builder import MINUTE, Room, canonical
@@ -158,7 +158,15 @@ def _folded(room: Room) -> Any:
 decimals = st.sampled_from(["0", "0.25", "0.5", "1", "1.5", "2", "3"])
 letters = st.sets(st.sampled_from("abcde"), min_size=1).map(lambda chosen: "".join(sorted(chosen)))
 items = st.lists(
-    st.tuples(st.sampled_from(list(ItemType)), decimals, letters, st.none() | letters), max_size=12
+    st.tuples(
+        st.sampled_from(list(ItemType)),
+        decimals,
+        letters,
+        st.none() | letters,
+        st.none() | letters,
+        st.sampled_from([None, None, None, *Void]),
+    ),
+    max_size=12,
 )
 rules = st.builds(
     CreditRule,
@@ -173,21 +181,34 @@ rules = st.builds(
 
 @given(rule=rules, drawn=items)
 def test_the_own_scorer_agrees_with_the_scorer_of_the_bank(
-    rule: CreditRule, drawn: list[tuple[ItemType, str, str, str | None]]
+    rule: CreditRule, drawn: list[tuple[ItemType, str, str, str | None, str | None, Void | None]]
 ) -> None:
-    """Two scorers written apart from the same rule give the same points for any answers."""
+    """Two scorers written apart from the same rule give the same points for any answers, under
+    keys as they were sealed and corrected ones."""
     keys: list[ItemKey] = []
     responses: dict[str, str] = {}
-    for number, (kind, points, right, given_letters) in enumerate(drawn):
-        one = kind is not ItemType.MULTIPLE
+    for number, (kind, points, right, given_letters, other, void) in enumerate(drawn):
         count = 2 if kind is ItemType.TRUE_FALSE else 5
-        correct = ("ab"[ord(right[0]) % 2] if count == 2 else right[0]) if one else right
+
+        def possible(some: str, kind: ItemType = kind, count: int = count) -> str:
+            if kind is ItemType.MULTIPLE or not some:
+                return some
+            return "ab"[ord(some[0]) % 2] if count == 2 else some[0]
+
         name = f"i{number}"
-        keys.append(ItemKey(item_id=name, type=kind, points=points, correct=correct, options=count))
-        answer = given_letters or ""
-        if one:
-            answer = ("ab"[ord(answer[0]) % 2] if count == 2 else answer[0]) if answer else ""
-        responses[name] = answer
+        alone = points not in [k.points for k in keys if k.type is kind]
+        keys.append(
+            ItemKey(
+                item_id=name,
+                type=kind,
+                points=points,
+                correct=possible(right),
+                options=count,
+                accepted=(possible(other),) if other else (),
+                void=None if alone else void,  # a section with nothing left cannot be scaled
+            )
+        )
+        responses[name] = possible(given_letters or "")
     bank = score_form(
         FormKey(form_id="f", version=1, salt="00", credit=rule, items=tuple(keys)), responses
     )
@@ -201,7 +222,15 @@ def test_the_own_scorer_agrees_with_the_scorer_of_the_bank(
                 penalty=fraction(rule.true_false_penalty),
                 floor=None if rule.floor is None else fraction(rule.floor),
             ),
-            items={k.item_id: Item(k.type.value, fraction(k.points), k.correct) for k in keys},
+            items={
+                k.item_id: Item(
+                    k.type.value,
+                    fraction(k.points),
+                    (k.correct, *k.accepted),
+                    k.void and k.void.value,
+                )
+                for k in keys
+            },
         ),
         responses,
     )
