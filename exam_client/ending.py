@@ -1,4 +1,4 @@
-"""A candidate is done: handing in, and the score.
+"""A candidate is done: handing in.
 
 A hall hands in within seconds. As on arrival, who asks, what they do and what they are told in
 answer is one visit to the database, made together by those who come at the same moment.
@@ -10,11 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from exam_client.use import Wanted, all_of, named, saved_now, states_in
 from exam_client.wire import Batch
-from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal
 from exam_server.room.actions.handing_in import hand_in_together
@@ -39,28 +36,12 @@ def hand_in(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Told:
     return who, {**told, "state": saved_now(centre, told["state"])}
 
 
-def result(centre: Centre, token: str) -> Told:
-    """The score page, None while there is none to be seen. Refusal ``not_logged_in`` 401."""
-    found = centre.store.read_together(_results, _Asks(centre, token))
-    if found is None:
-        raise Refusal("not_logged_in", 401)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _HandsIn:
     """One hand-in as it waits for the writer, who finds out whose it is."""
 
     token: str
     wanted: Wanted
-
-
-@dataclass(frozen=True, slots=True)
-class _Asks:
-    """One terminal as it waits for its score."""
-
-    centre: Centre
-    token: str
 
 
 def _hand_in_all(tx: Tx, asked: Sequence[_HandsIn]) -> list[Told | Refusal]:
@@ -83,13 +64,3 @@ def _hand_in_all(tx: Tx, asked: Sequence[_HandsIn]) -> list[Told | Refusal]:
         return who, {"receipts": outcome.receipts, "state": told[who]}
 
     return [answer(one) for one in asked]
-
-
-def _results(session: Session, now: Instant, asked: Sequence[_Asks]) -> list[Told | None]:
-    centre = asked[0].centre
-    logins = terminals_of(session, [one.token for one in asked], now)
-    ids = {token: candidate_id for token, (candidate_id, _) in logins.items()}
-    pages = centre.score_pages(session, set(ids.values()), centre.shelves)
-    return [
-        (ids[one.token], pages.get(ids[one.token])) if one.token in ids else None for one in asked
-    ]

@@ -255,12 +255,3 @@ def hand() -> Response:
         lambda tx: check_in.raise_hand(tx, candidate_id=candidate_id, raised=raised)
     )
     return answer(use.state(centre(), candidate_id))
-
-
-@blueprint.get("/api/result")
-def result() -> Response:
-    """The provisional score, once every subject is scored."""
-    page = _heard(ending.result(centre(), g.token))
-    if page is None:
-        raise Refusal("result_not_yet", 409)
-    return answer(page)

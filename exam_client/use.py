@@ -46,7 +46,7 @@ def states_in(
         candidate_ids,
         now=now,
         epoch=centre.epoch,
-        results_ready=centre.results_ready,
+        scores_of=lambda session, over: centre.score_pages(session, over, centre.shelves),
     )
 
 

@@ -69,7 +69,6 @@ def open_centre(
         push=push or Push(),
         presence=PresenceBoard(),
         limiter=Limiter(),
-        results_ready=score_page.results_ready,
         score_pages=score_page.score_pages,
         heads=HeadSigner(keys.signing),
     )

@@ -46,8 +46,8 @@ if TYPE_CHECKING:  # Redis only where it is used
 class Centre:
     """The running centre.
 
-    ``epoch`` counts the server's starts. ``results_ready`` and ``score_pages`` come from
-    ``results``; bootstrap hands them in, so that no face imports its way to a scoring key.
+    ``epoch`` counts the server's starts. ``score_pages`` comes from ``results``;
+    bootstrap hands it in, so that no face imports its way to a scoring key.
     ``requests``, ``reports``: what one terminal may ask for and tell. ``queue``: to the other
     processes, None without Redis. ``process``: this one's number among all that serve.
     ``hold_until_ms``: boot clock until which nothing expires after an outage (DESIGN §5);
@@ -63,7 +63,6 @@ class Centre:
     push: Push
     presence: PresenceBoard
     limiter: Limiter
-    results_ready: Callable[[Session, Collection[str]], Collection[str]]
     score_pages: Callable[[Session, Collection[str], Shelves], Mapping[str, Any]]
     heads: HeadSigner
     requests: Budget = field(default_factory=_requests)

@@ -111,7 +111,8 @@ class Terminal:
             self._take(data)
             if data["attempts"][0]["state"] == "submitted":
                 self.ended_at = self.ended_at or now_ms()
-            if data["result_ready"]:
+            if data["result"] and not self.scored.is_set():
+                self.result, self.result_at = data["result"], now_ms()
                 self.scored.set()
 
     def _take(self, state: dict[str, Any]) -> None:
@@ -191,7 +192,5 @@ class Terminal:
         self.ended_at = self.ended_at or now_ms()
 
     async def await_result(self) -> None:
-        """Wait until told that the score is there; fetch it."""
+        """Wait until told the score."""
         await self.scored.wait()
-        self.result = await self.call("GET", "/api/result")
-        self.result_at = now_ms()

@@ -180,13 +180,8 @@ class Robot:
         found: dict[str, Any] = {}
 
         def ready() -> bool:
-            try:
-                found.update(self._terminal.call("GET", "/api/result"))
-            except Refused as refused:
-                if refused.problem["type"] != "result_not_yet":
-                    raise
-                return False
-            return True
+            found.update(self._terminal.call("GET", "/api/state")["result"] or {})
+            return bool(found)
 
         self._until(ready, every=0.5)
         return found

@@ -92,7 +92,6 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("terminal.me", "GET"): _CANDIDATES,
     ("terminal.state", "GET"): _CANDIDATES,
     ("terminal.stage", "GET"): _CANDIDATES,
-    ("terminal.result", "GET"): _CANDIDATES,
     ("terminal.blob", "GET"): _CANDIDATES,
     ("terminal.confirm", "POST"): _own_self({"ok": True}),
     ("terminal.pledge", "POST"): _own_self({}),

@@ -234,7 +234,6 @@ def pry(terminal: OwnTerminal, centre: PreparedCentre) -> dict[str, int]:
         "key": "/blob/..%2f..%2fkeys%2fwrap.key",
         "asset": "/assets/..%2f..%2froutes.py",
         "start": f"/api/attempt/{terminal.stages[0]['attempt_id']}/start",
-        "result": "/api/result",
     }
     return {name: status(terminal, path, "start" in path) for name, path in asked.items()}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exam_client import use
 from exam_server.auth.budget import Budget
 from exam_server.errors import Refusal
 from exam_server.room.actions import control
@@ -119,9 +120,9 @@ def test_an_error_of_the_program_tells_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError(doors.day.people[0].id_number)
 
-    monkeypatch.setattr(doors.day.centre, "score_pages", broken)
+    monkeypatch.setattr(use, "states_of", broken)
     answer = doors.app.test_client(use_cookies=False).get(
-        "/api/result", headers=doors.proof(CANDIDATE)
+        "/api/state", headers=doors.proof(CANDIDATE)
     )
     assert (answer.status_code, answer.get_json()["type"]) == (500, "server_error")
     assert doors.day.people[0].id_number.encode() not in answer.get_data()

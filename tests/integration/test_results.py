@@ -16,7 +16,7 @@ from exam_server.results.actions.scoring import release, score_job, store_scores
 from exam_server.results.records import records
 from exam_server.results.tables import Score
 from exam_server.results.views.pending import pending_scores
-from exam_server.results.views.score_page import results_ready, score_pages
+from exam_server.results.views.score_page import score_pages
 from exam_server.room.views.shelves import Shelves
 from tests.builders.profiles import short_block
 from tests.builders.results_day import Day, staff
@@ -184,10 +184,10 @@ def test_scores_show_after_the_last_subject_and_not_before(day: Day) -> None:
     day.bring_paper()
     day.hand_in(people[0], "ethics", "all right")
     day.sweep()
-    assert not day.store.read(lambda session: results_ready(session, people))
+    assert day.score_page(people[0]) is None
     day.hand_in(people[0], "theory", "blank")
     day.sweep()
-    assert day.store.read(lambda session: results_ready(session, people)) == set(people)
+    assert day.score_page(people[0]) is not None
 
 
 def test_a_half_absent_candidate_sees_the_score_there_is_and_no_sum(

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import json
 
 from exam_client import use
 from exam_client.wire import Beat
 from exam_server.errors import Refusal
-from exam_server.results.views.score_page import results_ready, score_pages
+from exam_server.results.views.score_page import score_pages
 from exam_server.room.actions import control, machines
 from exam_server.room.views.shelves import Shelves
 from exam_server.room.views.state import MESSAGES_SHOWN, states
@@ -34,15 +35,22 @@ def room(database_url: str, tmp_path: Path) -> Iterator[RoomDay]:
 
 
 def _at_once(room: RoomDay, ids: list[str]) -> dict[str, dict[str, Any]]:
-    return room.centre.store.read(
+    """As they arrive."""
+    found = room.centre.store.read(
         partial(
             states,
             candidate_ids=ids,
             now=room.clock.now(),
             epoch=room.centre.epoch,
-            results_ready=results_ready,
+            scores_of=partial(score_pages, shelves=Shelves()),
         )
     )
+    arrived: dict[str, dict[str, Any]] = _sent(found)
+    return arrived
+
+
+def _sent(value: object) -> Any:
+    return json.decode(json.encode(value))
 
 
 def _acts(room: RoomDay, one: Terminal, rng: random.Random) -> list[Callable[[], object]]:
@@ -94,9 +102,9 @@ def test_the_room_at_once_is_each_by_themselves(room: RoomDay, rng: random.Rando
     for terminal in there:
         assert found[terminal.person.id] == terminal.state()
     assert found[ids[STAYED_AWAY]]["checked_in"] is False
-    ready = {ident for ident in ids if found[ident]["result_ready"]}
-    assert ready == set(ids[:2])
-    assert ready == set(_pages(room, ids))
+    shown = {ident: page for ident in ids if (page := found[ident]["result"])}
+    assert set(shown) == set(ids[:2])
+    assert shown == _sent(_pages(room, ids))
 
 
 def _pages(room: RoomDay, ids: list[str]) -> Mapping[str, Any]:

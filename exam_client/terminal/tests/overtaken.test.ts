@@ -17,7 +17,7 @@ function state(paused: boolean, hand = false, now_ms = 0): State {
     messages: [],
     absent: false,
     move_to: null,
-    result_ready: false,
+    result: null,
   };
 }
 

@@ -20,7 +20,7 @@ function room(epoch: number, begun: boolean): State {
     messages: [],
     absent: false,
     move_to: null,
-    result_ready: false,
+    result: null,
   };
 }
 

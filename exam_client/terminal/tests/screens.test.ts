@@ -39,7 +39,7 @@ function state(change: Partial<State> = {}, attempts = [attempt()], bell: number
     messages: [],
     absent: false,
     move_to: null,
-    result_ready: false,
+    result: null,
     ...change,
   };
 }

@@ -83,11 +83,6 @@ def score_pages(
     }
 
 
-def results_ready(session: Session, candidate_ids: Collection[str]) -> set[str]:
-    """Those of the candidates who have a page in :func:`score_pages`."""
-    return set(_ready(session, candidate_ids))
-
-
 def _ready(session: Session, candidate_ids: Collection[str]) -> dict[str, list[Any]]:
     """Who may see their points: their attempts, each with its newest score."""
     display = {row.id: row.display for row in session.execute(_DISPLAY)}

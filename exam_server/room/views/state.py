@@ -56,7 +56,7 @@ _MESSAGES = select(
 _GOES_ON = frozenset(
     {"now_ms", "bell_in_ms", "left_ms", "answered", "head_seq", "head", "sitting", "attempts"}
 )
-ResultsReady = Callable[[Session, Collection[str]], Collection[str]]
+ScoresOf = Callable[[Session, Collection[str]], Mapping[str, Any]]
 
 
 def states(
@@ -65,12 +65,12 @@ def states(
     *,
     now: Instant,
     epoch: int,
-    results_ready: ResultsReady,
+    scores_of: ScoresOf,
 ) -> dict[str, dict[str, Any]]:
     """The State of each of these candidates' terminals, by candidate id.
 
-    Who is in no sitting or has no attempt is not there. ``results_ready``: those of these
-    candidates whose score can be asked for. Holds no key, ever.
+    Who is in no sitting or has no attempt is not there. ``scores_of``: the score page of
+    each who may see it. Holds no key, ever.
     """
     wanted = {"candidates": list(candidate_ids)}
     places = {row.candidate_id: row for row in session.execute(_PLACES, wanted)}
@@ -78,7 +78,7 @@ def states(
     for row in session.execute(_ATTEMPTS, wanted):
         attempts[row.candidate_id].append(row)
     over = [ident for ident, rows in attempts.items() if AttemptState(rows[-1].state) in ENDED]
-    ready = results_ready(session, over) if over else ()
+    scores = scores_of(session, over) if over else {}
     messages = _messages(session, places)
     return {
         ident: _versioned(
@@ -88,7 +88,7 @@ def states(
                 **_place_state(where, now),
                 **_sat_state(attempts[ident], now),
                 "messages": messages[ident],
-                "result_ready": ident in ready,
+                "result": msgspec.to_builtins(scores.get(ident)),
             }
         )
         for ident, where in places.items()

@@ -8,7 +8,6 @@ import type {
   Problem,
   Receipt,
   Receipts,
-  Result,
   SeatInfo,
   Stage,
   State,
@@ -113,10 +112,6 @@ export class Api {
 
   preferences(preferences: Preferences): Promise<{ kept: boolean }> {
     return this.send("PUT", "/api/preferences", preferences);
-  }
-
-  result(): Promise<Result> {
-    return this.get("/api/result");
   }
 
   /** The sealed form, byte for byte as the authority sealed it. */

@@ -4,7 +4,7 @@ import type { AnswerView } from "./outbox";
 import type { Preferences, Seat } from "./machine";
 import type { Notice } from "./notices";
 import type { Paper } from "./paper";
-import type { AttemptState, BlockSubject, Me, Problem, Result, SeatInfo, SignedHead, Stage, State } from "./types";
+import type { AttemptState, BlockSubject, Me, Problem, SeatInfo, SignedHead, Stage, State } from "./types";
 
 export type SaveState = "idle" | "saved" | "saving" | "local" | "failed";
 
@@ -47,7 +47,6 @@ export interface App {
   handIn: HandIn;
   timeUp: boolean;
   notices: Notice[];
-  result: Result | null;
   sittingHead: SignedHead | null;
   /** Answers that reached the server after their subject had ended: kept, not counted. */
   late: number;
@@ -79,7 +78,6 @@ export function freshCandidate() {
     disputed: false,
     staging: "none",
     stages: [],
-    result: null,
     sittingHead: null,
     late: 0,
     notices: [],

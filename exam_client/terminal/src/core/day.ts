@@ -1,7 +1,7 @@
 /**
  * Moves the candidate's day on: stages the papers, opens them at the bell, starts the next
- * subject, fetches the result. Called after every piece of news and every second; each step
- * is taken once however often it is called.
+ * subject. Called after every piece of news and every second; each step is taken once however
+ * often it is called.
  */
 
 import type { Answering } from "./answering";
@@ -15,7 +15,7 @@ import {
 import type { Core } from "./core";
 import type { HandInDesk } from "./handin";
 import type { Papers } from "./papers";
-import type { AttemptState, Result, Stage } from "./types";
+import type { AttemptState, Stage } from "./types";
 
 const RETRY_MS = 2_000;
 const START_SPREAD_MS = 1_000;
@@ -46,10 +46,7 @@ export class Day {
     if (staging !== "ready") void this.once("stage", () => this.stage());
     const current = currentAttempt(state);
     if (attempt && current?.id !== attempt) this.leave();
-    if (!current) {
-      if (state.result_ready) void this.once("result", () => this.fetchResult());
-      return;
-    }
+    if (!current) return;
     if (started(current)) {
       void this.once("open", () => this.open(current));
       void this.answering.compare(current, state.epoch);
@@ -170,14 +167,6 @@ export class Day {
       this.core.reporter.add("open_failed", { reason: error instanceof Error ? error.message : "" });
       throw error;
     }
-  }
-
-  private async fetchResult(): Promise<void> {
-    const { api, store, shelf } = this.core;
-    if (store.get().result) return;
-    const result: Result = await api.result();
-    store.set({ result });
-    await shelf.setNote("c:result", result).catch(() => undefined);
   }
 
   /** One at a time, and after a failure not again for two seconds. */

@@ -29,7 +29,7 @@ import { Rhythm } from "./rhythm";
 import type { Shelf } from "./shelf";
 import { Line } from "./socket";
 import { Store } from "./store";
-import type { Me, Result, State } from "./types";
+import type { Me, State } from "./types";
 
 /** The room has no sitting: a place without an exam, not something the person did wrong. */
 const NO_SITTING = "no_sitting_in_room";
@@ -131,8 +131,7 @@ export class Terminal implements Core {
     await this.board.restore();
     await this.answering.restore(state.attempts);
     const stages = await this.papers.cached();
-    const result = (await this.shelf.note<Result>("c:result")) ?? null;
-    this.store.set({ me, state, stages, result, staging: stages.length > 0 ? "ready" : "none" });
+    this.store.set({ me, state, stages, staging: stages.length > 0 ? "ready" : "none" });
     this.line.open();
     this.day.advance();
     this.store.set({ ready: true });

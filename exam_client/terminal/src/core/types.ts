@@ -109,7 +109,8 @@ export interface State {
   /** The seat a proctor sends this candidate to; null: no machine change is under way. */
   move_to: number | null;
   absent: boolean;
-  result_ready: boolean;
+  /** Null until the scores may be seen. */
+  result: Result | null;
 }
 
 /** The newest entry of the sitting's record, signed by the centre. */

@@ -12,7 +12,8 @@ import { type Key, subjectName, timeOfDay, useLanguage, useWords } from "./words
 const LONG_WAIT_MS = 20_000;
 
 export function ScoreScreen() {
-  const { result, me } = useApp();
+  const { state, me } = useApp();
+  const result = state?.result ?? null;
   const words = useWords();
   const subjects = me?.block.length ?? 1;
   const done: Key = subjects === 1 ? "score.one_done" : subjects === 2 ? "score.both_done" : "score.all_done";
