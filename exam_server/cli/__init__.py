@@ -11,10 +11,11 @@ from exam_server.cli.calendars import calendar
 from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
-from exam_server.cli.incoming import package, preflight, roster
+from exam_server.cli.incoming import package, preflight
 from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
 from exam_server.cli.provinces import profile
+from exam_server.cli.register import roster
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
 from exam_server.logs.setup import for_commands

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_row import LOST_DIGITS, plain
+from exam_server.desk.rules.table_head import find_table
 from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal
 
@@ -22,7 +23,6 @@ LABELS = {
     "source": "文号",
 }
 _NEEDED = ("name", "id_number", "decided_on", "reason")
-_LOOK_DOWN = 15
 
 
 class BarRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,32 +49,20 @@ def read_bars(data: bytes, *, years: int | None, today: date) -> list[BarRow]:
     ``years``: how long, where the file has no column for it. Refusals, all 422:
     ``roster_unreadable``, ``bar_no_header``, ``roster_no_rows``, ``bar_problems`` with rows.
     """
-    sheet, head, columns = _head(read_sheets(data))
+    found = find_table(read_sheets(data), {name: (label,) for name, label in LABELS.items()})
+    if found is None:
+        raise Refusal("bar_no_header", 422, {"columns": "、".join(LABELS.values())})
     problems: list[dict[str, object]] = []
     rows: list[BarRow] = []
-    for index in range(head + 1, len(sheet)):
-        line = sheet[index]
-        cells = {name: line[at] if at < len(line) else "" for name, at in columns.items()}
-        if not any(plain(value) for value in cells.values()):
-            continue
-        found, wrong = _row(index + 1, cells, years, today)
+    for number, cells in found.lines():
+        row, wrong = _row(number, cells, years, today)
         problems += wrong
-        rows += [] if found is None else [found]
+        rows += [] if row is None else [row]
     if problems:
         raise Refusal("bar_problems", 422, {"count": len(problems)}, problems)
     if not rows:
         raise Refusal("roster_no_rows", 422)
     return rows
-
-
-def _head(sheets: Sequence[list[list[str]]]) -> tuple[list[list[str]], int, dict[str, int]]:
-    for sheet in sheets:
-        for index, row in enumerate(sheet[:_LOOK_DOWN]):
-            words = [plain(cell).rstrip("*") for cell in row]
-            columns = {name: words.index(label) for name, label in LABELS.items() if label in words}
-            if {"name", "id_number"} <= columns.keys():
-                return sheet, index, columns
-    raise Refusal("bar_no_header", 422, {"columns": "、".join(LABELS.values())})
 
 
 def _row(

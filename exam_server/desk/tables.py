@@ -91,6 +91,12 @@ class Candidate(Base):
     route: Mapped[str]  # normal | a route of DOMAIN A10
     conditional: Mapped[bool]  # 容缺后补
     paid: Mapped[bool] = mapped_column(default=True, server_default=true())
+    registration: Mapped[str] = mapped_column(  # desk.rules.changes.Registration
+        default="in_force", server_default="in_force"
+    )
+    needs: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # desk.rules.needs
     details: Mapped[dict[str, Any]]  # the other annex 8 columns, as imported
 
 

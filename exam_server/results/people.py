@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from exam_server.desk.rules.changes import Registration
 from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
@@ -46,8 +47,8 @@ def people(
     trade: str | None = None,
     level: str | None = None,
 ) -> list[Person]:
-    """Who sits in the exam, of one trade and level if named; who has not paid and special routes
-    are not (D31)."""
+    """Who sits in the exam, of one trade and level if named; who has not paid, whose registration
+    does not hold and special routes are not (D30, D31)."""
     chosen: list[ColumnElement[bool]] = [Candidate.exam_id == exam_id]
     if trade is not None:
         chosen.append(Candidate.trade == trade)
@@ -61,7 +62,7 @@ def people(
             Candidate.trade, Candidate.level, Candidate.route, Candidate.conditional, Sitting.state,
         )
         .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
-        .where(*chosen, Candidate.paid)
+        .where(*chosen, Candidate.paid, Candidate.registration == Registration.IN_FORCE.value)
     )  # fmt: skip
     return [
         Person(_entry(ident, sat.get(ident, {}), conditional, state in ENDED),

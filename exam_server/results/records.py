@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_server.desk.rules.changes import kept_from_seat
 from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
@@ -43,8 +44,8 @@ class SubjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A candidate with attempts in the block's order. ``sits``: False by special route
-    or for want of the fee."""
+    """A candidate with attempts in the block's order. ``sits``: False by special route,
+    for want of the fee, or where the registration does not hold."""
 
     candidate: Candidate
     sitting: Sitting | None
@@ -151,7 +152,10 @@ def _record(
         candidate=person,
         sitting=sitting,
         subjects=tuple(found),
-        sits=profile.sits(person.route) and person.paid,
+        sits=kept_from_seat(
+            profile, route=person.route, paid=person.paid, registration=person.registration
+        )
+        is None,
         standing=standing_of(sat, conditional=person.conditional, sitting_ended=ended),
         sum=sum_of(sat),
     )

@@ -213,5 +213,6 @@ def _candidate(
         route=row.route,
         conditional=row.conditional,
         paid=row.paid,
+        needs=row.needs.stored,
         details=dict(row.details),
     )

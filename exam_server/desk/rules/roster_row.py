@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from exam_server.desk.rules import id_number
+from exam_server.desk.rules.needs import NONE, Needs, time_factor
 from exam_server.desk.rules.roster_columns import DETAILS, label_of
 from exam_server.profiles.model import Profile
 from exam_server.profiles.office import NORMAL
@@ -19,10 +20,10 @@ from exam_server.profiles.trades import Catalogue
 
 LOST_DIGITS = "\ufffd"  # stands in a cell whose number has lost digits
 _UNREADABLE = frozenset("?\ufffd□")  # what other programs leave of a rare character
-_YES = frozenset({"是", "有", "√", "✓", "y", "yes", "1", "true", "容缺", "容缺后补"})
-_NO = frozenset({"", "否", "无", "×", "n", "no", "0", "false", "-", "—", "/"})
-_PAID = _YES | {"", "已缴费", "已缴", "已交费", "已支付", "免费", "免缴"}
-_UNPAID = (_NO - {""}) | {"未缴费", "未缴", "未交费", "未支付"}
+YES_WORDS = frozenset({"是", "有", "√", "✓", "y", "yes", "1", "true", "容缺", "容缺后补"})
+NO_WORDS = frozenset({"", "否", "无", "×", "n", "no", "0", "false", "-", "—", "/"})
+PAID_WORDS = YES_WORDS | {"", "已缴费", "已缴", "已交费", "已支付", "免费", "免缴"}
+UNPAID_WORDS = (NO_WORDS - {""}) | {"未缴费", "未缴", "未交费", "未支付"}
 _NO_ROUTE = frozenset({"", "无", "否", "正常", "normal", "-", "—", "/"})
 
 
@@ -45,6 +46,7 @@ class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
     route: str
     conditional: bool
     paid: bool = True
+    needs: Needs = NONE
     ticket: str | None
     room: str | None
     seat: int | None
@@ -110,6 +112,7 @@ def parse_row(
             route=route,
             conditional=values["conditional"],
             paid=values["paid"],
+            needs=values["needs"],
             ticket=seating[0],
             room=seating[1],
             seat=seating[2],
@@ -148,16 +151,23 @@ def _id(text: str, today: date, wrong: Any) -> str | None:
     return number
 
 
-def _route(text: str, profile: Profile, wrong: Any) -> str | None:
+def route_of(text: str, profile: Profile) -> str | None:
+    """The route a cell names, ``normal`` when it names none; None: not understood."""
     written = plain(text)
     if written in _NO_ROUTE:
         return NORMAL
     for route, meaning in profile.routes.items():
         if written in {route, *map(plain, (meaning.name, *meaning.other_names))}:
             return route
-    known = "、".join(route.name for route in profile.routes.values())
-    wrong("route", "roster_route", value=text, known=known)
     return None
+
+
+def _route(text: str, profile: Profile, wrong: Any) -> str | None:
+    found = route_of(text, profile)
+    if found is None:
+        known = "、".join(route.name for route in profile.routes.values())
+        wrong("route", "roster_route", value=text, known=known)
+    return found
 
 
 def _level(text: str, profile: Profile, wrong: Any) -> str | None:
@@ -245,9 +255,28 @@ def _other(cells: Mapping[str, str], number: str | None, wrong: Any) -> dict[str
     elif number and sex != id_number.sex(number):
         wrong("sex", "roster_sex_differs")
     conditional = plain(cells.get("conditional", "")).lower()
-    if conditional not in _YES | _NO:
+    if conditional not in YES_WORDS | NO_WORDS:
         wrong("conditional", "roster_yes_no", value=cells["conditional"])
     paid = plain(cells.get("paid", "")).lower()
-    if paid not in _PAID | _UNPAID:
+    if paid not in PAID_WORDS | UNPAID_WORDS:
         wrong("paid", "roster_paid", value=cells["paid"])
-    return {"sex": sex, "conditional": conditional in _YES, "paid": paid not in _UNPAID}
+    needs = _needs(cells, wrong)
+    return {
+        "sex": sex,
+        "needs": needs,
+        "conditional": conditional in YES_WORDS,
+        "paid": paid not in UNPAID_WORDS,
+    }
+
+
+def _needs(cells: Mapping[str, str], wrong: Any) -> Needs:
+    factor = time_factor(plain(cells.get("time_factor", "")))
+    if factor is None:
+        wrong("time_factor", "roster_time_factor", value=cells["time_factor"])
+    said = {}
+    for field in ("large_print", "separate_room"):
+        written = plain(cells.get(field, "")).lower()
+        if written not in YES_WORDS | NO_WORDS:
+            wrong(field, "roster_yes_no", value=cells[field])
+        said[field] = written in YES_WORDS
+    return Needs(time_factor=factor or "1", **said)
