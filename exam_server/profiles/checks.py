@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from exam_server.profiles.eligibility_checks import eligibility_findings
-from exam_server.profiles.model import Profile, Section
+from exam_server.profiles.model import PassRule, Profile, Section
 from exam_server.profiles.numbers import decimal_or_none
 from exam_server.profiles.office import LEVELS
 from exam_server.profiles.office_checks import office_findings
@@ -16,6 +16,14 @@ from question_bank.items.shape import CreditRule
 _CREDIT_WORDS = {
     "multiple": ("exact", "partial_per_option", "partial_fixed", "proportional"),
     "wrong_option": ("zero", "minus"),
+}
+_NEEDED = {
+    "rate": ("rate",),
+    "and": ("line", "rate"),
+    "or": ("line", "rate"),
+    "floor_then_rate": ("line", "rate"),
+    "bounds": ("rate", "low", "high"),
+    "fail_cap": ("line", "fail_rate"),
 }
 _FITTING = {"none": "none", "pass_fail": "must_pass", "score": "minimum"}
 _CREDIT_NUMBERS = ("partial_value", "minus_value", "true_false_penalty", "floor")
@@ -118,14 +126,40 @@ def _pass_rule(profile: Profile) -> Iterator[Finding]:
             yield finding(place, "profile_subject_unknown", subject=subject_id)
         if decimal_or_none(value) is None:
             yield finding(place, "profile_decimal", value=value)
-    if rule.line is not None and decimal_or_none(rule.line) is None:
-        yield finding("pass_rule.line", "profile_decimal", value=rule.line)
     if rule.mode == "fixed" and rule.line is None and not rule.minimum:
         yield finding("pass_rule.minimum", "profile_missing")
-    if rule.mode == "and" and rule.line is None:
-        yield finding("pass_rule.line", "profile_missing")
-    yield from _rate(profile)
+    yield from _method(rule)
     yield from _beside_the_line(profile)
+
+
+def _method(rule: PassRule) -> Iterator[Finding]:
+    """What the method of the line needs is there, and every number is one."""
+    for field in _NEEDED.get(rule.mode, ()):
+        if getattr(rule, field) is None:
+            yield finding(f"pass_rule.{field}", "profile_missing")
+    yield from _numbers(rule)
+    if rule.mode == "angoff" and rule.basis != "sum":
+        yield finding("pass_rule.basis", "profile_angoff_basis")
+
+
+def _numbers(rule: PassRule) -> Iterator[Finding]:
+    for field in ("line", "low", "high", "grid"):
+        value = getattr(rule, field)
+        if value is not None and decimal_or_none(value) is None:
+            yield finding(f"pass_rule.{field}", "profile_decimal", value=value)
+    for field in ("rate", "fail_rate"):
+        value = getattr(rule, field)
+        if value is None:
+            continue
+        rate = decimal_or_none(value)
+        if rate is None or not 0 <= rate <= 1:
+            yield finding(f"pass_rule.{field}", "profile_rate", value=value)
+    low, high = (decimal_or_none(text or "") for text in (rule.low, rule.high))
+    if low is not None and high is not None and low > high:
+        yield finding("pass_rule.high", "profile_bounds", low=rule.low, high=rule.high)
+    grid = decimal_or_none(rule.grid)
+    if grid is not None and grid <= 0:
+        yield finding("pass_rule.grid", "profile_decimal", value=rule.grid)
 
 
 def _beside_the_line(profile: Profile) -> Iterator[Finding]:
@@ -151,14 +185,3 @@ def _practical(profile: Profile) -> Iterator[Finding]:
         yield finding("practical.full_mark", "profile_missing")
     if full is not None and (decimal_or_none(full) or 0) <= 0:
         yield finding("practical.full_mark", "profile_decimal", value=full)
-
-
-def _rate(profile: Profile) -> Iterator[Finding]:
-    rule = profile.pass_rule
-    if rule.rate is None:
-        if rule.mode in ("rate", "and"):
-            yield finding("pass_rule.rate", "profile_missing")
-        return
-    rate = decimal_or_none(rule.rate)
-    if rate is None or not 0 <= rate <= 1:
-        yield finding("pass_rule.rate", "profile_rate", value=rule.rate)

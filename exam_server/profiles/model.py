@@ -15,6 +15,10 @@ from exam_server.profiles.office import NORMAL, Area, Fee, Form, Office, Part, P
 from exam_server.profiles.trades import Trade
 from question_bank.items.shape import CreditRule, ItemType
 
+Method = Literal[
+    "line", "fixed", "rate", "and", "or", "floor_then_rate", "bounds", "fail_cap", "angoff",
+    "hofstee",
+]  # fmt: skip
 REQUIRED = "required"  # in a file: the notice does not state it, so it is asked for
 
 
@@ -88,17 +92,25 @@ class ScoreDisplay(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class PassRule(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who is qualified (DOMAIN A5, C10, D12–D19).
 
-    ``basis``: sum of the subjects, or each subject on its own. ``mode``: line (drawn by
-    the authority), fixed (``minimum`` decides), rate (quota), and (``line`` and quota).
-    ``minimum``: least points per subject id or ``practical``. ``rate``: decimal fraction,
+    ``basis``: sum of the subjects, or each subject on its own. ``mode``: every method that a
+    line can be drawn by (``exam_server.results.rules.methods``): line (named by the authority),
+    fixed (``minimum`` decides), rate (quota), and, or, floor_then_rate (``line`` and quota),
+    bounds (quota between ``low`` and ``high``), fail_cap (``line``, at most ``fail_rate``
+    fail), angoff and hofstee (the judges' sheet is chosen when the line is drawn; ``grid``:
+    points between the lines that Hofstee's method tries).
+    ``minimum``: least points per subject id or ``practical``. Rates: decimal fractions,
     "0.5" = half. ``review_levels``: qualified there means eligible for review only.
     """
 
     basis: Literal["sum", "each_subject"]
-    mode: Literal["line", "fixed", "rate", "and"]
+    mode: Method
     line: str | None = None
     minimum: dict[str, str] = {}
     rate: str | None = None
+    fail_rate: str | None = None
+    low: str | None = None
+    high: str | None = None
+    grid: str = "1"
     rounding: Literal["floor", "round", "ceil"] = "floor"
     tie: Literal["include", "exclude"] = "include"
     rate_base: Literal["valid", "present", "registered"] = "valid"

@@ -28,6 +28,12 @@ _MODE = {
     "fixed": ("以通知规定的最低分为准", "the minimums of the notice"),
     "rate": ("按合格率", "a rate"),
     "and": ("合格率与合格线相结合", "a rate and a line together"),
+    "or": ("合格率与合格线取低者", "the lower of a rate's line and a line"),
+    "floor_then_rate": ("先过合格线，再按合格率", "a rate among those above a floor"),
+    "bounds": ("按合格率，限于上下限之间", "a rate, its line between two bounds"),
+    "fail_cap": ("合格线，不合格比例有上限", "a line, with a cap on how many fail"),
+    "angoff": ("安戈夫法，由评委评定", "Angoff's method, by judges"),
+    "hofstee": ("霍夫斯蒂法，由评委评定", "Hofstee's method, by judges"),
 }
 _PRACTICAL = {
     "none": ("无", "none"),

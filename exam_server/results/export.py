@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO, StringIO
-from typing import Literal
 
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
@@ -18,9 +17,9 @@ from xlsxwriter import Workbook
 from exam_server.desk.tables import Candidate
 from exam_server.desk.views import id_number_of
 from exam_server.keys import FieldCipher
+from exam_server.results.views.outcome_words import Language, decided
 from exam_server.results.views.table import ResultRow, ResultsTable, SubjectResult
 
-Language = Literal["zh", "en"]
 IdNumbers = dict[str, str] | None
 _CHINA = timezone(timedelta(hours=8))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -36,11 +35,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "conditional": ("容缺后补，暂不计入", "conditional, held"),
     "pending": ("未结束", "not finished"),
     "not_sitting": ("不参加机考", "does not sit"),
-    "not_reached": ("未达线", "below the line"),
-    "undecided_practical": ("达线，待操作技能结果", "reached, practical result due"),
-    "undecided_conditional": ("达线，待补材料", "reached, documents due"),
-    "review": ("达线，进入评审", "reached, review follows"),
-    "qualified": ("合格", "qualified"),
     "assigned": ("未开始", "not started"),
     "checked_in": ("已签到", "checked in"),
     "in_progress": ("作答中", "answering"),
@@ -160,7 +154,7 @@ def _cells(
         row.sum or "",
         _word(row.status, language),
         row.line or "",
-        _word(row.decision, language),
+        decided(row.decision, row.reasons, language),
     ]
 
 

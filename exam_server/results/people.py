@@ -6,7 +6,7 @@ person's whole record is wanted, :mod:`exam_server.results.records` reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -20,8 +20,10 @@ from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 from exam_server.profiles.office import NORMAL
 from exam_server.profiles.profile import Profile
+from exam_server.results.beside import effects
 from exam_server.results.rules.entries import Entry
 from exam_server.results.rules.group import key_of, line_city, parts_of
+from exam_server.results.rules.ruling import Effect, state_under
 from exam_server.results.rules.standing import Sat, counting, standing_of
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt
@@ -54,7 +56,7 @@ def people(
         chosen.append(Candidate.trade == trade)
     if level is not None:
         chosen.append(Candidate.level == level)
-    sat = _sat(session, chosen)
+    sat = _sat(session, chosen, effects(session, chosen))
     sits = {route: profile.sits(route) for route in (NORMAL, *profile.routes)}
     rows = session.execute(
         select(
@@ -106,7 +108,9 @@ def _key(person: Person, profile: Profile) -> str:
     return key_of(person.city, person.trade, person.level, profile.line_group_by)
 
 
-def _sat(session: Session, chosen: list[ColumnElement[bool]]) -> dict[str, dict[str, Any]]:
+def _sat(
+    session: Session, chosen: list[ColumnElement[bool]], beside: Mapping[str, Effect]
+) -> dict[str, dict[str, Any]]:
     """By candidate and subject: (version, state, points as stored or None), the newest."""
     rows = session.execute(
         select(Attempt.candidate_id, Attempt.subject, Attempt.state, Score.version, Score.points)
@@ -119,6 +123,10 @@ def _sat(session: Session, chosen: list[ColumnElement[bool]]) -> dict[str, dict[
         subjects = found.setdefault(candidate_id, {})
         if subject not in subjects or (version or 0) > subjects[subject][0]:
             subjects[subject] = (version or 0, state, points)
+    for candidate_id in beside.keys() & found.keys():
+        for subject, (version, state, points) in found[candidate_id].items():
+            ruled = state_under(beside[candidate_id].voids(subject), state)
+            found[candidate_id][subject] = (version, ruled, points)
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from exam_server.desk.rules.changes import kept_from_seat
@@ -15,9 +16,11 @@ from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
+from exam_server.results.beside import Practical, effects, practicals
 from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import key_of
 from exam_server.results.rules.params import LineParams
+from exam_server.results.rules.ruling import NOTHING, Effect, Ruled, state_under
 from exam_server.results.rules.standing import Sat, counting, standing_of, sum_of
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt
@@ -25,16 +28,38 @@ from exam_server.room.tables import Attempt
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """One attempt with its newest score, if it has one."""
+    """One attempt with every version of its score, the oldest first.
 
-    attempt: Attempt
-    score: Score | None
+    ``state``: the attempt's, but ``voided`` where the authority has voided it, by ``void``.
+    """
+
+    attempt_id: str
+    subject: str
+    ordinal: int
+    form_id: str
+    state: str
+    cause: str | None
+    answered: int
+    started_ms: int | None
+    submitted_ms: int | None
+    scores: tuple[Score, ...]
+    void: Ruled | None
+
+    @property
+    def score(self) -> Score | None:
+        """The newest version, None without one."""
+        return self.scores[-1] if self.scores else None
 
     @property
     def points(self) -> Decimal | None:
         """The points that count, if any."""
-        counted = counting(self.attempt.state, self.score)
+        counted = counting(self.state, self.score)
         return None if counted is None else Decimal(counted.points)
+
+    @property
+    def provisional(self) -> str | None:
+        """The points that the terminal showed on the spot, None when there was no score."""
+        return self.scores[0].points if self.scores else None
 
     @property
     def sections(self) -> list[Any]:
@@ -45,7 +70,8 @@ class SubjectRecord:
 @dataclass(frozen=True, slots=True)
 class Record:
     """A candidate with attempts in the block's order. ``sits``: False by special route,
-    for want of the fee, or where the registration does not hold."""
+    for want of the fee, or where the registration does not hold. ``held``: a violation waits
+    for the authority's ruling. ``practical``: every result that was brought in, the last counts."""
 
     candidate: Candidate
     sitting: Sitting | None
@@ -53,14 +79,14 @@ class Record:
     sits: bool
     standing: Standing
     sum: Decimal | None
+    held: bool
+    practical: tuple[Practical, ...]
 
     @property
     def entry(self) -> Entry:
         """The person as the line rules take them."""
         points = {
-            found.attempt.subject: found.points
-            for found in self.subjects
-            if found.points is not None
+            found.subject: found.points for found in self.subjects if found.points is not None
         }
         return Entry(self.candidate.id, self.standing, points)
 
@@ -85,41 +111,79 @@ def records(
     exam_id: str,
     sitting_id: str | None = None,
     candidate_id: str | None = None,
+    trade: str | None = None,
+    level: str | None = None,
 ) -> list[Record]:
-    """Records of an exam, narrowed to a sitting or a candidate; by sitting and seat."""
-    chosen = [Candidate.exam_id == exam_id]
-    if sitting_id is not None:
-        chosen.append(Candidate.sitting_id == sitting_id)
-    if candidate_id is not None:
-        chosen.append(Candidate.id == candidate_id)
+    """Records of an exam, narrowed to a sitting, a candidate, a trade, a level; by sitting and
+    seat."""
+    narrowed = {
+        Candidate.sitting_id: sitting_id,
+        Candidate.id: candidate_id,
+        Candidate.trade: trade,
+        Candidate.level: level,
+    }
+    chosen: list[ColumnElement[bool]] = [Candidate.exam_id == exam_id]
+    chosen += [column == value for column, value in narrowed.items() if value is not None]
     people = session.execute(
         select(Candidate, Sitting)
         .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
         .where(*chosen)
         .order_by(Sitting.planned_start_ms, Sitting.room, Candidate.seat, Candidate.name)
     ).all()
+    beside = effects(session, chosen)
+    practical = practicals(session, chosen)
+    sat = _sat(session, chosen, beside)
+    return [
+        _record(
+            person,
+            sitting,
+            sat.get(person.id, ()),
+            profile,
+            held=beside.get(person.id, NOTHING).held,
+            practical=practical.get(person.id, ()),
+        )
+        for person, sitting in people
+    ]
+
+
+def _sat(
+    session: Session, chosen: Sequence[ColumnElement[bool]], beside: Mapping[str, Effect]
+) -> dict[str, list[SubjectRecord]]:
+    """By candidate, their attempts in the block's order."""
     attempts = session.scalars(
         select(Attempt)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(*chosen)
         .order_by(Attempt.ordinal)
     ).all()
-    scores = session.scalars(
+    versions: dict[str, list[Score]] = defaultdict(list)
+    for score in session.scalars(
         select(Score)
         .join(Attempt, Attempt.id == Score.attempt_id)
         .join(Candidate, Candidate.id == Attempt.candidate_id)
         .where(*chosen)
         .order_by(Score.version)
-    )
-    newest = {score.attempt_id: score for score in scores}  # the last version wins
-    by_person: dict[str, list[SubjectRecord]] = {}
+    ):
+        versions[score.attempt_id].append(score)
+    found: dict[str, list[SubjectRecord]] = defaultdict(list)
     for attempt in attempts:
-        found = SubjectRecord(attempt, newest.get(attempt.id))
-        by_person.setdefault(attempt.candidate_id, []).append(found)
-    return [
-        _record(person, sitting, by_person.get(person.id, []), profile)
-        for person, sitting in people
-    ]
+        void = beside.get(attempt.candidate_id, NOTHING).voids(attempt.subject)
+        found[attempt.candidate_id].append(
+            SubjectRecord(
+                attempt_id=attempt.id,
+                subject=attempt.subject,
+                ordinal=attempt.ordinal,
+                form_id=attempt.form_id,
+                state=state_under(void, attempt.state),
+                cause=attempt.cause,
+                answered=attempt.answered,
+                started_ms=attempt.started_ms,
+                submitted_ms=attempt.submitted_ms,
+                scores=tuple(versions[attempt.id]),
+                void=void,
+            )
+        )
+    return found
 
 
 def params_of(profile: Profile) -> LineParams:
@@ -136,6 +200,10 @@ def params_of(profile: Profile) -> LineParams:
         rounding=rule.rounding,
         tie=rule.tie,
         rate_base=rule.rate_base,
+        fail_rate=rule.fail_rate,
+        low=rule.low,
+        high=rule.high,
+        grid=rule.grid,
         minimum={
             subject: least for subject, least in rule.minimum.items() if subject in profile.subjects
         },
@@ -144,9 +212,15 @@ def params_of(profile: Profile) -> LineParams:
 
 
 def _record(
-    person: Candidate, sitting: Sitting | None, found: Sequence[SubjectRecord], profile: Profile
+    person: Candidate,
+    sitting: Sitting | None,
+    found: Sequence[SubjectRecord],
+    profile: Profile,
+    *,
+    held: bool,
+    practical: Sequence[Practical],
 ) -> Record:
-    sat = [Sat(item.attempt.subject, item.attempt.state, item.points) for item in found]
+    sat = [Sat(item.subject, item.state, item.points) for item in found]
     ended = sitting is not None and sitting.state in ENDED
     return Record(
         candidate=person,
@@ -158,4 +232,6 @@ def _record(
         is None,
         standing=standing_of(sat, conditional=person.conditional, sitting_ended=ended),
         sum=sum_of(sat),
+        held=held,
+        practical=tuple(practical),
     )

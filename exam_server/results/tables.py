@@ -77,6 +77,54 @@ class JudgesPanel(Base):
     imported_ms: Mapped[int]
 
 
+class Ruling(Base):
+    """A ruling 处理决定 of the authority about a person's results (rules.ruling). Only added."""
+
+    __tablename__ = "ruling"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"), index=True)
+    subject: Mapped[str]  # its id, "*" = every subject
+    decision: Mapped[str]  # held | void | none
+    reason: Mapped[str]
+    document: Mapped[str]  # the ruling's number, "" when there is none
+    at_ms: Mapped[int]
+    staff_id: Mapped[str]
+
+
+class PracticalImport(Base):
+    """A list of practical results 操作技能 as it was brought in. Never changed, only followed by
+    another."""
+
+    __tablename__ = "practical_import"
+    __table_args__ = (UniqueConstraint("exam_id", "digest"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    number: Mapped[int]  # 1, then +1 per import of the exam
+    digest: Mapped[str]  # SHA-256 of the file
+    document: Mapped[str]  # the source document's number
+    document_date: Mapped[str]  # ISO date
+    document_sha256: Mapped[str]  # of its scan; of the file itself where there is none
+    reason: Mapped[str]  # why results that were there are corrected, else ""
+    imported_ms: Mapped[int]
+    imported_by: Mapped[str]
+
+
+class PracticalResult(Base):
+    """One person's practical result in one import; the newest import's counts."""
+
+    __tablename__ = "practical_result"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("practical_import.id"), primary_key=True)
+    candidate_id: Mapped[str] = mapped_column(
+        ForeignKey("candidate.id"), primary_key=True, index=True
+    )
+    result: Mapped[str]  # pass | fail | score | absent
+    points: Mapped[str | None]  # decimal, of a score
+    row: Mapped[int]  # of the file
+
+
 class Announcement(Base):
     """What the authority sent to one centre, and therefore expects back (rules.announced)."""
 

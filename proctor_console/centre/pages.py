@@ -12,6 +12,7 @@ from exam_server.auth.identity import Role, require
 from exam_server.context import centre
 from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.package import result_package
+from exam_server.results.views.outcome_words import decided
 from exam_server.results.views.table import ResultsTable, results_table
 from exam_server.room import views
 from exam_server.upkeep.exporting import Export, announce_export
@@ -37,6 +38,7 @@ def results(sitting_id: str) -> str:
     table = _table(sitting_id)
     return page(
         "results.html",
+        decided=decided,
         sitting=board.sitting,
         counts=board.counts,
         table=table,

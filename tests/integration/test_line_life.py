@@ -138,8 +138,8 @@ def test_a_provinces_line_counts_only_when_it_is_in_effect(
     do(day, approve_line, line_id, DEPUTY)
     assert {row.decision for row in rows_of(day).values()} == {None}
     do(day, put_into_effect, line_id, PROVINCE)
-    assert rows_of(day)[people[0]].decision == "undecided_practical"
-    assert rows_of(day)[people[4]].decision == "not_reached"
+    assert rows_of(day)[people[0]].decision == "undecided"
+    assert rows_of(day)[people[4]].decision == "fail"
     found = acts(day)
     assert [act.kind for act in found] == ["line_proposed", "line_approved", "line_effective"]
     assert [act.actor for act in found] == ["staff:省甲", "staff:省乙", "staff:省甲"]

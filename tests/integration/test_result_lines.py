@@ -74,13 +74,13 @@ def test_nothing_changes_until_the_line_is_in_effect(sat: tuple[Day, list[str]])
     put_line_into_effect(day, line_id)
     rows = rows_of(day)
     assert [rows[person].decision for person in people] == [
-        "undecided_practical",
-        "undecided_practical",
-        "undecided_practical",
-        "undecided_practical",
-        "not_reached",
-        "not_reached",
-        "not_reached",
+        "undecided",
+        "undecided",
+        "undecided",
+        "undecided",
+        "fail",
+        "absent",
+        "fail",
     ]
     assert rows[people[0]].line == "4"
     detail = detail_of(day, GROUP)

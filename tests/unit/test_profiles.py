@@ -53,6 +53,17 @@ def test_henan_does_not_guess_what_its_notice_leaves_open() -> None:
     assert [row["column"] for row in refusal.rows] == questions
 
 
+def test_a_method_asks_for_its_own_numbers() -> None:
+    missing = {row["column"] for row in refused({"pass_rule.mode": "bounds"}).rows}
+    assert missing == {"pass_rule.rate", "pass_rule.low", "pass_rule.high"}
+    crossed = {"mode": "bounds", "rate": "0.6", "low": "130", "high": "110"}
+    crossed_rows = refused({f"pass_rule.{name}": value for name, value in crossed.items()}).rows
+    assert [row["code"] for row in crossed_rows] == ["profile_bounds"]
+    judged = refused({"pass_rule.mode": "angoff", "pass_rule.basis": "each_subject"})
+    assert [row["code"] for row in judged.rows] == ["profile_angoff_basis"]
+    assert load("shaanxi-2024", {"pass_rule.mode": "hofstee"}).pass_rule.mode == "hofstee"
+
+
 def test_answering_the_open_questions_is_no_departure_from_the_notice() -> None:
     profile = three_subjects()
     assert profile.departures == ()
@@ -91,6 +102,9 @@ def test_a_profile_survives_being_frozen_into_an_exam() -> None:
         ("subjects.theory.full_mark", "101", "profile_points"),
         ("credit.multiple", "generous", "profile_word"),
         ("pass_rule.rate", "1.5", "profile_rate"),
+        ("pass_rule.low", "many", "profile_decimal"),
+        ("pass_rule.fail_rate", "-0.1", "profile_rate"),
+        ("pass_rule.grid", "0", "profile_decimal"),
         ("line_authority.L9", "province", "profile_level_unknown"),
         ("pass_rule.minimum.poetry", "60", "profile_subject_unknown"),
         ("login.ticket_digits", 2, "profile_ticket_digits"),

@@ -38,7 +38,7 @@ from exam_server.results.views.group_shapes import (
     GroupCard,
     GroupDetail,
 )
-from exam_server.results.views.judges import in_use, panel_cards
+from exam_server.results.views.judges import PanelCard, in_use, panel_cards
 from exam_server.results.views.line_cards import line_cards
 from exam_server.results.views.table import columns_of, full_of
 
@@ -97,7 +97,8 @@ def group_detail(
         raise forbidden("see_lines")
     lines = lines_of(session, exam_id, key)
     entries = [person.entry for person in members]
-    active = params or _starting_params(lines, entries, profile)
+    panels = panel_cards(session, exam_id, key)
+    active = params or _starting_params(lines, entries, profile, panels)
     panel = panel_of(session, exam_id, key, active)
     outcome = outcome_of(entries, active, panel)
     drawing = drawing_of(parts, profile.line_authority)
@@ -154,7 +155,7 @@ def group_detail(
             outcome.line,
         ),
         earlier=line_effects.earlier_line(session, exam, key, active),
-        panels=panel_cards(session, exam_id, key),
+        panels=panels,
         judges=in_use(panel, active.panel),
         lines=line_cards(
             session,
@@ -190,12 +191,19 @@ def _card(
 
 
 def _starting_params(
-    lines: Sequence[CutScore], entries: Sequence[Entry], profile: Profile
+    lines: Sequence[CutScore],
+    entries: Sequence[Entry],
+    profile: Profile,
+    panels: Sequence[PanelCard],
 ) -> LineParams:
     newest = under_way(lines) or in_effect(lines)
     if newest is not None:
         return stored_params(newest)
     params = params_of(profile)
+    if params.mode in ("angoff", "hofstee"):
+        sheet = next((one.digest for one in panels if one.method == params.mode), None)
+        mode = params.mode if sheet is not None else "line"  # until the judges' sheet is there
+        params = msgspec.structs.replace(params, mode=mode, panel=sheet)
     if params.mode != "line" or params.line is not None:
         return params
     figures = _figures(entries, params)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -11,16 +10,10 @@ from sqlalchemy.orm import Session
 from exam_server.desk.tables import Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile
-from exam_server.results.group_state import (
-    lines_of,
-    stored_params,
-)
+from exam_server.results.judge import Judge, judge_of
 from exam_server.results.records import Record, exam_and_profile, records
-from exam_server.results.rules.entries import Entry, Standing
-from exam_server.results.rules.line_life import LineState
-from exam_server.results.rules.lines import reaches
+from exam_server.results.rules.outcome import Reason
 from exam_server.results.rules.standing import plain_decimal
-from exam_server.results.tables import CutScore
 
 
 class SubjectColumn(msgspec.Struct, frozen=True):
@@ -49,8 +42,8 @@ class SubjectResult(msgspec.Struct, frozen=True):
 
 class ResultRow(msgspec.Struct, frozen=True):
     """One person. ``status``: valid | partial | absent | voided | conditional | pending |
-    not_sitting. ``decision`` only under a line in effect: not_reached | undecided_practical
-    | undecided_conditional | review | qualified."""
+    not_sitting. ``decision`` only under a line in effect: a word of
+    :class:`exam_server.results.rules.outcome.Status`, with its ``reasons``."""
 
     candidate_id: str
     ticket: str | None
@@ -73,6 +66,7 @@ class ResultRow(msgspec.Struct, frozen=True):
     status: str
     line: str | None
     decision: str | None
+    reasons: tuple[Reason, ...] = ()
 
 
 class ResultsTable(msgspec.Struct, frozen=True):
@@ -101,12 +95,7 @@ def results_table(
         exam_id = sitting.exam_id
     exam, profile = exam_and_profile(session, exam_id or "")
     found = records(session, profile, exam_id=exam.id, sitting_id=sitting_id)
-    effective = {
-        line.group_key: line
-        for line in lines_of(session, exam.id)
-        if line.state == LineState.EFFECTIVE
-    }
-    groups = {record.candidate.id: record.group_of(profile) for record in found if record.sits}
+    judge = judge_of(session, exam, profile)
     return ResultsTable(
         exam_id=exam.id,
         exam=exam.name,
@@ -114,7 +103,7 @@ def results_table(
         columns=columns_of(profile),
         full=full_of(profile),
         show_sum=profile.score.show_sum,
-        rows=tuple(_row(record, profile, groups, effective) for record in found),
+        rows=tuple(_row(record, profile, judge) for record in found),
     )
 
 
@@ -132,31 +121,10 @@ def full_of(profile: Profile) -> str:
     return plain_decimal(full)
 
 
-def decision_of(entry: Entry, level: str, profile: Profile, line: CutScore) -> str | None:
-    """What a line in effect decides about one person (DOMAIN A5, D10, D19, D27, D30)."""
-    if entry.standing in (Standing.PARTIAL, Standing.ABSENT, Standing.VOIDED):
-        return "not_reached"
-    if entry.standing is Standing.PENDING:
-        return None
-    there = line.line is not None and reaches(entry, Decimal(line.line), stored_params(line))
-    if not there:
-        return "not_reached"
-    if entry.standing is Standing.CONDITIONAL:
-        return "undecided_conditional"
-    if profile.pass_rule.practical != "none":
-        return "undecided_practical"  # the practical result comes from elsewhere
-    return "review" if level in profile.pass_rule.review_levels else "qualified"
-
-
-def _row(
-    record: Record,
-    profile: Profile,
-    groups: Mapping[str, str],
-    effective: Mapping[str, CutScore],
-) -> ResultRow:
+def _row(record: Record, profile: Profile, judge: Judge) -> ResultRow:
     person = record.candidate
-    group = groups.get(person.id)
-    line = effective.get(group) if group is not None else None
+    line = judge.line_of(record)
+    found = None if line is None else judge.outcome_of(record)
     return ResultRow(
         candidate_id=person.id,
         ticket=person.ticket,
@@ -173,25 +141,26 @@ def _row(
         seat=person.seat,
         route=person.route,
         conditional=person.conditional,
-        group=group,
+        group=judge.group_of(record),
         subjects=_subjects(record),
         sum=None if record.sum is None else plain_decimal(record.sum),
         status=record.standing.value if record.sits else "not_sitting",
         line=line.line if line else None,
-        decision=decision_of(record.entry, person.level, profile, line) if line else None,
+        decision=None if found is None else found.status.value,
+        reasons=() if found is None else found.reasons,
     )
 
 
 def _subjects(record: Record) -> dict[str, SubjectResult]:
     return {
-        found.attempt.subject: SubjectResult(
-            attempt_id=found.attempt.id,
-            state=found.attempt.state,
-            cause=found.attempt.cause,
+        found.subject: SubjectResult(
+            attempt_id=found.attempt_id,
+            state=found.state,
+            cause=found.cause,
             points=None if found.points is None else plain_decimal(found.points),
-            answered=found.attempt.answered,
-            started_ms=found.attempt.started_ms,
-            submitted_ms=found.attempt.submitted_ms,
+            answered=found.answered,
+            started_ms=found.started_ms,
+            submitted_ms=found.submitted_ms,
             version=found.score.version if found.score else None,
         )
         for found in record.subjects

@@ -1,0 +1,83 @@
+"""The authority rules on a person's results 处理决定 (DOMAIN D37, invariant 10)."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.tables import Candidate
+from exam_server.errors import Refusal, forbidden, not_found
+from exam_server.ids import new_id
+from exam_server.profiles.profile import Profile
+from exam_server.results.records import exam_and_profile
+from exam_server.results.rules.group import line_city
+from exam_server.results.rules.ruling import ALL, Decision
+from exam_server.results.tables import Ruling
+from exam_server.storage.acts import record
+from exam_server.storage.tx import Tx
+
+LONGEST_TEXT = 500
+
+
+def rule(
+    tx: Tx,
+    *,
+    candidate_id: str,
+    subject: str,
+    decision: Decision,
+    reason: str,
+    document: str,
+    actor: Staff,
+) -> str:
+    """Hold, void or clear one subject (``*``: all of them) of a person; the ruling's id.
+
+    By the office that publishes the person's level. Nothing stored of the exam is changed: what
+    counts follows from the ruling. Refusals: ``forbidden`` 403; ``not_found`` 404;
+    ``ruling_unknown``, ``reason_required``, ``ruling_document_required``, ``id_number_in_text``
+    422.
+    """
+    require(actor, Role.AUTHORITY, action="rule", of_city=True)
+    person = tx.session.get(Candidate, candidate_id)
+    if person is None:
+        raise not_found("candidate", candidate_id)
+    _, profile = exam_and_profile(tx.session, person.exam_id)
+    if actor.city != office_of(person, profile):
+        raise forbidden("rule")
+    if decision not in get_args(Decision) or subject not in (ALL, *profile.subjects):
+        raise Refusal("ruling_unknown", 422, {"subject": subject, "decision": decision})
+    reason, document = reason.strip()[:LONGEST_TEXT], document.strip()[:LONGEST_TEXT]
+    if not reason:
+        raise Refusal("reason_required", 422)
+    if decision == "void" and not document:
+        raise Refusal("ruling_document_required", 422)
+    if named_in(reason) or named_in(document):
+        raise Refusal("id_number_in_text", 422, {"kind": "ruled"})
+    row = Ruling(
+        id=new_id(),
+        candidate_id=candidate_id,
+        subject=subject,
+        decision=decision,
+        reason=reason,
+        document=document,
+        at_ms=tx.now.wall_ms,
+        staff_id=actor.id,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    facts = {
+        "ruling": row.id,
+        "candidate": candidate_id,
+        "subject": subject,
+        "decision": decision,
+        "reason": reason,
+        "document": document,
+    }
+    record(tx, kind="ruled", actor=actor.actor, data=facts)
+    return row.id
+
+
+def office_of(person: Candidate, profile: Profile) -> str | None:
+    """Whose results these are: the city's name where the city publishes the level, else None for
+    the province (DOMAIN A4)."""
+    return line_city(person.city) if profile.publish.authority.get(person.level) == "city" else None

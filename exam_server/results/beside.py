@@ -1,0 +1,98 @@
+"""What lies beside the scores: rulings and recorded violations, and practical results.
+
+Each reader takes the conditions over :class:`Candidate` that choose the people.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from exam_server.desk.tables import Candidate
+from exam_server.results.rules.outcome import PracticalFact
+from exam_server.results.rules.ruling import Effect, Ruled, effect_of
+from exam_server.results.tables import PracticalImport, PracticalResult, Ruling
+from exam_server.room.tables import Incident
+
+
+class Practical(msgspec.Struct, frozen=True):
+    """A practical result with where it comes from. ``points``: decimal, of a score.
+
+    ``number``: of the import, ``document``… its source document.
+    """
+
+    result: str
+    points: str | None
+    import_id: str
+    number: int
+    document: str
+    document_date: str
+    reason: str
+    imported_ms: int
+
+    @property
+    def fact(self) -> PracticalFact:
+        """As the rule of the outcome takes it."""
+        return msgspec.convert(
+            {
+                "result": self.result,
+                "points": None if self.points is None else Decimal(self.points),
+            },
+            PracticalFact,
+        )
+
+
+def effects(session: Session, chosen: Sequence[ColumnElement[bool]]) -> dict[str, Effect]:
+    """What rulings and open violations leave, by candidate id; most people have none."""
+    violations: dict[str, list[int]] = defaultdict(list)
+    for ident, at_ms in session.execute(
+        select(Candidate.id, Incident.at_ms)
+        .join(Candidate, Candidate.id == Incident.candidate_id)
+        .where(Incident.kind == "violation", *chosen)
+    ):
+        violations[ident].append(at_ms)
+    rulings: dict[str, list[Ruled]] = defaultdict(list)
+    for row in session.scalars(
+        select(Ruling)
+        .join(Candidate, Candidate.id == Ruling.candidate_id)
+        .where(*chosen)
+        .order_by(Ruling.at_ms, Ruling.id)
+    ):
+        fields = {name: getattr(row, name) for name in Ruled.__struct_fields__}
+        rulings[row.candidate_id].append(msgspec.convert(fields, Ruled))
+    return {
+        ident: effect_of(violations.get(ident, ()), rulings.get(ident, ()))
+        for ident in violations.keys() | rulings.keys()
+    }
+
+
+def practicals(
+    session: Session, chosen: Sequence[ColumnElement[bool]]
+) -> dict[str, list[Practical]]:
+    """Practical results by candidate id, the oldest import first: the last one counts."""
+    found: dict[str, list[Practical]] = defaultdict(list)
+    for result, source in session.execute(
+        select(PracticalResult, PracticalImport)
+        .join(PracticalImport, PracticalImport.id == PracticalResult.import_id)
+        .join(Candidate, Candidate.id == PracticalResult.candidate_id)
+        .where(*chosen)
+        .order_by(PracticalImport.number)
+    ):
+        found[result.candidate_id].append(
+            Practical(
+                result=result.result,
+                points=result.points,
+                import_id=source.id,
+                number=source.number,
+                document=source.document,
+                document_date=source.document_date,
+                reason=source.reason,
+                imported_ms=source.imported_ms,
+            )
+        )
+    return found

@@ -1,0 +1,69 @@
+"""Why an official result is not what was shown on the spot: every difference with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+
+from exam_server.results.beside import Practical
+from exam_server.results.records import Record, SubjectRecord
+
+PRACTICAL = "practical"
+_KINDS = ("recovery", "rescoring", "correction")
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One change. Points are decimals, None where there are none.
+
+    ``kind``: recovery (late answers), rescoring (of a key or an item), correction (by a package
+    or a list that came later), void (by a ruling), other. ``subject``: its id, or ``practical``.
+    """
+
+    subject: str
+    kind: str
+    before: str | None
+    after: str | None
+    reason: str
+    at_ms: int
+
+
+def differences_of(record: Record) -> tuple[Difference, ...]:
+    """All of a person's, in the order of time."""
+    found = [one for subject in record.subjects for one in _of_subject(subject)]
+    found += _of_practical(record.practical)
+    return tuple(sorted(found, key=lambda one: one.at_ms))
+
+
+def _of_subject(found: SubjectRecord) -> Iterator[Difference]:
+    for earlier, later in pairwise(found.scores):
+        kind, reason = _told(later.reason or "")
+        yield Difference(found.subject, kind, earlier.points, later.points, reason, later.scored_ms)
+    if found.void is not None:
+        before = found.score.points if found.score else None
+        told = " ".join(filter(None, (found.void.document, found.void.reason)))
+        yield Difference(found.subject, "void", before, None, told, found.void.at_ms)
+
+
+def _of_practical(results: tuple[Practical, ...]) -> Iterator[Difference]:
+    for earlier, later in pairwise(results):
+        if (earlier.result, earlier.points) != (later.result, later.points):
+            yield Difference(
+                PRACTICAL, "correction", _shown(earlier), _shown(later),
+                f"{later.document} {later.reason}".strip(), later.imported_ms,
+            )  # fmt: skip
+
+
+def _shown(found: Practical) -> str:
+    """The points of a score, else the word: pass, fail, absent."""
+    return found.points if found.points is not None else found.result
+
+
+def _told(reason: str) -> tuple[str, str]:
+    """A score's reason begins with its kind and what it refers to: ``recovery CASE: words``."""
+    kind = reason.partition(" ")[0].rstrip(":")
+    if kind not in _KINDS:
+        return "other", reason
+    _, _, words = reason.partition(":")
+    return kind, words.strip() or reason
