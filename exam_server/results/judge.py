@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from exam_server.desk.rules.changes import Registration
 from exam_server.desk.tables import Exam
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import lines_of, stored_params
@@ -40,8 +41,13 @@ class Judge:
         group = self.group_of(record)
         return None if group is None else self.effective.get(group)
 
-    def outcome_of(self, record: Record) -> Outcome:
-        """What the facts decide; whoever does not sit is not to be asked about."""
+    def outcome_of(self, record: Record) -> Outcome | None:
+        """What the facts decide; None for who has nothing to decide: did not sit, by a special
+        route or without a registration."""
+        registration = record.candidate.registration
+        disqualified = registration == Registration.DISQUALIFIED and bool(record.subjects)
+        if not record.sits and not disqualified:
+            return None
         stored = self.line_of(record)
         points = None if stored is None or stored.line is None else Decimal(stored.line)
         line = None if stored is None else Line(points, stored_params(stored))
@@ -50,6 +56,7 @@ class Judge:
             states={found.subject: found.state for found in record.subjects},
             held=record.held,
             practical=record.practical[-1].fact if record.practical else None,
+            disqualified=disqualified,
         )
         return outcome(person, line, self._rule(record.candidate.level))
 

@@ -107,7 +107,7 @@ def test_a_withdrawal_means_what_the_day_has_come_to(day: Day) -> None:
     assert change(day, late, OUT) == [("withdrawn", "assigned", "marked_absent")]
     whole = day.store.read(lambda s: records(s, short_block(), exam_id=day.exam_id))
     (absent,) = [one for one in whole if one.candidate.id == late]
-    assert [one.attempt.state for one in absent.subjects] == ["absent", "absent"]
+    assert [one.state for one in absent.subjects] == ["absent", "absent"]
     assert not absent.sits
     day.set_state(here, "ethics", "checked_in")
     facts = too_late(day, here, OUT)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
+import msgspec
 import pytest
 
 from exam_server.profiles.model import Method
@@ -114,6 +115,12 @@ def test_held_and_conditional_are_kept_out_until_somebody_decides() -> None:
     assert outcome(waiting, SUM_135, SHAANXI).status is Status.CONDITIONAL
     below = person({"ethics": "10", "theory": "10"}, PASSED, Standing.CONDITIONAL)
     assert outcome(below, SUM_135, SHAANXI).status is Status.FAIL
+
+
+def test_whose_registration_does_not_hold_has_no_result() -> None:
+    facts = person({"ethics": "90", "theory": "90"}, PASSED)
+    found = outcome(msgspec.structs.replace(facts, disqualified=True), SUM_135, SHAANXI)
+    assert (found.status, found.reasons) == (Status.VOID, (Reason("registration"),))
 
 
 def test_a_score_of_the_year_lapses_with_it() -> None:

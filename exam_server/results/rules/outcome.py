@@ -41,8 +41,9 @@ class Reason(msgspec.Struct, frozen=True):
 
     Of fail: ``line``, ``minimum``, ``subject_absent``, ``subject_void``, ``practical_fail``,
     ``practical_minimum``, ``practical_absent``. Of undecided: ``unfinished``, ``no_line``,
-    ``practical_missing``. Of held: ``violation``; of conditional: ``documents``. Beside a pass:
-    ``review``, where it means eligible for the review 评审 only.
+    ``practical_missing``. Of held: ``violation``; of conditional: ``documents``. Of void:
+    ``registration``, where that is why. Beside a pass: ``review``, where it means eligible for
+    the review 评审 only.
     """
 
     code: str
@@ -74,12 +75,14 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """The facts. ``states``: of the attempts by subject id, a void one ``voided``."""
+    """The facts. ``states``: of the attempts by subject id, a void one ``voided``.
+    ``disqualified``: sat, and the registration did not hold 资格不通过 (D30)."""
 
     entry: Entry
     states: Mapping[str, str]
     held: bool
     practical: PracticalFact | None
+    disqualified: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -106,6 +109,8 @@ def valid_until(validity: str, year: int) -> date | None:
 
 def _decided(person: Person, line: Line | None, rule: Rule) -> tuple[Status, tuple[Reason, ...]]:
     standing = person.entry.standing
+    if person.disqualified:
+        return Status.VOID, (Reason("registration"),)
     if standing is Standing.VOIDED:
         return Status.VOID, ()
     if standing is Standing.ABSENT:

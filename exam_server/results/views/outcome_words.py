@@ -31,6 +31,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "practical_missing": ("待操作技能结果", "practical result due"),
     "violation": ("违纪待处理", "violation to be ruled on"),
     "documents": ("容缺后补", "conditional registration"),
+    "registration": ("资格不通过", "registration did not hold"),
     "review": ("进入评审", "review follows"),
 }
 

@@ -129,7 +129,7 @@ def _named(group: str, profile: Profile) -> dict[str, str]:
 def _person(record: Record, judge: Judge, today: date) -> PersonOutcome:
     person, sitting = record.candidate, record.sitting
     line = judge.line_of(record)
-    found = judge.outcome_of(record) if record.sits else None
+    found = judge.outcome_of(record)
     subjects = {one.subject: _subject(one) for one in record.subjects}
     last = found.valid_until if found is not None else None
     return PersonOutcome(
