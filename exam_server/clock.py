@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Protocol
+
+CHINA = timezone(timedelta(hours=8))  # one zone for the whole country, no summer time
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Instant:
 def utc(now: Instant) -> datetime:
     """The wall time as an aware datetime, for certificates and calendars."""
     return datetime.fromtimestamp(now.wall_ms / 1000, UTC)
+
+
+def china_day(wall_ms: int) -> date:
+    """The day in China at this wall time: what periods and notices count in."""
+    return datetime.fromtimestamp(wall_ms / 1000, CHINA).date()
 
 
 class Clock(Protocol):

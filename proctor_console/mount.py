@@ -7,7 +7,7 @@ from flask_socketio import SocketIO
 
 from exam_server.context import Centre
 from proctor_console.authority import api as lines_api
-from proctor_console.authority import intake, judges
+from proctor_console.authority import intake, judges, release
 from proctor_console.authority import pages as lines
 from proctor_console.centre import pages as results
 from proctor_console.centre import sheets, staff
@@ -39,6 +39,7 @@ _PAGES = (
     judges.blueprint,
     intake.blueprint,
     intake.api,
+    release.blueprint,
 )
 
 

@@ -8,12 +8,13 @@ come from strangers); ID numbers are masked unless the caller may reveal them.
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
+from exam_server.clock import CHINA
 from exam_server.desk.tables import Candidate
 from exam_server.desk.views import id_number_of
 from exam_server.keys import FieldCipher
@@ -21,7 +22,6 @@ from exam_server.results.views.outcome_words import Language, decided
 from exam_server.results.views.table import ResultRow, ResultsTable, SubjectResult
 
 IdNumbers = dict[str, str] | None
-_CHINA = timezone(timedelta(hours=8))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -179,5 +179,5 @@ def _local(at_ms: int | None) -> str:
     """Beijing time to the second: exports are read in the room's own time."""
     if at_ms is None:
         return ""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(_CHINA)
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(CHINA)
     return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -159,3 +159,37 @@ class ImportedResults(Base):
     imported_ms: Mapped[int]
     imported_by: Mapped[str]
     superseded_by: Mapped[str | None]
+
+
+class ResultsRelease(Base):
+    """The official publication 发布 of one group's results, by version. Never changed."""
+
+    __tablename__ = "results_release"
+    __table_args__ = (UniqueConstraint("exam_id", "group_key", "version"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    group_key: Mapped[str]
+    version: Mapped[int]  # 1, then +1 per correction
+    # null: nobody has a valid score, so there is nothing to draw a line on
+    cut_score_id: Mapped[str | None] = mapped_column(ForeignKey("cut_score.id"))
+    snapshot_digest: Mapped[str]  # of the scores, as the line's
+    digest: Mapped[str]  # sha256 of the canonical results that were published
+    people: Mapped[int]
+    changed: Mapped[int]  # of them not as they were published, or shown, before
+    reason: Mapped[str]  # of a correction, "" where the record explains everything
+    released_by: Mapped[str]
+    released_ms: Mapped[int]
+
+
+class ReleasedResult(Base):
+    """One person's result in one release."""
+
+    __tablename__ = "released_result"
+
+    release_id: Mapped[str] = mapped_column(ForeignKey("results_release.id"), primary_key=True)
+    candidate_id: Mapped[str] = mapped_column(
+        ForeignKey("candidate.id"), primary_key=True, index=True
+    )
+    official: Mapped[dict[str, Any]]  # results.rules.official.Official as builtins
+    changes: Mapped[list[Any]]  # rules.official.Change as builtins; [] = as before

@@ -168,6 +168,10 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_judges_api.empty", "GET"): Policy(_LINES),
     ("console_judges_api.filled", "GET"): Policy(_LINES),
     ("console_judges_api.take_in", "POST"): Policy(_LINES),
+    # publication
+    ("console_release.show", "GET"): Policy(_LINES),
+    ("console_release.publish", "POST"): Policy(_LINES, {"group": "x"}),
+    ("console_release.versions", "GET"): Policy(_LINES),
     # results of the centres
     ("console_intake.imported", "GET"): Policy(_LINES),
     ("console_intake_api.take_in", "POST"): Policy(_LINES),

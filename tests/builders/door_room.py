@@ -35,7 +35,10 @@ from tests.builders.room_day import ADMIN, PROCTOR, SPARE_SEAT, Person, RoomDay,
 from tests.builders.room_terminal import Terminal
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-FORMS = ("console_login.", "console_steps.", "console_account.", "console_staff.")
+FORMS = (
+    *("console_login.", "console_steps.", "console_account.", "console_staff."),
+    "console_release.",
+)
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 
 

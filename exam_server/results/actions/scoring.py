@@ -175,7 +175,7 @@ def release(tx: Tx, *, sitting_id: str, actor: Staff) -> None:
 
     Refusals: ``forbidden`` 403, ``wrong_state`` 409.
     """
-    require(actor, Role.AUTHORITY, action="release")
+    require(actor, Role.AUTHORITY, action="release", of_city=True)
     sitting = _sitting(tx, sitting_id)
     sitting.state = advance(sitting.state, SittingState.RELEASED)
     journal.append(tx, chain=sitting, kind="released", actor=actor.actor)

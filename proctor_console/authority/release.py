@@ -1,0 +1,94 @@
+"""发布: what is due, what can be published, publishing it, and every publication there was."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from exam_server.auth.identity import Role, require
+from exam_server.clock import china_day
+from exam_server.context import centre
+from exam_server.errors import Refusal, not_found
+from exam_server.profiles.holiday_file import calendar
+from exam_server.results.actions.release import release_groups
+from exam_server.results.views.groups import exams_with_people
+from exam_server.results.views.release import release_list, release_versions
+from exam_server.words import refusal_text
+from proctor_console.frame.access import staff
+from proctor_console.frame.answers import guarded
+from proctor_console.frame.pages import language, page
+
+blueprint = guarded(Blueprint("console_release", __name__, url_prefix="/console/release"))
+MOST_ROWS = 200  # of unexplained differences that one page shows
+
+
+@blueprint.before_request
+def authority_only() -> None:
+    """Publishing is the authority's; whose group it is the use case asks."""
+    require(staff(), Role.AUTHORITY, action="release", of_city=True)
+
+
+@blueprint.get("")
+def show() -> Response:
+    """成绩发布: every group with its line, its last day and its last publication."""
+    exams = centre().store.read(exams_with_people)
+    chosen = request.args.get("exam") or next(iter(exams), "")
+    if chosen and chosen not in exams:
+        raise not_found("exam", chosen)
+    return _page(exams, chosen)
+
+
+@blueprint.post("/<exam_id>")
+def publish(exam_id: str) -> Response:
+    """发布 the groups that were ticked, all or none."""
+    actor = staff()
+    # nobody types NUL, and PostgreSQL can neither look for it nor keep it
+    groups = [key for key in request.form.getlist("group") if "\0" not in key]
+    reason = request.form.get("reason", "").replace("\0", "")
+    try:
+        centre().store.write(
+            lambda tx: release_groups(
+                tx, exam_id=exam_id, groups=groups, actor=actor, reason=reason
+            )
+        )
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        exams = centre().store.read(exams_with_people)
+        return _page(exams, exam_id, refusal, frozenset(groups))
+    return redirect(url_for("console_release.show", exam=exam_id), 303)
+
+
+@blueprint.get("/<exam_id>/versions")
+def versions(exam_id: str) -> str:
+    """Every publication of ``?group=…`` and whom it changed."""
+    viewer, group = staff(), request.args.get("group", "")
+    found = centre().store.read(
+        lambda session: release_versions(session, exam_id, group, viewer=viewer)
+    )
+    return page("release_versions.html", exam_id=exam_id, group=group, versions=found)
+
+
+def _page(
+    exams: dict[str, str],
+    chosen: str,
+    refusal: Refusal | None = None,
+    ticked: frozenset[str] = frozenset(),
+) -> Response:
+    here, viewer = centre(), staff()
+    known, today = calendar(here.settings.profiles), china_day(here.now().wall_ms)
+    found = chosen and here.store.read(
+        lambda session: release_list(session, chosen, viewer=viewer, calendar=known, today=today)
+    )
+    rows = refusal.rows[:MOST_ROWS] if refusal else []
+    body = page(
+        "release.html",
+        exams=exams,
+        chosen=chosen,
+        found=found,
+        ticked=ticked,
+        problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
+        unexplained=[(row["column"], row["facts"]) for row in rows],
+        more=len(refusal.rows) - len(rows) if refusal else 0,
+    )
+    return make_response(body, refusal.status if refusal else 200)
