@@ -1,55 +1,38 @@
-"""A group's results as they would be published now, and what the record says of their changes."""
+"""A group's results as they would be published now, and what was published before."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.desk.tables import Exam
-from exam_server.profiles.profile import Profile
-from exam_server.results.people import Person
-from exam_server.results.rules.entries import Standing
 from exam_server.results.rules.official import Official
-from exam_server.results.rules.standing import plain_decimal
-from exam_server.results.tables import CutScore, ReleasedResult, ResultsRelease, Score
-from exam_server.results.views.table import decision_of
-from exam_server.room.tables import Attempt
-from exam_server.storage.listed import listed
+from exam_server.results.rules.outcome import Status
+from exam_server.results.tables import ReleasedResult, ResultsRelease
+from exam_server.results.views.outcomes import PersonOutcome, outcomes
 from question_bank.canonical import canonical
 
-# what a line in effect decides, as status and reason
-_DECIDED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "qualified": ("pass", ()),
-    "review": ("pass", ("review",)),
-    "not_reached": ("fail", ("line",)),
-    "undecided_practical": ("undecided", ("practical_missing",)),
-    "undecided_conditional": ("conditional", ("documents",)),
-}
-_STANDS: dict[Standing, tuple[str, tuple[str, ...]]] = {
-    Standing.ABSENT: ("absent", ()),
-    Standing.VOIDED: ("void", ()),
-    Standing.PARTIAL: ("fail", ("subject_missing",)),
-}
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One person's result, ready to be published. ``shown``: points on the spot by subject;
+    ``reasons``: what the record says of a change, by its field."""
+
+    ticket: str | None
+    official: Official
+    shown: Mapping[str, str]
+    reasons: Mapping[str, str]
 
 
-def official_results(
-    session: Session, exam: Exam, profile: Profile, line: CutScore | None, members: Sequence[Person]
-) -> dict[str, Official]:
-    """The results of a group's people under its line, by candidate id; ``line``: None where
-    nobody has a valid score."""
-    states = _states(session, [person.entry.candidate_id for person in members])
-    until = f"{exam.year}-12-31" if profile.publish.validity == "calendar_year" else None
-    return {
-        person.entry.candidate_id: _official(
-            person, profile, line, states.get(person.entry.candidate_id, {}), until
-        )
-        for person in members
-    }
+def ready_results(session: Session, exam_id: str, group: str, today: date) -> dict[str, Ready]:
+    """The results of a group's people as they stand, by candidate id."""
+    found = outcomes(session, exam_id, today=today, group=group)
+    return {person.candidate_id: _ready(person) for person in found.people}
 
 
 def digest_of(results: Mapping[str, Official]) -> str:
@@ -78,80 +61,37 @@ def released_in(session: Session, release: ResultsRelease) -> dict[str, Official
     return {ident: msgspec.convert(official, Official) for ident, official in rows}
 
 
-def shown_first(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The first score of every subject, as the machine showed it: candidate → subject → points."""
-    rows = session.execute(
-        select(Attempt.candidate_id, Attempt.subject, Score.points)
-        .join(Score, Score.attempt_id == Attempt.id)
-        .where(Attempt.candidate_id.in_(listed("people")), Score.version == 1),
-        {"people": list(ids)},
+def _ready(person: PersonOutcome) -> Ready:
+    fields = {one.subject: f"points.{one.subject}" for one in person.subjects.values()}
+    return Ready(
+        ticket=person.ticket,
+        official=_official(person),
+        shown={
+            subject: one.provisional
+            for subject, one in person.subjects.items()
+            if one.provisional is not None
+        },
+        reasons={
+            fields.get(one.subject, one.subject): one.reason
+            for one in person.differences
+            if one.reason
+        },
     )
-    found: dict[str, dict[str, str]] = {}
-    for candidate_id, subject, points in rows:
-        found.setdefault(candidate_id, {})[subject] = plain_decimal(Decimal(points))
-    return found
 
 
-def recorded_reasons(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Why points are not the first ones, where scoring again has said so: candidate → field of a
-    :class:`exam_server.results.rules.official.Change` → reason."""
-    rows = session.execute(
-        select(Attempt.candidate_id, Attempt.subject, Score.reason)
-        .join(Score, Score.attempt_id == Attempt.id)
-        .where(Attempt.candidate_id.in_(listed("people")), Score.reason.is_not(None))
-        .order_by(Score.version),
-        {"people": list(ids)},
-    )
-    found: dict[str, dict[str, str]] = {}
-    for candidate_id, subject, reason in rows:
-        found.setdefault(candidate_id, {})[f"points.{subject}"] = reason or ""
-    return found
-
-
-def _official(
-    person: Person,
-    profile: Profile,
-    line: CutScore | None,
-    states: Mapping[str, str],
-    until: str | None,
-) -> Official:
-    entry = person.entry
-    status, reasons = _decided(person, profile, line)
-    points = {
-        subject: None if subject not in entry.subjects else plain_decimal(entry.subjects[subject])
-        for _, subject, _ in profile.ordered
-    }
-    whole = all(value is not None for value in points.values())
+def _official(person: PersonOutcome) -> Official:
+    """While a violation waits for its ruling the score stays and is not published (D37)."""
+    held = person.status is Status.HELD
+    practical = person.practical
     return Official(
-        subjects=points,
-        states=dict(states),
-        sum=plain_decimal(sum(entry.subjects.values(), Decimal(0))) if whole else None,
-        line=None if line is None else line.line,
-        status=status,
-        reasons=reasons,
-        valid_until=until,
+        subjects={
+            subject: None if held else one.points for subject, one in person.subjects.items()
+        },
+        states={subject: one.state for subject, one in person.subjects.items()},
+        sum=None if held else person.sum,
+        practical=None if held or practical is None else practical.points or practical.result,
+        line=person.line,
+        status=person.status.value if person.status is not None else "undecided",
+        reasons=person.reasons,
+        valid_until=person.valid_until,
     )
-
-
-def _decided(
-    person: Person, profile: Profile, line: CutScore | None
-) -> tuple[str, tuple[str, ...]]:
-    entry = person.entry
-    if entry.standing in _STANDS:
-        return _STANDS[entry.standing]
-    if line is None:  # a registration that is not cleared, among nobody valid
-        return _DECIDED["undecided_conditional"]
-    return _DECIDED[decision_of(entry, person.level, profile, line) or "not_reached"]
-
-
-def _states(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    rows = session.execute(
-        select(Attempt.candidate_id, Attempt.subject, Attempt.state).where(
-            Attempt.candidate_id.in_(listed("people"))
-        ),
-        {"people": list(ids)},
-    )
-    found: dict[str, dict[str, str]] = {}
-    for candidate_id, subject, state in rows:
-        found.setdefault(candidate_id, {})[subject] = state
-    return found

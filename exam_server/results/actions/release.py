@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.clock import china_day
 from exam_server.desk.rules.id_number import named_in
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Exam, Sitting
@@ -22,12 +23,11 @@ from exam_server.profiles.profile import Profile
 from exam_server.results.actions.scoring import release as release_sitting
 from exam_server.results.group_state import in_effect, snapshot_digest
 from exam_server.results.official import (
+    Ready,
     digest_of,
     newest_release,
-    official_results,
-    recorded_reasons,
+    ready_results,
     released_in,
-    shown_first,
 )
 from exam_server.results.people import Person, group_people
 from exam_server.results.records import exam_and_profile
@@ -81,14 +81,15 @@ def _release(tx: Tx, exam: Exam, profile: Profile, group: str, actor: Staff, rea
     if actor.city != city:
         raise _wrong_office(city)
     line = _line(tx, exam.id, group, members)
-    found = official_results(tx.session, exam, profile, line, members)
+    ready = ready_results(tx.session, exam.id, group, china_day(tx.now.wall_ms))
+    found = {ident: one.official for ident, one in ready.items()}
     earlier = newest_release(tx.session, exam.id, group)
     before = {} if earlier is None else released_in(tx.session, earlier)
     left = before.keys() - found.keys()
     found |= {ident: withdrawn(before[ident]) for ident in left}
     if before == found:
         raise Refusal("release_same", 409, {"group": group})
-    told = _told(tx, found, before, reason, {one.entry.candidate_id: one for one in members})
+    told = _told(found, ready, before, reason)
     made = ResultsRelease(
         id=new_id(),
         exam_id=exam.id,
@@ -138,37 +139,35 @@ def _line(tx: Tx, exam_id: str, group: str, members: Sequence[Person]) -> CutSco
 
 
 def _told(
-    tx: Tx,
     found: Mapping[str, Official],
+    ready: Mapping[str, Ready],
     before: Mapping[str, Official],
     reason: str,
-    members: Mapping[str, Person],
 ) -> dict[str, tuple[Change, ...]]:
     """Every person's changes with their reasons; ``release_unexplained`` 422."""
-    ids = list(found)
-    shown, known = shown_first(tx.session, ids), recorded_reasons(tx.session, ids)
     told: dict[str, tuple[Change, ...]] = {}
     rows: list[dict[str, object]] = []
     for ident, official in found.items():
+        now = ready.get(ident)
         if ident in before:
             differing = changes(before[ident], official)
         else:
-            differing = provisional_changes(shown.get(ident, {}), official)
-        with_reasons = explained(differing, known.get(ident, {}), reason)
+            differing = provisional_changes(now.shown if now else {}, official)
+        with_reasons = explained(differing, now.reasons if now else {}, reason)
         if with_reasons is None:
-            rows.append(_row(members.get(ident), differing))
+            rows.append(_row(now, differing))
         told[ident] = with_reasons or ()
     if rows:
         raise Refusal("release_unexplained", 422, {"count": len(rows)}, rows)
     return told
 
 
-def _row(person: Person | None, differing: Sequence[Change]) -> dict[str, object]:
+def _row(who: Ready | None, differing: Sequence[Change]) -> dict[str, object]:
     """Who is not as before, by ticket, and the first figure that differs."""
     first = differing[0]
     facts = {"before": first.before or "—", "after": first.after or "—", "field": first.field}
-    ticket = "" if person is None or person.ticket is None else person.ticket
-    return {"row": 0, "column": ticket, "code": "release_differs", "facts": facts}
+    ticket = who.ticket if who is not None else None
+    return {"row": 0, "column": ticket or "", "code": "release_differs", "facts": facts}
 
 
 def _release_sittings(tx: Tx, exam_id: str, profile: Profile, actor: Staff) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from exam_server.results.rules.group import ANY, PROVINCIAL
+from exam_server.results.rules.outcome import Reason
 
 WITHDRAWN = "withdrawn"  # was in the group's last release and is in the group no more
 
@@ -14,10 +15,11 @@ WITHDRAWN = "withdrawn"  # was in the group's last release and is in the group n
 class Official(msgspec.Struct, frozen=True, kw_only=True):
     """One person's result as it is published. Decimals are strings.
 
-    ``subjects``: points by subject id, None where there are none (absent, void, held back);
+    ``subjects``: points by subject id, None where there are none (absent, void, held);
     ``states``: submitted, absent or voided by subject id. ``sum``: only when every subject has
     points. ``practical``: pass, fail, absent or points, None while unknown or where there is
-    none. ``status`` and ``reasons``: what is decided and why, or ``withdrawn``. ``valid_until``:
+    none. ``status`` and ``reasons``: of :mod:`exam_server.results.rules.outcome`, or
+    ``withdrawn``. ``valid_until``:
     ISO date of the last day on which it counts, None for ever (D41).
     """
 
@@ -26,7 +28,7 @@ class Official(msgspec.Struct, frozen=True, kw_only=True):
     sum: str | None
     line: str | None
     status: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     practical: str | None = None
     valid_until: str | None = None
 
