@@ -38,6 +38,11 @@ def _reports() -> Budget:
     return Budget(burst=300, per_second=1)
 
 
+def _queries() -> Budget:
+    """Of one address of the public query: an office with forty people behind one, no list."""
+    return Budget(burst=60, per_second=0.5)
+
+
 if TYPE_CHECKING:  # Redis only where it is used
     from exam_server.serving.queue import CentreQueue
 
@@ -48,7 +53,8 @@ class Centre:
 
     ``epoch`` counts the server's starts. ``score_pages`` comes from ``results``;
     bootstrap hands it in, so that no face imports its way to a scoring key.
-    ``requests``, ``reports``: what one terminal may ask for and tell. ``queue``: to the other
+    ``requests``, ``reports``: what one terminal may ask for and tell; ``queries``: one address of
+    the public query. ``queue``: to the other
     processes, None without Redis. ``process``: this one's number among all that serve.
     ``hold_until_ms``: boot clock until which nothing expires after an outage (DESIGN §5);
     ``hold_ms``: how long that is, by the profile. ``stopping``: this process has been
@@ -67,6 +73,7 @@ class Centre:
     heads: HeadSigner
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)
+    queries: Budget = field(default_factory=_queries)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
     shelves: Shelves = field(default_factory=Shelves)
     queue: CentreQueue | None = None

@@ -29,6 +29,8 @@ from exam_server.errors import Refusal
 
 _FILES = ("hpke.key", "signing.key", "wrap.key", "field.key", "lookup.key")
 _NONCE = 12
+_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base32: no I, L, O, U
+_CODE_CHARACTERS = 20  # 100 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class FieldCipher:
     def lookup(self, id_number: str) -> str:
         """Keyed hash (hex) of a normalised ID number."""
         return hmac.new(self.lookup_key, id_number.upper().encode(), hashlib.sha256).hexdigest()
+
+    def code_of(self, content: bytes, purpose: str) -> str:
+        """``7KQ2-94DX-…``: 100 bits of HMAC-SHA-256 over ``content``, for a paper that is checked
+        by asking back. ``purpose`` keeps the codes of different papers apart."""
+        hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+        digest = hmac.new(hkdf.derive(self.lookup_key), content, hashlib.sha256).digest()
+        bits = int.from_bytes(digest, "big") >> (256 - 5 * _CODE_CHARACTERS)
+        text = "".join(
+            _CODE_ALPHABET[bits >> (5 * place) & 31] for place in reversed(range(_CODE_CHARACTERS))
+        )
+        return "-".join(text[at : at + 4] for at in range(0, _CODE_CHARACTERS, 4))
 
     def carry_key(self, candidate_id: str, terminal_id: str, fence: int) -> bytes:
         """32 bytes that one terminal is given at its login: they seal what it holds as a file."""

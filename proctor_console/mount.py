@@ -13,6 +13,7 @@ from proctor_console.centre import pages as results
 from proctor_console.centre import sheets, staff
 from proctor_console.frame import account, login, steps
 from proctor_console.frame.pages import STATIC
+from proctor_console.query import pages as query
 from proctor_console.room import (
     api,
     candidate_api,
@@ -40,6 +41,7 @@ _PAGES = (
     intake.blueprint,
     intake.api,
     release.blueprint,
+    query.blueprint,
 )
 
 

@@ -168,7 +168,11 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_judges_api.empty", "GET"): Policy(_LINES),
     ("console_judges_api.filled", "GET"): Policy(_LINES),
     ("console_judges_api.take_in", "POST"): Policy(_LINES),
-    # publication
+    # publication: whoever knows both numbers sees one person's result, nobody logs in
+    ("query.form", "GET"): _ALL,
+    ("query.ask", "POST"): Policy(EVERYBODY, {"id_number": "1", "ticket": "1"}),
+    ("query.check_form", "GET"): _ALL,
+    ("query.check", "POST"): Policy(EVERYBODY, {"ticket": "1", "code": "1"}),
     ("console_release.show", "GET"): Policy(_LINES),
     ("console_release.publish", "POST"): Policy(_LINES, {"group": "x"}),
     ("console_release.versions", "GET"): Policy(_LINES),

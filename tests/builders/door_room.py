@@ -37,7 +37,7 @@ from tests.builders.room_terminal import Terminal
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 FORMS = (
     *("console_login.", "console_steps.", "console_account.", "console_staff."),
-    "console_release.",
+    *("console_release.", "query."),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 

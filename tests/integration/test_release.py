@@ -18,9 +18,6 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.profiles.holiday_file import calendar
-from exam_server.results.actions.lines import approve_line, file_line, propose_line, put_into_effect
-from exam_server.results.actions.release import release_groups
-from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import CutScore, ReleasedResult, ResultsRelease, Score
 from exam_server.results.views.release import (
     ReleaseCard,
@@ -31,44 +28,14 @@ from exam_server.results.views.release import (
 from exam_server.room.tables import Attempt
 from exam_server.storage.acts import Act, first_break
 from exam_server.storage.tx import Tx
+from tests.builders.published import PROVINCE, draw_line, publish
 from tests.builders.results_day import START_MS, Day, staff
 from tests.builders.results_read import GROUP
 
-PROVINCE = staff(Role.AUTHORITY, "province")
-DEPUTY = staff(Role.AUTHORITY, "deputy")
 CITY = staff(Role.AUTHORITY, "city", "商洛市")
 CITY_DEPUTY = staff(Role.AUTHORITY, "city2", "商洛市")
 L4 = "商洛市|汽车驾驶员|L4"
 EXAM_DAY = china_day(START_MS)
-
-
-def draw(day: Day, group: str = GROUP, by: tuple[Staff, Staff] = (PROVINCE, DEPUTY)) -> None:
-    """A line of 4 points, all the way to its effect."""
-
-    def all_steps(tx: Tx) -> None:
-        line = propose_line(
-            tx,
-            exam_id=day.exam_id,
-            group=group,
-            params=LineParams(mode="line", line="4"),
-            reason="参照上年",
-            actor=by[0],
-        )
-        approve_line(tx, line_id=line, actor=by[1])
-        if by[0].city:
-            file_line(tx, line_id=line, document="〔2026〕3号", actor=PROVINCE)
-        put_into_effect(tx, line_id=line, actor=by[0])
-
-    day.store.write(all_steps)
-
-
-def publish(day: Day, actor: Staff = PROVINCE, group: str = GROUP, reason: str = "") -> str:
-    (made,) = day.store.write(
-        lambda tx: release_groups(
-            tx, exam_id=day.exam_id, groups=[group], actor=actor, reason=reason
-        )
-    )
-    return made
 
 
 def refused(day: Day, actor: Staff = PROVINCE, group: str = GROUP, reason: str = "") -> Refusal:
@@ -126,7 +93,7 @@ def test_the_province_makes_the_results_of_l3_official(sat: tuple[Day, list[str]
     day.sweep()
     assert refused(day).code == "release_no_line"
     assert card_of(day).ready == "line"
-    draw(day)
+    draw_line(day)
     assert refused(day, CITY).code == "release_wrong_office", "a city publishes no L3"
     assert refused(day, staff()).code == "forbidden"
     assert card_of(day).ready is None
@@ -180,13 +147,13 @@ def test_a_correction_is_a_new_version_and_every_difference_has_its_reason(
 ) -> None:
     day, people = sat
     day.sweep()
-    draw(day)
+    draw_line(day)
     publish(day)
     score_again(day, people[1], "ethics", "3", "第 2 题答案更正")
     score_again(day, people[2], "theory", "1", None)
     assert refused(day).code == "release_other_scores", "the line was drawn on other scores"
     assert card_of(day).newer
-    draw(day)
+    draw_line(day)
     told = refused(day)
     assert (told.code, len(told.rows)) == ("release_unexplained", 1)
     assert told.rows[0]["facts"] == {"before": "2", "after": "1", "field": "points.theory"}
@@ -214,7 +181,7 @@ def test_what_the_machine_showed_is_not_changed_in_silence(sat: tuple[Day, list[
     day, people = sat
     day.sweep()
     score_again(day, people[3], "theory", "4", None)
-    draw(day)
+    draw_line(day)
     assert refused(day).code == "release_unexplained"
     publish(day, reason="恢复的机器")
     (only,) = day.store.read(
@@ -234,7 +201,7 @@ def test_a_city_publishes_its_own_levels_and_the_province_does_not(day: Day) -> 
         day.hand_in(people[1], subject, "half")
     day.set_sitting(SittingState.CLOSED)
     day.sweep()
-    draw(day, L4, (CITY, CITY_DEPUTY))
+    draw_line(day, group=L4, by=(CITY, CITY_DEPUTY))
     told = refused(day, PROVINCE, L4)
     assert (told.code, told.facts) == ("release_wrong_office_city", {"city": "商洛市"})
     assert refused(day, staff(Role.AUTHORITY, "x", "安康市"), L4).status == 403
@@ -246,7 +213,7 @@ def test_a_city_publishes_its_own_levels_and_the_province_does_not(day: Day) -> 
 def test_a_trial_is_never_published_and_periods_are_told(sat: tuple[Day, list[str]]) -> None:
     day, _ = sat
     day.sweep()
-    draw(day)
+    draw_line(day)
     card = card_of(day, EXAM_DAY)
     last = calendar().due(EXAM_DAY, 15).day
     assert card.publish is not None

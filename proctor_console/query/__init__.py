@@ -1,0 +1,1 @@
+"""The candidate's own face after publication: official results, and checking a transcript."""

@@ -1,0 +1,133 @@
+"""A candidate asks for the official result, and somebody checks the transcript."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from exam_server.clock import Instant
+from tests.builders.published import ScoredOffice, draw_line, publish
+
+NOTHING = "没有查到。"
+
+
+@pytest.fixture
+def scored(database_url: str, tmp_path: Path) -> Iterator[ScoredOffice]:
+    made = ScoredOffice(database_url, tmp_path / "office")
+    yield made
+    made.close()
+
+
+def ask(at: ScoredOffice, number: str, ticket: str, **more: str) -> TestResponse:
+    data = {"id_number": number, "ticket": ticket, **more}
+    return at.app.test_client().post("/query", data=data)
+
+
+def text_of(answer: TestResponse) -> str:
+    assert answer.status_code in (200, 429)
+    return answer.get_data(as_text=True)
+
+
+def code_in(text: str) -> str:
+    found = re.search(r'data-test="code">([0-9A-Z-]+)<', text)
+    assert found is not None
+    return found.group(1)
+
+
+def later(at: ScoredOffice, seconds: int) -> None:
+    """Whoever had to wait has waited."""
+    at.office.clock.advance(seconds * 1000)
+
+
+def test_nothing_is_told_but_the_published_result_of_who_knows_both_numbers(
+    scored: ScoredOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    first, second = scored.rows[0], scored.rows[1]
+    mine = (first.id_number, str(first.ticket))
+    wrong = [
+        ask(scored, *mine),  # before the publication
+        ask(scored, first.id_number, str(second.ticket)),
+        ask(scored, second.id_number, str(first.ticket)),
+        ask(scored, "611002199001019990", "9"),
+        ask(scored, "", ""),
+        ask(scored, "\0", "\0"),
+    ]
+    publish(scored.day)
+    later(scored, 3600)
+    wrong.append(ask(scored, first.id_number, str(second.ticket)))
+    told = {text_of(answer) for answer in wrong}
+    assert len(told) == 1, "one answer for all of them"
+    assert NOTHING in told.pop()
+
+    found = text_of(ask(scored, f" {first.id_number.lower()} ", str(first.ticket)))
+    assert first.name in found
+    assert 'data-test="sum">8<' in found
+    assert "待操作技能结果" in found
+    assert first.id_number not in found, "an ID number is whole nowhere"
+    absent = scored.rows[4]
+    told_absent = text_of(ask(scored, absent.id_number, str(absent.ticket)))
+    assert "缺考" in told_absent
+    assert "practical result due" in text_of(ask(scored, *mine, lang="en"))
+    assert ask(scored, *mine).headers["Cache-Control"] == "no-store"
+    for number in (first.id_number, second.id_number):
+        assert number not in caplog.text
+
+
+def test_a_transcript_is_checked_by_its_code_and_a_corrected_one_is_told_apart(
+    scored: ScoredOffice,
+) -> None:
+    publish(scored.day)
+    row, other = scored.rows[0], scored.rows[1]
+    code = code_in(text_of(ask(scored, row.id_number, str(row.ticket))))
+    assert code != code_in(text_of(ask(scored, other.id_number, str(other.ticket))))
+
+    def check(given: str, ticket: str = str(row.ticket)) -> str:
+        later(scored, 3600)
+        return text_of(
+            scored.app.test_client().post("/query/check", data={"ticket": ticket, "code": given})
+        )
+
+    assert "核验码正确，下面是" in check(code)
+    assert row.name in check(code.lower().replace("-", " "))
+    assert "没有查到这份成绩单" in check(code, str(other.ticket))
+    assert "没有查到这份成绩单" in check(code[:-1] + ("0" if code[-1] != "0" else "1"))
+
+    draw_line(scored.day, line="5")
+    publish(scored.day, reason="合格线调整")
+    assert "已被更正" in check(code)
+    newest = code_in(text_of(ask(scored, row.id_number, str(row.ticket))))
+    assert newest != code
+    assert "核验码正确，下面是" in check(newest)
+
+
+def test_whoever_guesses_waits_by_address_and_by_number(scored: ScoredOffice) -> None:
+    publish(scored.day)
+    row = scored.rows[0]
+    tickets = [str(900 + at) for at in range(7)]
+
+    def guess(ticket: str, address: str) -> str:
+        answer = scored.app.test_client().post(
+            "/query",
+            data={"id_number": f"{row.id_number[:6]} {row.id_number[6:]}", "ticket": ticket},
+            environ_base={"REMOTE_ADDR": address},
+        )
+        return text_of(answer)
+
+    told = [guess(ticket, f"10.0.0.{at}") for at, ticket in enumerate(tickets)]
+    assert NOTHING in told[0]
+    assert "请等" in told[-1] or "秒" in told[-1], "from wherever the guesses come"
+    assert 'data-test="sum"' not in guess(str(row.ticket), "10.0.0.99"), (
+        "not even the right one yet"
+    )
+    later(scored, 120)
+    assert 'data-test="sum">8<' in guess(str(row.ticket), "10.0.0.99")
+    now: Instant = scored.office.centre.now()
+    for _ in range(60):
+        scored.office.centre.queries.take("10.9.9.9", now)
+    assert NOTHING not in guess("1", "10.9.9.9"), "an address that asks for a list is slowed"
