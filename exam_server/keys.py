@@ -53,6 +53,12 @@ class FieldCipher:
         """Keyed hash (hex) of a normalised ID number."""
         return hmac.new(self.lookup_key, id_number.upper().encode(), hashlib.sha256).hexdigest()
 
+    def carry_key(self, candidate_id: str, terminal_id: str, fence: int) -> bytes:
+        """32 bytes that one terminal is given at its login: they seal what it holds as a file."""
+        info = "\n".join(("kaochang/outbox/1", candidate_id, terminal_id, str(fence)))
+        hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=info.encode())
+        return hkdf.derive(self.field_key)
+
     def code_of(self, content: bytes, purpose: str) -> str:
         """``7KQ2-94DX-…``: 100 bits of HMAC-SHA-256 over ``content``, for a paper that is checked
         by asking back. ``purpose`` keeps the codes of different papers apart."""
@@ -63,12 +69,6 @@ class FieldCipher:
             _CODE_ALPHABET[bits >> (5 * place) & 31] for place in reversed(range(_CODE_CHARACTERS))
         )
         return "-".join(text[at : at + 4] for at in range(0, _CODE_CHARACTERS, 4))
-
-    def carry_key(self, candidate_id: str, terminal_id: str, fence: int) -> bytes:
-        """32 bytes that one terminal is given at its login: they seal what it holds as a file."""
-        info = "\n".join(("kaochang/outbox/1", candidate_id, terminal_id, str(fence)))
-        hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=info.encode())
-        return hkdf.derive(self.field_key)
 
 
 @dataclass(frozen=True, slots=True)
