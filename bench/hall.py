@@ -22,7 +22,15 @@ from exam_server import keys as centre_keys
 from exam_server.bootstrap import open_centre
 from exam_server.clock import SystemClock, utc
 from exam_server.demo import plan
-from exam_server.demo.prepare import DemoRoom, DemoState, accounts, sealed_package, seat_room
+from exam_server.demo.plan import DemoRoom
+from exam_server.demo.prepare import (
+    DemoState,
+    SeatedRoom,
+    accounts,
+    sealed_package,
+    seat_room,
+)
+from exam_server.demo.provinces import SHAANXI
 from exam_server.demo.staff import StaffBrowser
 from exam_server.profiles.profile import builtins_of, load
 from exam_server.serving.listening import Listening
@@ -33,7 +41,7 @@ from tests.builders.services import free_port
 from tests.faults.room import Room
 
 SEATS = 250
-_TRADE = "汽车驾驶员"
+_EXAM, _TRADE = "2026 年等级考核", "汽车驾驶员"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +110,24 @@ def stage(home: Path, database_url: str, *, candidates: int, minutes: int, seed:
     settings = Settings(home, database_url, None, insecure_http=True)
     settings.make_folders()
     begin = utc(SystemClock().now()).astimezone() + dt.timedelta(minutes=1)
-    theory = builtins_of(load(plan.PROFILE))["subjects"]["theory"] | {"minutes": minutes}
-    rules = load(plan.PROFILE, {"block.order": ["theory"], "subjects": {"theory": theory}})
+    theory = builtins_of(load(SHAANXI.profile))["subjects"]["theory"] | {"minutes": minutes}
+    one_subject = {"block.order": ["theory"], "subjects": {"theory": theory}}
     sittings = {}
     with only_writer(settings.lock_path, settings.database_url):
         centre_keys.create(settings.keys)
-        create_authority(settings.keys, plan.CENTRE, utc(SystemClock().now()))
+        create_authority(settings.keys, SHAANXI.centre, utc(SystemClock().now()))
         centre = open_centre(settings)
         try:
             staff = accounts(centre)
-            bell_code = sealed_package(centre, settings, staff.actor)
+            bell_code = sealed_package(centre, settings, staff.actor, SHAANXI)
             for number, seats in enumerate(_halls(candidates), start=11):
-                room = DemoRoom(f"{number}", f"{plan.EXAM} {number}", _TRADE, seats, rules)
-                _, sitting_id, people = seat_room(
-                    centre, staff, room, seed, begin, lambda _text: None
+                room = DemoRoom(
+                    f"{number}", f"{_EXAM} {number}", _TRADE, "L3", ("商洛市",), one_subject
                 )
-                sittings[sitting_id] = people
+                seated = seat_room(
+                    centre, staff, SHAANXI, room, seats, None, seed, begin, lambda _text: None
+                )
+                sittings[seated.sitting_id] = seated.people
         finally:
             centre.store.close()
     return Staged(home, bell_code, sittings)
@@ -140,7 +150,8 @@ def served(
         certificate, key = issue_server(home / "keys", ["localhost", "127.0.0.1"], issued)
     people = [one for some in staged.sittings.values() for one in some]
     ids = list(staged.sittings)
-    state = DemoState(ids[0], ids[0], "", staged.bell_code, None, people, [])
+    seated = SeatedRoom(ids[0], "", people)
+    state = DemoState(SHAANXI.profile, staged.bell_code, None, [seated])
     hall = Hall(
         Settings(home, database_url, None, insecure_http=not tls),
         state,

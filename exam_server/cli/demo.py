@@ -15,6 +15,7 @@ from exam_server.demo import plan
 from exam_server.demo.children import Child, answers_within, robots_command
 from exam_server.demo.day import play_once
 from exam_server.demo.prepare import DemoState, prepare
+from exam_server.demo.provinces import DEMOS, SHAANXI, demo_of
 from exam_server.errors import Refusal
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
@@ -33,6 +34,13 @@ HUMAN_SEATS = 54
     type=click.Path(path_type=Path, file_okay=False),
     help="状态目录，默认 demo-centre · where the state lives",
 )
+@click.option(
+    "--profile",
+    type=click.Choice(sorted(DEMOS)),
+    default=SHAANXI.profile,
+    show_default=True,
+    help="哪个省的规则 · whose rules",
+)
 @click.option("--seed", default="demo", show_default=True, help="随机种子 · seed")
 @click.option(
     "--code",
@@ -45,6 +53,7 @@ def demo(
     minutes: int | None,
     once: bool,
     home: Path | None,
+    profile: str,
     seed: str,
     code: bool,
 ) -> None:
@@ -55,7 +64,14 @@ def demo(
     signal.signal(signal.SIGTERM, _leave)  # the children must not outlive this process
     if once:
         sys.exit(
-            play_once(port=port, robots=robots or 20, minutes=minutes or 1, seed=seed, home=home)
+            play_once(
+                demo=demo_of(profile),
+                port=port,
+                robots=robots or 20,
+                minutes=minutes or 1,
+                seed=seed,
+                home=home,
+            )
         )
     settings = settings_for(home or Path("demo-centre"), insecure_http=True)
     state = prepare(
@@ -64,6 +80,7 @@ def demo(
         minutes=minutes,
         seed=seed,
         start_in_minutes=10,
+        demo=demo_of(profile),
     )
     listening = Listening("127.0.0.1", port)
     with ExitStack() as stack:
@@ -86,7 +103,7 @@ def _robots_command(
     settings: Settings, state: DemoState, listening: Listening, robots: int, seed: str
 ) -> list[str]:
     """From the last seats on, so that the first ones are free for people."""
-    return robots_command(settings, state.people[-robots:], listening.url, seed)
+    return robots_command(settings, state.main.people[-robots:], listening.url, seed)
 
 
 def _code_now() -> str:
@@ -97,11 +114,7 @@ def _code_now() -> str:
 def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None:
     url = listening.url
     limit = f"（限时缩短为 {state.minutes} 分钟 · shortened）" if state.minutes else ""
-    seats = (
-        (state.people[0], ""),
-        (state.people[1], ""),
-        (state.true_false_people[0], "（含判断题 · with true/false items）"),
-    )
+    seats = [(state.main.people[0], ""), *((room.people[-1], room.note) for room in state.rooms)]
     terminals = "\n".join(
         f"    {url}/?room={one['room']}&seat={one['seat']}\n"
         f"      准考证 · ticket {one['ticket']}   身份证 · ID {one['id_number']} {note}"
@@ -114,7 +127,7 @@ def _welcome(settings: Settings, state: DemoState, listening: Listening) -> None
 
   考试机 · terminals
 {terminals}
-    其他考生 · the others: {settings.home}/roster-02.xlsx
+    其他考生 · the others: {settings.home}/roster-*.xlsx
 
   监考台 · console  {url}/console/
     chief 主考 · proctor 监考员 · admin 考点管理员 · authority 与 approver 考核机构

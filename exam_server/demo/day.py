@@ -18,9 +18,11 @@ import click
 from exam_server.cli.output import say
 from exam_server.demo import plan
 from exam_server.demo.children import Child, answers_within, robots_command
+from exam_server.demo.plan import Demo
 from exam_server.demo.prepare import DemoState, prepare
 from exam_server.demo.staff import StaffBrowser, account_for_all
 from exam_server.errors import Refusal
+from exam_server.room.actions.check_in import late_limit_minutes
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings, settings_for
@@ -29,7 +31,9 @@ NEVER_ARRIVE = 2  # so that the day has absent candidates to account for
 _PATIENCE_SECONDS = 120.0
 
 
-def play_once(*, port: int, robots: int, minutes: int, seed: str, home: Path | None) -> int:
+def play_once(
+    *, demo: Demo, port: int, robots: int, minutes: int, seed: str, home: Path | None
+) -> int:
     """Play the day on ``port`` in ``home`` (a temporary folder when None); the exit code."""
     with ExitStack() as stack:
         folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kaochang-")))
@@ -40,26 +44,34 @@ def play_once(*, port: int, robots: int, minutes: int, seed: str, home: Path | N
             minutes=minutes,
             seed=seed,
             start_in_minutes=1,
+            demo=demo,
         )
         listening = Listening("127.0.0.1", port)
         server = stack.enter_context(Child(command_of(settings.home, listening), quiet=True))
         if not answers_within(listening.url, server):
             raise Refusal("server_did_not_start", 500, {"port": port})
-        day = _Day(settings, state, listening.url, robots, seed)
+        day = _Day(demo, settings, state, listening.url, robots, seed)
         return day.play()
 
 
 class _Day:
     def __init__(
-        self, settings: Settings, state: DemoState, url: str, robots: int, seed: str
+        self,
+        demo: Demo,
+        settings: Settings,
+        state: DemoState,
+        url: str,
+        robots: int,
+        seed: str,
     ) -> None:
-        self._settings, self._state, self._url = settings, state, url
+        self._demo, self._settings, self._state, self._url = demo, settings, state, url
         self._robots, self._seed = robots, seed
+        self._rung_at = 0.0
         self._chief = StaffBrowser(url, "chief", plan.PASSWORD)
-        self._sitting = f"/api/sittings/{state.sitting_id}"
+        self._sitting = f"/api/sittings/{state.main.sitting_id}"
 
     def play(self) -> int:
-        people = self._state.people[: self._robots]
+        people = self._state.main.people[: self._robots]
         command = robots_command(self._settings, people, self._url, self._seed)
         with Child(command, quiet=True) as robots:
             self._open()
@@ -82,10 +94,11 @@ class _Day:
             lambda: self._board()["counts"]["waiting"] >= self._robots,
         )
         self._chief.post(f"{self._sitting}/start")
+        self._rung_at = time.monotonic()
         say(f"开考：{self._robots} 名考生。", "the bell has rung")
 
     def _watch(self, robots: Child) -> None:
-        limit = len(self._board_subjects()) * (self._state.minutes or 60) * 60
+        limit = self._subjects() * (self._state.minutes or 60) * 60
         with click.progressbar(length=self._robots, label="作答 · answering") as bar:
             ends = time.monotonic() + limit + _PATIENCE_SECONDS
             done = 0
@@ -98,11 +111,16 @@ class _Day:
             raise SystemExit("模拟考生没有全部考完 · not every robot finished")
         say("全部交卷或到时自动交卷。", "everybody has handed in or run out of time")
 
-    def _board_subjects(self) -> tuple[str, ...]:
-        return ("ethics", "theory")
+    def _subjects(self) -> int:
+        return len(self._demo.rules(self._demo.rooms[0], None).ordered)
 
     def _account_for_all(self) -> None:
-        done = account_for_all(self._chief, self._state.sitting_id, "演示：收场核对")
+        limit = late_limit_minutes(self._demo.rules(self._demo.rooms[0], self._state.minutes))
+        _wait(
+            "迟到时限 · nobody is absent before the late limit",
+            lambda: time.monotonic() - self._rung_at > limit * 60 + 1,
+        )
+        done = account_for_all(self._chief, self._state.main.sitting_id, "演示：收场核对")
         absent = done.pop("not_arrived", 0)
         say(f"缺考 {absent} 人，已登记。", f"{absent} absent, recorded")
         if done:
@@ -115,16 +133,16 @@ class _Day:
     def _draw_line(self) -> None:
         authority = StaffBrowser(self._url, "authority", plan.PASSWORD)
         approver = StaffBrowser(self._url, "approver", plan.PASSWORD)
-        exam = f"/api/exams/{self._state.exam_id}"
+        exam = f"/api/exams/{self._state.main.exam_id}"
         for group in authority.get(f"{exam}/groups"):
             self._one_line(authority, approver, exam, group)
 
     def _one_line(
         self, authority: StaffBrowser, approver: StaffBrowser, exam: str, group: dict[str, Any]
     ) -> None:
-        params = {"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"}
-        asked = {"group": group["key"], "params": params}
-        made = authority.post(f"{exam}/lines", {**asked, "reason": "演示：合格率五成，同分计入"})
+        shown = authority.post(f"{exam}/try-line", {"group": group["key"]})
+        asked = {"group": group["key"], "params": self._demo.line or shown["params"]}
+        made = authority.post(f"{exam}/lines", {**asked, "reason": "演示"})
         approver.post(f"/api/lines/{made['id']}/approve")
         authority.post(f"/api/lines/{made['id']}/effect")
         found = authority.post(f"{exam}/try-line", asked)
@@ -135,16 +153,16 @@ class _Day:
         )
 
     def _export_and_verify(self) -> int:
-        out = self._settings.home / "out"
+        out, sitting = self._settings.home / "out", self._state.main.sitting_id
         home = ("--home", str(self._settings.home))
         kaochang = (sys.executable, "-m", "exam_server")
         subprocess.run(  # noqa: S603
-            [*kaochang, "export", self._state.sitting_id, *home, "--out", str(out)],
+            [*kaochang, "export", sitting, *home, "--out", str(out)],
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        click.echo(_table((out / f"results-{self._state.sitting_id}.csv").read_text("utf-8-sig")))
-        journal = out / f"journal-{self._state.sitting_id}.zip"
+        click.echo(_table((out / f"results-{sitting}.csv").read_text("utf-8-sig")))
+        journal = out / f"journal-{sitting}.zip"
         scoring = self._settings.home / "authority" / "scoring.json"
         proof = subprocess.run(  # noqa: S603
             [*kaochang, "verify", str(journal), "--scoring", str(scoring)], check=False

@@ -1,45 +1,18 @@
-"""What the demo consists of, as data."""
+"""What a demo consists of, as data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import question_bank.demo as demo_bank
+from exam_server.profiles.profile import Profile, load
 
 PASSWORD = "kaochang-demo"  # noqa: S105  printed on purpose; a demo keeps no secret
 FACTOR_SECRET = b"kaochang demo secret"  # of every account that needs a second factor; printed too
-EXAM = "2026 年陕西省机关事业单位工人升等级考核（演示）"
-TRUE_FALSE_EXAM = "2026 年计算机系统操作工试考（演示，含判断题）"
-CENTRE = "商州第一考点（演示）"
-PROFILE = "shaanxi-2024"
 COLUMNS, AISLE_AFTER, SPARES = 10, 5, 6
-BANKS = tuple(
-    Path(demo_bank.__file__).parent / f"{name}.csv" for name in ("ethics", "driver", "computer")
-)
-
-FIFTY_OF_EACH = (("single", 50, "1"), ("multiple", 50, "1"))
-WITH_TRUE_FALSE = (("true_false", 20, "1.5"), ("single", 20, "1.5"), ("multiple", 20, "2"))
-TRUE_FALSE_SECTIONS = tuple(
-    {"type": kind, "count": count, "points": points} for kind, count, points in WITH_TRUE_FALSE
-)
-
-
-def _form(heading: str, sections: tuple[tuple[str, int, str], ...]) -> str:
-    tables = (
-        f'[[forms.sections]]\ntype = "{kind}"\ncount = {count}\npoints = "{points}"\n'
-        for kind, count, points in sections
-    )
-    return f'[[forms]]\n{heading}\nfull_mark = "100"\n' + "".join(tables)
-
-
-BLUEPRINT = f'exam = "{EXAM}"\n' + "".join(
-    (
-        _form('subject = "ethics"', FIFTY_OF_EACH),
-        _form('subject = "theory"\ntrade = "汽车驾驶员"\nlevel = "L3"', FIFTY_OF_EACH),
-        _form('subject = "theory"\ntrade = "计算机系统操作工"\nlevel = "L3"', WITH_TRUE_FALSE),
-    )
-)
+BANKS = Path(demo_bank.__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +31,76 @@ ACCOUNTS = (
     Account("authority", "陈志远", "authority"),
     Account("approver", "周明", "authority"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DemoBank:
+    """Items of the demo bank as one subject's bank.
+
+    ``file``: a csv of ``question_bank/demo`` without its ending. ``share``: (which, of how many)
+    where two subjects divide one file, so that no item comes twice in an exam.
+    """
+
+    file: str
+    subject: str
+    trade: str = "*"
+    level: str = "*"
+    share: tuple[int, int] = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRoom:
+    """One room with an exam of its own, and what is examined there.
+
+    ``number``: two digits. ``exam``: its name. ``values``: answers to what the notice leaves
+    open, by path. ``note``: for whoever starts a terminal, both languages.
+    """
+
+    number: str
+    exam: str
+    trade: str
+    level: str
+    cities: tuple[str, ...]
+    values: Mapping[str, object] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One province's demo. ``line``: how its lines are drawn, None as the profile says."""
+
+    profile: str
+    centre: str
+    banks: tuple[DemoBank, ...]
+    rooms: tuple[DemoRoom, ...]
+    line: Mapping[str, object] | None = None
+
+    def rules(self, room: DemoRoom, minutes: int | None) -> Profile:
+        """The room's rules; ``minutes`` shortens every limit, which every page then shows."""
+        rules = load(self.profile, room.values)
+        if minutes is None:
+            return rules
+        short = {f"subjects.{name}.minutes": minutes for _, name, _ in rules.ordered}
+        return load(self.profile, {**room.values, **short})
+
+    def blueprint(self) -> str:
+        """One form for every subject of every room, as its rules ask: TOML."""
+        forms = {}
+        for room in self.rooms:
+            for _, name, subject in self.rules(room, None).ordered:
+                common = all(bank.trade == "*" for bank in self.banks if bank.subject == name)
+                of = ("*", "*") if common else (room.trade, room.level)
+                sections = [(one.type.value, one.count, one.points) for one in subject.sections]
+                forms[name, *of] = _form((name, *of), subject.full_mark, sections)
+        return f'exam = "{self.rooms[0].exam}"\n' + "".join(forms.values())
+
+
+def _form(
+    of: tuple[str, str, str], full_mark: str, sections: Sequence[tuple[str, int, str]]
+) -> str:
+    heading = '[[forms]]\nsubject = "{}"\ntrade = "{}"\nlevel = "{}"\n'.format(*of)
+    tables = (
+        f'[[forms.sections]]\ntype = "{kind}"\ncount = {count}\npoints = "{points}"\n'
+        for kind, count, points in sections
+    )
+    return heading + f'full_mark = "{full_mark}"\n' + "".join(tables)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
+import msgspec
 
 from exam_server import keys as centre_keys
 from exam_server.auth.actions import NEEDS_FACTOR, create_staff
@@ -19,13 +21,15 @@ from exam_server.bootstrap import open_centre
 from exam_server.clock import SystemClock, utc
 from exam_server.context import Centre
 from exam_server.demo import plan
+from exam_server.demo.plan import Demo, DemoBank, DemoRoom
+from exam_server.demo.provinces import SHAANXI
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.portrait import portrait
 from exam_server.desk.roster import read_roster
 from exam_server.desk.roster_file import write_roster
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
-from exam_server.profiles.profile import Profile, builtins_of, load
+from exam_server.errors import Refusal
 from exam_server.room.actions.bell import make_ready
 from exam_server.settings import Settings, write_private
 from exam_server.storage.lock import only_writer
@@ -38,24 +42,42 @@ from question_bank.bank.items import add_bank
 from question_bank.bank.packing import pack_forms
 from question_bank.bank.store import BankStore
 from question_bank.formats.reading import read_bank
+from question_bank.formats.report import BankFile
+from question_bank.items.collection import Bank
 
 STATE_FILE = "demo.json"
+_TRUE_FALSE = 1  # Shaanxi's second room
 
 
-@dataclass(frozen=True, slots=True)
-class DemoState:
-    """What a person (or ``--once``) needs to play the day; kept in ``demo.json``.
-
-    ``people``: the robots' list, ticket and synthetic ID number of everyone in room 02.
-    """
+class SeatedRoom(msgspec.Struct, frozen=True):
+    """``people``: the robots' list, ticket and synthetic ID number of everyone in the room."""
 
     sitting_id: str
-    true_false_sitting_id: str
     exam_id: str
+    people: list[dict[str, Any]]
+    note: str = ""
+
+    def __repr__(self) -> str:
+        return f"SeatedRoom({self.sitting_id})"  # no ID number in a traceback
+
+
+class DemoState(msgspec.Struct, frozen=True):
+    """What a person (or ``--once``) needs to play the day; kept in ``demo.json``."""
+
+    profile: str
     bell_code: str
     minutes: int | None
-    people: list[dict[str, Any]] = field(repr=False)
-    true_false_people: list[dict[str, Any]] = field(repr=False)
+    rooms: list[SeatedRoom]
+
+    @property
+    def main(self) -> SeatedRoom:
+        """The room the demo is about."""
+        return self.rooms[0]
+
+    @property
+    def true_false(self) -> SeatedRoom:
+        """Shaanxi's room of one subject with true/false items."""
+        return self.rooms[_TRUE_FALSE]
 
 
 def prepare(
@@ -65,105 +87,55 @@ def prepare(
     minutes: int | None,
     seed: str,
     start_in_minutes: int,
+    demo: Demo = SHAANXI,
     true_false_candidates: int = 10,
 ) -> DemoState:
-    """The demo centre in ``settings.home``: made now, or as the last demo left it."""
+    """The demo centre in ``settings.home``: made now, or as the last demo left it.
+
+    Refusal ``demo_of_another_profile`` 409: what the last demo left there is another province's.
+    """
     path = settings.home / STATE_FILE
     if path.exists():
-        return DemoState(**json.loads(path.read_text(encoding="utf-8")))
+        return _left_there(path, demo)
     settings.make_folders()
+    sizes = {0: candidates, _TRUE_FALSE: true_false_candidates}
     with only_writer(settings.lock_path, settings.database_url), _steps() as step:
         step("密钥与证书 · keys and certificates")
         centre_keys.create(settings.keys)
-        create_authority(settings.keys, plan.CENTRE, utc(SystemClock().now()))
+        create_authority(settings.keys, demo.centre, utc(SystemClock().now()))
         centre = open_centre(settings)
         try:
-            sizes = _Sizes(candidates, true_false_candidates)
-            state = _make(centre, settings, sizes, minutes, seed, start_in_minutes, step)
+            staff = _staff(centre, step)
+            step("题库导入、组卷、封装 · bank, assembly, sealing")
+            bell_code = sealed_package(centre, settings, staff.actor, demo)
+            begin = utc(SystemClock().now()).astimezone()
+            begin += dt.timedelta(minutes=start_in_minutes)
+            rooms = [
+                seat_room(centre, staff, demo, room, sizes[place], minutes, seed, begin, step)
+                for place, room in enumerate(demo.rooms)
+            ]
         finally:
             centre.store.close()
-    text = json.dumps(state_dict(state), ensure_ascii=False, indent=1)
-    write_private(path, text.encode())  # ID numbers and the bell code, if only a demo's
+    state = DemoState(demo.profile, bell_code, minutes, rooms)
+    text = msgspec.json.format(msgspec.json.encode(state), indent=1)
+    write_private(path, text)  # ID numbers and the bell code, if only a demo's
     return state
 
 
-def state_dict(state: DemoState) -> dict[str, Any]:
-    """As JSON."""
-    return {name: getattr(state, name) for name in DemoState.__dataclass_fields__}
+def _left_there(path: Path, demo: Demo) -> DemoState:
+    state = msgspec.json.decode(path.read_bytes(), type=DemoState)
+    if state.profile != demo.profile:
+        raise Refusal(
+            "demo_of_another_profile",
+            409,
+            {"home": str(path.parent), "there": state.profile, "asked": demo.profile},
+        )
+    return state
 
 
-class _Sizes(NamedTuple):
-    main: int
-    true_false: int
-
-
-def _make(
-    centre: Centre,
-    settings: Settings,
-    sizes: _Sizes,
-    minutes: int | None,
-    seed: str,
-    start_in_minutes: int,
-    step: Any,
-) -> DemoState:
+def _staff(centre: Centre, step: Any) -> Staff:
     step("工作人员账号 · staff accounts")
-    staff = accounts(centre)
-    step("题库导入、组卷、封装 · bank, assembly, sealing")
-    bell_code = sealed_package(centre, settings, staff.actor)
-    begin = utc(SystemClock().now()).astimezone()
-    begin += dt.timedelta(minutes=start_in_minutes)
-    exam_id, main_id, people = seat_room(
-        centre,
-        staff,
-        DemoRoom("02", plan.EXAM, "汽车驾驶员", sizes.main, main_rules(minutes)),
-        seed,
-        begin,
-        step,
-    )
-    _, other_id, others = seat_room(
-        centre,
-        staff,
-        DemoRoom(
-            "03",
-            plan.TRUE_FALSE_EXAM,
-            "计算机系统操作工",
-            sizes.true_false,
-            true_false_rules(minutes),
-        ),
-        seed,
-        begin,
-        step,
-    )
-    return DemoState(main_id, other_id, exam_id, bell_code, minutes, people, others)
-
-
-def main_rules(minutes: int | None) -> Profile:
-    """Shaanxi as noticed, or with a shortened limit that every page shows as such."""
-    values = {f"subjects.{subject}.minutes": minutes for subject in ("ethics", "theory") if minutes}
-    return load(plan.PROFILE, values)
-
-
-def true_false_rules(minutes: int | None) -> Profile:
-    """One subject with true/false items: a trial that departs from the notice, and says so."""
-    theory = builtins_of(load(plan.PROFILE))["subjects"]["theory"]
-    theory = {**theory, "sections": list(plan.TRUE_FALSE_SECTIONS)}
-    if minutes:
-        theory["minutes"] = minutes
-    return load(plan.PROFILE, {"block.order": ["theory"], "subjects": {"theory": theory}})
-
-
-@dataclass(frozen=True, slots=True)
-class DemoRoom:
-    """One room of the demo: who sits there, and what they are examined in.
-
-    ``number``: two digits. ``exam``: the name of an exam of its own.
-    """
-
-    number: str
-    exam: str
-    trade: str
-    candidates: int
-    rules: Profile
+    return accounts(centre)
 
 
 def accounts(centre: Centre) -> Staff:
@@ -192,7 +164,7 @@ def give_factors(centre: Centre, accounts: Sequence[Staff]) -> None:
             )
 
 
-def sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
+def sealed_package(centre: Centre, settings: Settings, actor: str, demo: Demo) -> str:
     """As an authority elsewhere would: import, assemble, seal; then the centre takes it in.
 
     The bell code.
@@ -203,11 +175,11 @@ def sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
         folder / "bank.sqlite3", authority_keys.create(folder / "keys"), create=True
     )
     now_ms = SystemClock().now().wall_ms
-    for file in plan.BANKS:
-        add_bank(store, read_bank(file), now_ms=now_ms, actor="demo")
+    for bank in demo.banks:
+        add_bank(store, _items_of(bank), now_ms=now_ms, actor="demo")
     packed = pack_forms(
         store,
-        parse_blueprint(plan.BLUEPRINT),
+        parse_blueprint(demo.blueprint()),
         [centre.keys.hpke.public_key()],
         now_ms=now_ms,
         actor="demo",
@@ -226,29 +198,53 @@ def sealed_package(centre: Centre, settings: Settings, actor: str) -> str:
     return packed.bell_code
 
 
+def _items_of(bank: DemoBank) -> BankFile:
+    """The bank's share of its file, of each type alike, as items of its subject."""
+    found = read_bank(plan.BANKS / f"{bank.file}.csv")
+    which, parts = bank.share
+    of_type: dict[str, int] = Counter()
+    mine = []
+    for entry in found.bank.entries:
+        kind = entry.item.type.value
+        if of_type[kind] % parts == which:
+            item = msgspec.structs.replace(
+                entry.item, subject=bank.subject, trade=bank.trade, level=bank.level
+            )
+            mine.append(msgspec.structs.replace(entry, item=item))
+        of_type[kind] += 1
+    return replace(found, bank=Bank(f"{bank.file}-{bank.subject}", tuple(mine)))
+
+
 def seat_room(
-    centre: Centre, staff: Staff, room: DemoRoom, seed: str, begin: dt.datetime, step: Any
-) -> tuple[str, str, list[dict[str, Any]]]:
-    """An exam with one ready sitting: its id, the sitting's, and the robots' list."""
+    centre: Centre,
+    staff: Staff,
+    demo: Demo,
+    room: DemoRoom,
+    candidates: int,
+    minutes: int | None,
+    seed: str,
+    begin: dt.datetime,
+    step: Any,
+) -> SeatedRoom:
+    """An exam with one ready sitting."""
     step(f"考场 {room.number}：名册、照片、机位 · room {room.number}: roster, photos, seats")
-    rows = -(-(room.candidates + plan.SPARES) // plan.COLUMNS)
+    rules = demo.rules(room, minutes)
+    rows = -(-(candidates + plan.SPARES) // plan.COLUMNS)
     seats = rows * plan.COLUMNS
     spare = range(seats - plan.SPARES + 1, seats + 1)
     free = tuple(range(1, seats - plan.SPARES + 1))
     label = f"{begin.month} 月 {begin.day} 日{'上午' if begin.hour < 12 else '下午'}第 1 场"
     store = centre.store
-    mode: Mode = "trial" if room.rules.departures else "formal"
+    mode: Mode = "trial" if rules.departures else "formal"
     exam_id = store.write(
-        lambda tx: create_exam(
-            tx, name=room.exam, year=2026, mode=mode, profile=room.rules, actor=staff
-        )
+        lambda tx: create_exam(tx, name=room.exam, year=2026, mode=mode, profile=rules, actor=staff)
     )
     sitting_id = store.write(
         lambda tx: plan_sitting(
             tx,
             exam_id=exam_id,
             name=label,
-            centre=plan.CENTRE,
+            centre=demo.centre,
             room=room.number,
             rows=rows,
             columns=plan.COLUMNS,
@@ -259,15 +255,15 @@ def seat_room(
         )
     )
     people = synthetic_roster(
-        room.candidates,
+        candidates,
         places=[Place(room.number, free)],
-        kinds=[Kind(room.trade, "L3", city) for city in ("商洛市", "商洛市", "西安市")],
+        kinds=[Kind(room.trade, room.level, city) for city in room.cities],
         seed=f"{seed}/{room.number}",
         ticket_prefix=f"202606{room.number}",
     )
-    file = write_roster(room.rules, people)  # through the file, as a real roster comes
+    file = write_roster(rules, people)  # through the file, as a real roster comes
     write_private(centre.settings.home / f"roster-{room.number}.xlsx", file)
-    rows_read = read_roster(file, profile=room.rules, today=begin.date()).rows
+    rows_read = read_roster(file, profile=rules, today=begin.date()).rows
     store.write(
         lambda tx: import_roster(
             tx,
@@ -280,7 +276,8 @@ def seat_room(
         )
     )
     store.write(lambda tx: make_ready(tx, sitting_id=sitting_id, actor=staff.actor))
-    return exam_id, sitting_id, [_robot(row, number) for number, row in enumerate(people)]
+    robots = [_robot(row, number) for number, row in enumerate(people)]
+    return SeatedRoom(sitting_id, exam_id, robots, room.note)
 
 
 def _robot(row: Any, number: int) -> dict[str, Any]:

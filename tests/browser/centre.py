@@ -18,7 +18,8 @@ from exam_server.bootstrap import open_centre
 from exam_server.clock import SystemClock
 from exam_server.demo import plan
 from exam_server.demo.children import robots_command
-from exam_server.demo.prepare import DemoState, prepare
+from exam_server.demo.prepare import DemoState, SeatedRoom, prepare
+from exam_server.demo.provinces import SHAANXI
 from exam_server.demo.staff import StaffBrowser
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
@@ -76,19 +77,19 @@ class BrowserCentre:
     @property
     def room(self) -> Room:
         """Room 02: both subjects, as the profile says."""
-        return self._demo_room(self.state.sitting_id, self.state.people)
+        return self._demo_room(self.state.main)
 
     @property
     def true_false_room(self) -> Room:
         """Room 03: one subject with true/false items."""
-        return self._demo_room(self.state.true_false_sitting_id, self.state.true_false_people)
+        return self._demo_room(self.state.true_false)
 
-    def _demo_room(self, sitting_id: str, people: list[dict[str, Any]]) -> Room:
+    def _demo_room(self, room: SeatedRoom) -> Room:
         found = tuple(
             Person(str(p["ticket"]), str(p["id_number"]), str(p["room"]), int(p["seat"]))
-            for p in people
+            for p in room.people
         )
-        return Room(sitting_id, self.state.exam_id, found)
+        return Room(room.sitting_id, room.exam_id, found)
 
     def add_room(
         self,
@@ -103,7 +104,7 @@ class BrowserCentre:
         out_of_use: Sequence[int] = (),
     ) -> Room:
         """Another room under changed rules; its last six machines are spare. Server stopped."""
-        rules = load(plan.PROFILE, dict(values))
+        rules = load(SHAANXI.profile, dict(values))
         last = rows * plan.COLUMNS
         free = [seat for seat in range(1, last - plan.SPARES + 1) if seat not in out_of_use]
         with only_writer(self.settings.lock_path, self.settings.database_url):
@@ -125,7 +126,7 @@ class BrowserCentre:
                         tx,
                         exam_id=exam_id,
                         name=label,
-                        centre=plan.CENTRE,
+                        centre=SHAANXI.centre,
                         room=number,
                         rows=rows,
                         columns=plan.COLUMNS,

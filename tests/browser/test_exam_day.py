@@ -85,7 +85,8 @@ def _arrives(terminal: Terminal, console: Console, centre: BrowserCentre) -> Non
     terminal.sees("waiting")
     console.sees_seat(person.seat, "候考")
     terminal.worker_ready()
-    centre.robots([{**one, "pace": 300.0, "manner": "hands_in"} for one in centre.state.people[1:]])
+    others = centre.state.main.people[1:]
+    centre.robots([{**one, "pace": 300.0, "manner": "hands_in"} for one in others])
 
 
 def _bell(terminal: Terminal, console: Console, centre: BrowserCentre) -> None:
@@ -215,7 +216,7 @@ def _authority_draws_the_line_and_exports(
     office: Console, second: Console, centre: BrowserCentre
 ) -> None:
     """Tries and proposes with a reason; another approves; in effect, and nothing before that."""
-    office.page.goto(f"{office.url}/lines?exam={centre.state.exam_id}")
+    office.page.goto(f"{office.url}/lines?exam={centre.state.main.exam_id}")
     office.at("line-value").wait_for()
     handle = office.at("line-handle")
     before = office.at("line-value").inner_text()

@@ -367,12 +367,12 @@ def served_room(
         seed=str(seed),
         start_in_minutes=1,
     )
-    main = subjects == 2
+    seated = state.main if subjects == 2 else state.true_false
     room = Room(
         settings,
         state,
-        state.sitting_id if main else state.true_false_sitting_id,
-        state.people if main else state.true_false_people,
+        seated.sitting_id,
+        seated.people,
         environment or {},
         listening=Listening("127.0.0.1", free_port(), workers=workers),
     )

@@ -220,17 +220,18 @@ def presence_row(tx: Tx, candidate_id: str, heard_ms: int | None = None) -> Pres
 
 
 def past_late_limit(tx: Tx, where: Any, rules: Profile) -> bool:
-    """Whether the late limit of the first subject is over (DOMAIN D22).
-
-    In a shortened exam the limit is the subject's own length when that is less.
-    """
+    """Whether the late limit of the first subject is over (DOMAIN D22)."""
     if where.state in (SittingState.CLOSED, SittingState.SCORED, SittingState.RELEASED):
         return True
     if where.state != SittingState.RUNNING:
         return False
+    return elapsed_since_bell(tx, where) > late_limit_minutes(rules) * 60_000
+
+
+def late_limit_minutes(rules: Profile) -> int:
+    """After the bell. In a shortened exam it is the first subject's length when that is less."""
     first = rules.subjects[rules.block.order[0]]
-    limit_ms = min(rules.room.late_limit_minutes, first.minutes) * 60_000
-    return elapsed_since_bell(tx, where) > limit_ms
+    return min(rules.room.late_limit_minutes, first.minutes)
 
 
 def elapsed_since_bell(tx: Tx, where: Any) -> int:

@@ -16,7 +16,7 @@ from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.room import journal
-from exam_server.room.actions.check_in import past_late_limit
+from exam_server.room.actions.check_in import late_limit_minutes, past_late_limit
 from exam_server.room.actions.people import (
     attempt,
     attempts_of,
@@ -103,7 +103,7 @@ def mark_absent(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None
         raise Refusal("not_absent", 409)
     rules = profile_of(tx, where)
     if not past_late_limit(tx, where, rules):
-        raise Refusal("absent_too_early", 409, {"minutes": rules.room.late_limit_minutes})
+        raise Refusal("absent_too_early", 409, {"minutes": late_limit_minutes(rules)})
     for found in attempts:
         found.state = advance(found.state, AttemptState.ABSENT)
         journal.append(tx, chain=found, kind="absent", actor=actor.actor, data={"reason": reason})
