@@ -1,4 +1,5 @@
-"""Builds the two front-ends with Node from a wheel, so that no machine needs Node.
+"""Builds the two front-ends with Node from a wheel, so that no machine needs Node, and the fonts
+of the printed documents (``build_fonts.py``) from two packages that npm fetches.
 
 As a build hook it runs for every distribution and for ``pip install -e .``; by hand,
 ``python hatch_build.py`` builds and ``python hatch_build.py NAME [ARG…]`` runs the script NAME
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import ssl
 import subprocess
@@ -26,6 +28,9 @@ OUTPUTS = ("exam_client/static", "proctor_console/static")
 SOURCES = ("exam_client/terminal", "proctor_console/board")
 SETTINGS = ("package.json", "package-lock.json", "tsconfig*.json", "vite*.config.*")
 STAMP = ".built-from"
+FONTS = "exam_server/documents/fonts"
+FONT_MAKER = "build_fonts.py"
+FONT_PACKAGES = ("node_modules/@fontsource/noto-sans-sc", "node_modules/@fontsource/lxgw-wenkai")
 CA_BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -46,7 +51,32 @@ class FrontendHook(BuildHookInterface[Any]):
 
 
 def build(root: Path) -> bool:
-    """Build both front-ends of ``root`` unless they are up to date; True if there was work."""
+    """Build both front-ends and the fonts of ``root`` unless they are up to date; True if there
+    was work."""
+    fonts = build_fonts(root)
+    return build_pages(root) or fonts
+
+
+def build_fonts(root: Path) -> bool:
+    """Make the fonts unless their packages and what makes them are the same; True if made."""
+    packages = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    locked = json.dumps([packages[name]["integrity"] for name in FONT_PACKAGES])
+    wanted = _digest(root, [root / FONT_MAKER]) + hashlib.sha256(locked.encode()).hexdigest()
+    stamp = root / FONTS / STAMP
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return False
+    stamp.unlink(missing_ok=True)
+    install(root)
+    print("making the fonts of the documents", flush=True)
+    done = subprocess.run([sys.executable, root / FONT_MAKER, root / FONTS], check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{FONT_MAKER} failed with exit code {done.returncode}")
+    stamp.write_text(wanted)
+    return True
+
+
+def build_pages(root: Path) -> bool:
+    """Build both front-ends unless they are up to date; True if there was work."""
     wanted = _digest(root, _source_files(root))
     stamps = [root / output / STAMP for output in OUTPUTS]
     if all(stamp.is_file() and stamp.read_text() == wanted for stamp in stamps):

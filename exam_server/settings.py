@@ -12,7 +12,7 @@ RESTORE_MARK = "restore-unfinished"  # in the home of a centre that is only half
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``home`` holds ``data/`` (database, packages), ``keys/`` (in no backup), ``out/`` and,
-    where an office wrote its own, ``profiles/``.
+    where an office wrote its own, ``profiles/`` and ``documents/``.
 
     ``redis_url``: where several serving processes hear of each other. ``trusted_proxies``:
     addresses and networks that may say on whose behalf they ask.
@@ -38,6 +38,11 @@ class Settings:
     def profiles(self) -> Path:
         """Where a centre keeps profiles of provinces that do not come with the program."""
         return self.home / "profiles"
+
+    @property
+    def documents(self) -> Path:
+        """Where an office keeps its own templates, fonts and words for what is printed."""
+        return self.home / "documents"
 
     @property
     def out(self) -> Path:

@@ -67,8 +67,10 @@ class Login(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Room(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rules of room and time (DOMAIN C3, D4, D22, D38; DESIGN §3, §5)."""
+    """Rules of room and time (DOMAIN C3, D4, D22, D38; DESIGN §3, §5). ``entry_minutes``: how
+    long before the start the room opens, printed on the ticket."""
 
+    entry_minutes: int = 30
     late_limit_minutes: int = 30
     earliest_submit_minutes: int = 0
     idle_minutes: int = 6
