@@ -24,6 +24,7 @@ from exam_server.errors import Refusal
 from exam_server.logs import events
 from exam_server.profiles.profile import of_exam
 from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, score_job, store_scores
+from exam_server.results.corrections import in_force
 from exam_server.results.scorer_client import ScorerClient, ScorerFailed
 from exam_server.results.views.pending import (
     AT_ONCE,
@@ -199,12 +200,19 @@ class Sweep:
 
     def _score(self, job: ScoringJob) -> list[ScoredAttempt]:
         centre = self.centre
-        secret = centre.store.read(
-            lambda session: scoring_secret(
-                session, form_id=job.form_id, vault=centre.vault, keys=centre.keys
+        secret, corrections = centre.store.read(
+            lambda session: (
+                scoring_secret(session, form_id=job.form_id, vault=centre.vault, keys=centre.keys),
+                in_force(session, centre.keys, job.form_id),
             )
         )
-        return score_job(self.scorer, job, scoring_secret=secret, data_folder=centre.settings.data)
+        return score_job(
+            self.scorer,
+            job,
+            scoring_secret=secret,
+            data_folder=centre.settings.data,
+            corrections=corrections,
+        )
 
     def _settle(self) -> None:
         """A closed sitting whose attempts all have scores is scored."""

@@ -49,6 +49,12 @@ def under_way(lines: Iterable[CutScore]) -> CutScore | None:
     return next((line for line in lines if line.state in OPEN), None)
 
 
+def reopened(lines: Sequence[CutScore]) -> CutScore | None:
+    """The group's newest line, where a correction has taken it out of effect and none followed."""
+    newest = lines[-1] if lines else None
+    return newest if newest is not None and newest.state == LineState.REOPENED else None
+
+
 def outcome_of(entries: Sequence[Entry], params: LineParams, panel: Panel | None = None) -> Outcome:
     """:func:`draw_line` with its refusal: ``line_params`` 422 naming the field."""
     try:

@@ -64,12 +64,17 @@ class ScorerClient:
     def score(
         self,
         *,
-        package_path: Path,
         form_id: str,
-        scoring_secret: bytes,
         responses: Mapping[str, Mapping[str, str]],
+        package_path: Path | None = None,
+        scoring_secret: bytes = b"",
+        key_path: Path | None = None,
+        corrections: Sequence[Sequence[Mapping[str, str]]] = (),
     ) -> Scores:
         """Score attempts of one form: {attempt id: {item id: canonical letters}}.
+
+        The key: sealed in ``package_path``, opened by ``scoring_secret``; or in the authority's
+        file ``key_path``. ``corrections``: those of its version 2, 3 …
 
         :class:`ScorerFailed` when the scorer refuses or cannot be reached, and with
         ``golden_differs`` when it does not give the golden candidate the known score: then
@@ -79,8 +84,10 @@ class ScorerClient:
         line = json.dumps(
             {
                 "id": ident,
-                "package_path": str(package_path.resolve()),
+                "package_path": str(package_path.resolve()) if package_path else "",
+                "key_path": str(key_path.resolve()) if key_path else "",
                 "form_id": form_id,
+                "corrections": [[dict(one) for one in version] for version in corrections],
                 "scoring_secret": base64.b64encode(scoring_secret).decode(),
                 "responses": {key: dict(value) for key, value in responses.items()},
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_server.storage.base import Base
@@ -57,6 +57,57 @@ class LineStep(Base):
     at_ms: Mapped[int]
     reason: Mapped[str]  # "" where none is asked for
     document: Mapped[str]  # the filing's number, else ""
+
+
+class Correction(Base):
+    """A correction of scoring keys 更正: what is proposed, what it would do, how far it is. Its
+    life is ``rules.correction_life``. The letters of a new answer are in ``sealed`` alone."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    items: Mapped[list[Any]]  # [[form id, item id, change]]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # the letters, in the order of items
+    reason: Mapped[str]
+    state: Mapped[str]
+    keys: Mapped[
+        dict[str, Any]
+    ]  # form id → {from, to: scoring digests, version, golden}; once tried
+    effects: Mapped[dict[str, Any]]  # results.correction_effects.Effects; once tried
+    digest: Mapped[str | None]  # of everything that the approvals are given for
+    applied_ms: Mapped[int | None]
+
+
+class CorrectionStep(Base):
+    """A step that a correction took, and who took it. Rows are only ever added."""
+
+    __tablename__ = "correction_step"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    correction_id: Mapped[str] = mapped_column(ForeignKey("correction.id"), index=True)
+    number: Mapped[int]
+    step: Mapped[str]  # the state it led to
+    staff_id: Mapped[str]
+    second_id: Mapped[str | None]  # who opened the scoring key with them
+    at_ms: Mapped[int]
+    reason: Mapped[str]  # "" where none is asked for
+
+
+class TrialScore(Base):
+    """One attempt's score under the corrected key, beside the one it has: the table before/after,
+    which stays when the correction is applied."""
+
+    __tablename__ = "trial_score"
+
+    correction_id: Mapped[str] = mapped_column(ForeignKey("correction.id"), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    form_id: Mapped[str]
+    head: Mapped[str]  # the chain head that was scored
+    version: Mapped[int]  # of the score it would follow
+    before: Mapped[str]  # decimal
+    after: Mapped[str]  # decimal
+    sections: Mapped[list[Any]]
 
 
 class JudgesPanel(Base):

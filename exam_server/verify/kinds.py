@@ -202,6 +202,19 @@ SITTING_KINDS: dict[str, Kind] = {
     "incident": _INCIDENT,
     "heads": _kind("system", {"heads": _is_heads}, {"acts": _is_head}),
     "golden": _kind("system", {"form": _is_name, "scoring_digest": is_hex}, {"points": _is_points}),
+    "key_corrected": _kind(
+        "staff",
+        {
+            "form": _is_name,
+            "from": is_hex,
+            "to": is_hex,
+            "version": is_count,
+            "correction": _is_name,
+            "first": is_staff,
+            "second": is_staff,
+            **_REASON,
+        },
+    ),
     "workstation": _kind(
         "staff", {"seat": is_count, "use": _one_of("spare", "out_of_use"), **_REASON}
     ),

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from exam_server.verify.attempt import Attempt
+from exam_server.verify.correction import check_corrections
 from exam_server.verify.entries import Entry
 from exam_server.verify.finding import Findings
 from exam_server.verify.golden import before_golden, check_golden
@@ -23,6 +24,7 @@ def check_scores(
 ) -> tuple[int, dict[str, str]]:
     """How many scores were recomputed, and the sum of every candidate with a score."""
     listed = _listed(rows, findings)
+    check_corrections(folds, sitting, findings)
     golden, earlier = check_golden(sitting, keys, findings), before_golden(sitting)
     recomputed = 0
     sums: dict[str, Fraction] = {}

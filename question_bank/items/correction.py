@@ -9,14 +9,22 @@ key and the decisions has every version, to the same digest. The rules of scorin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from question_bank.errors import BankError
-from question_bank.items.key import FormKey, Golden, ItemKey, Void
+from question_bank.items.key import (
+    FormKey,
+    Golden,
+    ItemKey,
+    Void,
+    as_builtins,
+    from_builtins,
+)
 from question_bank.items.points import points_of, points_text
 from question_bank.items.scoring import score_form
 from question_bank.items.shape import LETTERS, ItemType
@@ -68,6 +76,14 @@ def corrected(sealed: FormKey, decided: Iterable[Sequence[Correction]]) -> FormK
         now = msgspec.structs.replace(now, version=now.version + 1, items=tuple(items.values()))
         _refuse_empty(now)
     return _with_golden_worked_out(now)
+
+
+def corrected_entry(
+    form_id: str, entry: dict[str, Any], decided: Sequence[Sequence[Mapping[str, str]]]
+) -> dict[str, Any]:
+    """The same for an entry of a scoring key file and corrections as builtins; BankErrors too."""
+    versions = msgspec.convert(decided, list[list[Correction]])
+    return as_builtins(corrected(from_builtins(form_id, entry), versions))
 
 
 def _changed(key: ItemKey, original: ItemKey, one: Correction) -> ItemKey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -71,7 +72,7 @@ class Day:
             )
         )
         self.sitting_id = self.plan_room("02")
-        self.scoring_secret = b""
+        self.scoring_secret, self.bell_code = b"", ""
         self.correct: dict[str, dict[str, str]] = {}
 
     def plan_room(self, room: str, start_ms: int = START_MS) -> str:
@@ -129,6 +130,7 @@ class Day:
         )
         opened = opening.open_content_keys(sealed, authority.centre, built.bell_code)
         self.scoring_secret = opened.scoring_secret
+        self.keys, self.bell_code = replace(self.keys, hpke=authority.centre), built.bell_code
         self.correct = {
             form_id: {item.item_id: item.correct for item in key.items}
             for form_id, key in built.form_keys.items()

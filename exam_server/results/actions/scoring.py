@@ -16,6 +16,7 @@ from exam_server.desk.tables import Sitting
 from exam_server.errors import not_found
 from exam_server.ids import new_id
 from exam_server.results.actions.golden import note_golden
+from exam_server.results.corrections import NEVER_CORRECTED, Versions
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.scorer_client import ScorerClient
 from exam_server.results.tables import Score
@@ -56,11 +57,17 @@ class ScoredAttempt:
 
 
 def score_job(
-    client: ScorerClient, job: ScoringJob, *, scoring_secret: bytes, data_folder: Path
+    client: ScorerClient,
+    job: ScoringJob,
+    *,
+    scoring_secret: bytes,
+    data_folder: Path,
+    corrections: Versions = NEVER_CORRECTED,
 ) -> list[ScoredAttempt]:
     """Have one form's pending attempts scored (outside any transaction).
 
-    ``data_folder``: what the package's path is relative to.
+    ``data_folder``: what the package's path is relative to. ``corrections``: of the form's key,
+    those in force: what is scored late is scored by the same key as everybody else.
     :class:`exam_server.results.scorer_client.ScorerFailed` when the scorer cannot.
     """
     found = client.score(
@@ -68,6 +75,7 @@ def score_job(
         form_id=job.form_id,
         scoring_secret=scoring_secret,
         responses={attempt.attempt_id: attempt.responses for attempt in job.attempts},
+        corrections=corrections,
     )
     return [
         ScoredAttempt(
@@ -104,7 +112,7 @@ def store_scores(tx: Tx, *, scored: Iterable[ScoredAttempt]) -> list[str]:
     rows = [_row(tx, one, newest.get(one.attempt_id)) for one in new]
     if rows:
         tx.session.connection().execute(_INSERT, rows)
-    turns = [journal.Turn(attempts[row["attempt_id"]], _told(row)) for row in rows]
+    turns = [journal.Turn(attempts[row["attempt_id"]], told(row)) for row in rows]
     journal.append_to_each(tx, kind="scored", actor="system", turns=turns)
     return [one.attempt_id for one in current]
 
@@ -154,7 +162,7 @@ def _row(tx: Tx, result: ScoredAttempt, newest: Any) -> dict[str, Any]:
     }
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the journal says of a score."""
     data = {name: row[name] for name in ("points", "version", "scoring_digest")}
     data["head"] = row["attempt_head"]

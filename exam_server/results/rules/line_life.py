@@ -2,6 +2,9 @@
 
 proposed 拟定 → approved 核准 → filed 备案, where the profile asks for it → effective 生效. Nobody's
 result changes before the last step. *Why* a line was returned or superseded is in its steps.
+
+A line in effect whose scores were corrected is *reopened* 须重新划定: it decides nothing any
+more, and the office whose line it is proposes the next version, with a reason, on the new scores.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ class LineState(StrEnum):
     EFFECTIVE = "effective"
     RETURNED = "returned"
     SUPERSEDED = "superseded"
+    REOPENED = "reopened"
 
 
 _L = LineState
@@ -30,9 +34,10 @@ TRANSITIONS: dict[LineState, frozenset[LineState]] = {
     _L.PROPOSED: frozenset({_L.APPROVED, _L.RETURNED, _L.SUPERSEDED}),
     _L.APPROVED: frozenset({_L.FILED, _L.EFFECTIVE, _L.RETURNED, _L.SUPERSEDED}),
     _L.FILED: frozenset({_L.EFFECTIVE, _L.RETURNED, _L.SUPERSEDED}),
-    _L.EFFECTIVE: frozenset({_L.SUPERSEDED}),
+    _L.EFFECTIVE: frozenset({_L.SUPERSEDED, _L.REOPENED}),
     _L.RETURNED: frozenset(),
     _L.SUPERSEDED: frozenset(),
+    _L.REOPENED: frozenset(),
 }
 OPEN = (_L.PROPOSED, _L.APPROVED, _L.FILED)  # under way: a new proposal takes its place
 ACTS = (_L.APPROVED, _L.FILED, _L.EFFECTIVE, _L.RETURNED)  # what people do after a proposal

@@ -18,6 +18,7 @@ from exam_server.results.group_state import (
     in_effect,
     lines_of,
     outcome_of,
+    reopened,
     snapshot_digest,
     stored_params,
     under_way,
@@ -172,7 +173,7 @@ def _card(
 ) -> GroupCard:
     parts = parts_of(key)
     counts = count(entries)
-    newest = under_way(lines) or in_effect(lines)
+    newest = under_way(lines) or in_effect(lines) or reopened(lines)
     drawing = drawing_of(parts, profile.line_authority)
     return GroupCard(
         key=key,
@@ -196,7 +197,7 @@ def _starting_params(
     profile: Profile,
     panels: Sequence[PanelCard],
 ) -> LineParams:
-    newest = under_way(lines) or in_effect(lines)
+    newest = under_way(lines) or in_effect(lines) or reopened(lines)
     if newest is not None:
         return stored_params(newest)
     params = params_of(profile)

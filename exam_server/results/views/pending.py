@@ -74,7 +74,7 @@ def pending_scores(session: Session, *, without: Collection[str] = ()) -> list[S
     reasons = _rescores(session)
     asked = {"rescored": list(reasons), "failed": list(without)}
     found = session.execute(_PENDING, asked).all()
-    answers = _responses(session, [attempt.id for attempt in found])
+    answers = answers_of(session, [attempt.id for attempt in found])
     jobs: dict[tuple[str, str], list[PendingAttempt]] = {}
     for attempt in found:
         jobs.setdefault((attempt.form_id, attempt.path), []).append(
@@ -144,7 +144,8 @@ def _rescores(session: Session) -> dict[str, str]:
     }
 
 
-def _responses(session: Session, attempt_ids: list[str]) -> dict[str, dict[str, str]]:
+def answers_of(session: Session, attempt_ids: list[str]) -> dict[str, dict[str, str]]:
+    """What counts of each attempt: canonical letters by item id; none of one without answers."""
     return {
         row.attempt_id: row.answers for row in session.execute(_ANSWERS, {"attempts": attempt_ids})
     }

@@ -47,7 +47,7 @@ export interface LineParams {
 }
 
 export type LineState =
-  "proposed" | "approved" | "filed" | "effective" | "returned" | "superseded";
+  "proposed" | "approved" | "filed" | "effective" | "returned" | "superseded" | "reopened";
 export type LineAct = "approved" | "filed" | "effective" | "returned";
 
 export interface LineStep {

@@ -1,0 +1,139 @@
+"""Corrections of scoring keys as they stand: their letters, those in force, whom they concern.
+
+The letters of a new answer are part of a scoring key. They are kept under the centre's wrapping
+key, go to the scorer, and are shown to the authority alone (invariant 6).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from exam_server.desk.tables import Candidate
+from exam_server.errors import not_found
+from exam_server.keys import CentreKeys
+from exam_server.results.rules.correction_life import CorrectionState
+from exam_server.results.tables import Correction, CorrectionStep, Score
+from exam_server.room.tables import Attempt
+from question_bank.canonical import canonical
+
+
+class Change(NamedTuple):
+    """One item of one form, and what is done to it: full, drop, scale, key, accept or restore.
+    ``letters``: the canonical answer of key and accept, else ""."""
+
+    form: str
+    item: str
+    change: str
+    letters: str
+
+
+class Sitter(NamedTuple):
+    """A submitted attempt of a form, with its newest score."""
+
+    attempt_id: str
+    sitting_id: str
+    candidate_id: str
+    subject: str
+    form_id: str
+    head: str
+    version: int
+    points: str
+    scoring_digest: str
+
+
+Versions = Sequence[Sequence[dict[str, str]]]  # as the scorer takes them: version 2, 3 … of a key
+NEVER_CORRECTED: Versions = ()
+
+
+def seal_letters(keys: CentreKeys, correction_id: str, letters: Sequence[str]) -> bytes:
+    """The letters under the wrapping key, bound to their correction."""
+    return keys.wrap(canonical(list(letters)), f"correction:{correction_id}")
+
+
+def changes_of(row: Correction, keys: CentreKeys) -> list[Change]:
+    """What the correction does, with its letters."""
+    letters = json.loads(keys.unwrap(row.sealed, f"correction:{row.id}"))
+    return [
+        Change(form, item, change, text)
+        for (form, item, change), text in zip(row.items, letters, strict=True)
+    ]
+
+
+def forms_of(row: Correction) -> list[str]:
+    """The forms whose keys it corrects."""
+    return sorted({form for form, _, _ in row.items})
+
+
+def found_correction(session: Session, correction_id: str) -> Correction:
+    """The row; ``not_found`` 404."""
+    row = session.get(Correction, correction_id)
+    if row is None:
+        raise not_found("correction", correction_id)
+    return row
+
+
+def steps_of(session: Session, ids: Iterable[str]) -> dict[str, list[CorrectionStep]]:
+    """The steps of each correction, in the order they were taken."""
+    found: dict[str, list[CorrectionStep]] = {ident: [] for ident in ids}
+    query = select(CorrectionStep).where(CorrectionStep.correction_id.in_(found))
+    for step in session.scalars(query.order_by(CorrectionStep.number)):
+        found[step.correction_id].append(step)
+    return found
+
+
+def in_force(session: Session, keys: CentreKeys, form_id: str) -> Versions:
+    """The corrections that have taken effect on a form, oldest first: one per key version."""
+    rows = session.scalars(
+        select(Correction)
+        .where(Correction.state == CorrectionState.APPLIED.value)
+        .order_by(Correction.applied_ms, Correction.id)
+    )
+    return [as_version(changes_of(row, keys), form_id) for row in rows if form_id in forms_of(row)]
+
+
+def as_version(changes: Iterable[Change], form_id: str) -> list[dict[str, str]]:
+    """A correction as the scorer takes it, for one of its forms."""
+    return [
+        {"item": one.item, "change": one.change, "letters": one.letters}
+        for one in changes
+        if one.form == form_id
+    ]
+
+
+def sitters(session: Session, form_ids: Collection[str]) -> list[Sitter]:
+    """Everybody who handed in one of these forms and has a score, by attempt id."""
+    newest = (
+        select(Score.attempt_id, func.max(Score.version).label("version"))
+        .group_by(Score.attempt_id)
+        .subquery()
+    )
+    rows: Any = session.execute(
+        select(
+            *(Attempt.id, Attempt.sitting_id, Attempt.candidate_id, Attempt.subject),
+            *(Attempt.form_id, Attempt.head),
+            *(Score.version, Score.points, Score.scoring_digest),
+        )
+        .join(Score, Score.attempt_id == Attempt.id)
+        .join(
+            newest,
+            (newest.c.attempt_id == Score.attempt_id) & (newest.c.version == Score.version),
+        )
+        .where(Attempt.form_id.in_(form_ids), Attempt.state == "submitted")
+        .order_by(Attempt.id)
+    )
+    return [Sitter(*row) for row in rows]
+
+
+def exams_of(session: Session, form_ids: Collection[str]) -> set[str]:
+    """The exams in which these forms were sat."""
+    query = (
+        select(Candidate.exam_id)
+        .join(Attempt, Attempt.candidate_id == Candidate.id)
+        .where(Attempt.form_id.in_(form_ids))
+    )
+    return set(session.scalars(query.distinct()))

@@ -1,0 +1,363 @@
+"""A key turns out to be wrong: its consequences are seen, two persons decide, then it counts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from exam_server.auth.identity import Role, Staff
+from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.errors import Refusal
+from exam_server.results.actions.correcting import (
+    approve_correction,
+    propose_correction,
+    reject_correction,
+    withdraw_correction,
+)
+from exam_server.results.actions.lines import propose_line
+from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, store_scores
+from exam_server.results.actions.trial import KeySource, open_keys, try_out
+from exam_server.results.corrections import Change, in_force
+from exam_server.results.rules.params import LineParams
+from exam_server.results.tables import Score
+from exam_server.room.tables import Attempt
+from exam_server.storage.acts import Act, first_break
+from exam_server.storage.migrate import upgrade
+from exam_server.storage.store import Store
+from exam_server.verify.verify import verify
+from question_bank.items.correction import corrected_entry
+from tests.builders.played_room import PlayedRoom
+from tests.builders.results_day import Day, staff
+from tests.builders.results_read import (
+    APPROVER,
+    AUTHORITY,
+    GROUP,
+    detail_of,
+    groups_of,
+    put_line_into_effect,
+    rows_of,
+)
+
+CUSTODIAN = staff(Role.CENTRE_ADMIN, "custodian")
+
+
+def propose(day: Day, *changes: Change, actor: Staff = AUTHORITY, reason: str = "题干有误") -> str:
+    return day.store.write(
+        lambda tx: propose_correction(
+            tx,
+            exam_id=day.exam_id,
+            changes=changes,
+            reason=reason,
+            keys=day.keys,
+            actor=actor,
+        )
+    )
+
+
+def attempt_it(day: Day, correction: str, second: Staff = CUSTODIAN) -> list[tuple[int, int]]:
+    """试算 with the bell code out of the envelope."""
+    source = day.store.read(
+        lambda session: open_keys(
+            session,
+            correction_id=correction,
+            codes=[day.bell_code],
+            keys=day.keys,
+            data=day.data,
+            actor=AUTHORITY,
+            second=second,
+        )
+    )
+    return tried(day.store, correction, source, day, second)
+
+
+def tried(
+    store: Store, correction: str, source: KeySource, day: Day, second: Staff = CUSTODIAN
+) -> list[tuple[int, int]]:
+    return list(
+        try_out(
+            store,
+            correction_id=correction,
+            source=source,
+            keys=day.keys,
+            actor=AUTHORITY,
+            second=second,
+        )
+    )
+
+
+def approve(day: Day, correction: str, actor: Staff) -> bool:
+    return day.store.write(partial(approve_correction, correction_id=correction, actor=actor))
+
+
+def points(day: Day) -> dict[str, list[str]]:
+    """Attempt → the points of its versions."""
+    rows = day.store.read(
+        lambda session: session.execute(
+            select(Score.attempt_id, Score.points).order_by(Score.attempt_id, Score.version)
+        ).all()
+    )
+    found: dict[str, list[str]] = {}
+    for attempt, value in rows:
+        found.setdefault(attempt, []).append(value)
+    return found
+
+
+def acts(day: Day) -> list[Act]:
+    return list(
+        day.store.read(
+            lambda session: session.scalars(
+                select(Act).where(Act.kind.startswith("correction_")).order_by(Act.seq)
+            ).all()
+        )
+    )
+
+
+@pytest.fixture
+def scored(sat: tuple[Day, list[str]]) -> tuple[Day, list[str]]:
+    """Sums 8, 6, 4, 4 and 0; somebody absent, somebody with one subject; the line is 5."""
+    day, people = sat
+    day.sweep()
+    line = day.store.write(
+        lambda tx: propose_line(
+            tx,
+            exam_id=day.exam_id,
+            group=GROUP,
+            params=LineParams(mode="line", line="5"),
+            reason="参照上年",
+            actor=AUTHORITY,
+        )
+    )
+    put_line_into_effect(day, line)
+    return day, people
+
+
+def last_item(day: Day, subject: str = "theory") -> tuple[str, str]:
+    """Form and item of one that "half" has left blank."""
+    form = day.store.read(
+        lambda session: session.scalars(
+            select(Attempt.form_id).where(Attempt.subject == subject).limit(1)
+        ).one()
+    )
+    return form, max(day.correct[form])
+
+
+def test_a_void_item_is_seen_decided_by_two_and_then_counts(
+    scored: tuple[Day, list[str]],
+) -> None:
+    day, people = scored
+    form, item = last_item(day)
+    correction = propose(day, Change(form, item, "full", ""))
+    before = points(day)
+    assert attempt_it(day, correction) == [(0, 5), (5, 5)]
+    assert approve(day, correction, APPROVER) is False
+    with pytest.raises(Refusal, match="correction_same_person"):
+        approve(day, correction, APPROVER)
+    assert points(day) == before, "nothing changes until both have approved"
+    assert {row.decision for row in rows_of(day).values()} >= {"undecided_practical"}
+    assert approve(day, correction, AUTHORITY) is True
+    assert {attempt: versions[:1] for attempt, versions in points(day).items()} == before
+    sums = {person: rows_of(day)[person].sum for person in people[:5]}
+    assert list(sums.values()) == ["8", "7", "5", "5", "1"]
+    versions = [rows_of(day)[people[2]].subjects[name].version for name in ("ethics", "theory")]
+    assert versions == [1, 2]
+    assert rows_of(day)[people[5]].sum is None, "absent is not 0, whatever the key"
+    assert day.store.read(first_break) is None
+    told = [(act.kind, act.data.get("second"), act.data.get("reason")) for act in acts(day)]
+    assert told == [
+        ("correction_proposed", None, "题干有误"),
+        ("correction_tried", CUSTODIAN.actor, None),
+        ("correction_approved", None, None),
+        ("correction_applied", None, None),
+    ]
+
+
+def test_a_line_whose_scores_were_corrected_is_to_be_decided_again(
+    scored: tuple[Day, list[str]],
+) -> None:
+    day, people = scored
+    form, item = last_item(day)
+    assert rows_of(day)[people[2]].decision == "not_reached"
+    correction = propose(day, Change(form, item, "full", ""))
+    attempt_it(day, correction)
+    approve(day, correction, APPROVER)
+    assert rows_of(day)[people[2]].decision == "not_reached"
+    approve(day, correction, AUTHORITY)
+    assert {row.decision for row in rows_of(day).values()} == {None}
+    (card,) = groups_of(day)
+    assert card.state == "reopened"
+    detail = detail_of(day, GROUP)
+    assert (detail.line, detail.lines[0].stale, detail.lines[0].acts) == ("5", True, ())
+    assert detail.lines[0].steps[-1].reason.endswith("题干有误")
+    again = day.store.write(
+        lambda tx: propose_line(
+            tx,
+            exam_id=day.exam_id,
+            group=GROUP,
+            params=detail.params,
+            reason="更正答案后重新划定",
+            actor=AUTHORITY,
+        )
+    )
+    put_line_into_effect(day, again)
+    assert rows_of(day)[people[2]].decision == "undecided_practical"
+    with pytest.raises(Refusal, match="correction_step"):
+        attempt_it(day, correction)
+
+
+def test_what_was_shown_is_what_is_approved(scored: tuple[Day, list[str]]) -> None:
+    """Another line, or another correction, and the trial has to be made again."""
+    day, _ = scored
+    form, item = last_item(day)
+    first = propose(day, Change(form, item, "drop", ""))
+    other = propose(day, Change(form, min(day.correct[form]), "full", ""))
+    for correction in (first, other):
+        attempt_it(day, correction)
+        approve(day, correction, APPROVER)
+    approve(day, first, AUTHORITY)
+    with pytest.raises(Refusal, match="correction_stale"):
+        approve(day, other, AUTHORITY)
+    attempt_it(day, other)
+    approve(day, other, AUTHORITY)
+    with pytest.raises(Refusal, match="correction_same_person"):
+        approve(day, other, AUTHORITY)
+    approve(day, other, APPROVER)
+    assert sorted({len(versions) for versions in points(day).values()}) == [1, 3]
+    key = day.store.read(lambda session: in_force(session, day.keys, form))
+    assert [[one["change"] for one in version] for version in key] == [["drop"], ["full"]]
+
+
+def test_what_is_not_wanted_stays_on_record_with_the_reason(
+    scored: tuple[Day, list[str]],
+) -> None:
+    day, _ = scored
+    form, item = last_item(day)
+    letters = "".join(sorted({*"ab"} ^ {*day.correct[form][item]})) or "c"
+    rejected = propose(day, Change(form, item, "accept", letters))
+    withdrawn = propose(day, Change(form, item, "full", ""), reason="读者来信")
+    before = points(day)
+    with pytest.raises(Refusal, match="correction_not_yours"):
+        day.store.write(
+            partial(withdraw_correction, correction_id=withdrawn, reason="x", actor=APPROVER)
+        )
+    with pytest.raises(Refusal, match="reason_required"):
+        day.store.write(
+            partial(reject_correction, correction_id=rejected, reason=" ", actor=APPROVER)
+        )
+    day.store.write(
+        partial(reject_correction, correction_id=rejected, reason="答案无误", actor=APPROVER)
+    )
+    day.store.write(
+        partial(withdraw_correction, correction_id=withdrawn, reason="看错了", actor=AUTHORITY)
+    )
+    for correction in (rejected, withdrawn):
+        with pytest.raises(Refusal, match="correction_step"):
+            attempt_it(day, correction)
+    assert [(one.kind, one.data["reason"]) for one in acts(day)] == [
+        ("correction_proposed", "题干有误"),
+        ("correction_proposed", "读者来信"),
+        ("correction_rejected", "答案无误"),
+        ("correction_withdrawn", "看错了"),
+    ]
+    assert points(day) == before
+    assert not any(letters in one.data["items"][0] for one in acts(day)), "no letter in the record"
+
+
+def test_who_may_and_when(scored: tuple[Day, list[str]]) -> None:
+    day, _ = scored
+    form, item = last_item(day)
+    for who in (staff(), staff(Role.AUTHORITY, "商洛甲", "商洛市")):
+        with pytest.raises(Refusal, match="forbidden"):
+            propose(day, Change(form, item, "full", ""), actor=who)
+    for change, code in (
+        (Change("other", item, "full", ""), "correction_item"),
+        (Change(form, "other", "full", ""), "correction_item"),
+        (Change(form, item, "key", ""), "correction_letters"),
+        (Change(form, item, "full", "a"), "correction_letters"),
+    ):
+        with pytest.raises(Refusal, match=code):
+            propose(day, change)
+    correction = propose(day, Change(form, item, "key", day.correct[form][item]))
+    with pytest.raises(Refusal, match="second_person_required"):
+        attempt_it(day, correction, second=AUTHORITY)
+    with pytest.raises(Refusal) as refused:
+        attempt_it(day, correction)
+    assert refused.value.facts["why"] == "correction_same", "the scorer knows the sealed key"
+    day.set_sitting(SittingState.RELEASED)
+    with pytest.raises(Refusal, match="correction_released"):
+        attempt_it(day, propose(day, Change(form, item, "full", "")))
+
+
+# --- the record ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Iterator[PlayedRoom]:
+    """Two candidates through the real use cases, scored."""
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    upgrade(url)
+    room = PlayedRoom(url, tmp_path, 2)
+    for number in (0, 1):
+        room.check_in(number)
+    room.unseal_and_ring()
+    for number in (0, 1):
+        room.start(number, 1)
+        for place in range(number * 2, 4):
+            room.answer(number, 1, place, "ab", (1, place + 1))
+        room.hand_in(number, 1)
+    room.finish()
+    room.do(lambda tx: mark_scored(tx, sitting_id=room.sitting_id))
+    yield room
+    room.close()
+
+
+def test_the_verifier_accepts_what_was_decided_and_finds_what_was_not(
+    played: PlayedRoom, tmp_path: Path
+) -> None:
+    day = played.day
+    day.keys, day.bell_code = played.keys, played.bell_code
+    attempt = played.attempt(0, 1)
+    form, item = attempt.form_id, max(played.scoring[attempt.form_id]["items"])
+    for change in ("full", "scale"):
+        correction = propose(day, Change(form, item, change, ""))
+        attempt_it(day, correction)
+        approve(day, correction, APPROVER)
+        approve(day, correction, AUTHORITY)
+    journal, sealed = played.export(tmp_path)
+    decided = day.store.read(lambda session: in_force(session, day.keys, form))
+    files = [sealed]
+    for version in (1, 2):
+        path = tmp_path / f"scoring-{version + 1}.json"
+        entry = corrected_entry(form, played.scoring[form], decided[:version])
+        path.write_text(json.dumps({form: entry}))
+        files.append(path)
+    report = verify(journal, scoring=files)
+    assert [finding.code for finding in report.findings] == []
+    assert report.counts["recomputed"] == report.counts["scores"] == 2 * (3 + 1)
+    assert report.counts["unanchored"] == 0
+    with_one = verify(journal, scoring=[sealed])
+    assert {finding.code for finding in with_one.findings} == {"scoring_key_differs"}
+    last = played.store.read(
+        lambda session: session.scalars(
+            select(Score).where(Score.attempt_id == attempt.id).order_by(Score.version.desc())
+        ).first()
+    )
+    assert last is not None
+    forged = ScoredAttempt(
+        attempt_id=attempt.id,
+        head_seq=played.attempt(0, 1).head_seq,
+        head=played.attempt(0, 1).head,
+        points=str(Decimal(last.points) + 1),
+        sections=[],
+        scoring_digest=last.scoring_digest,
+        golden_points=None,
+        reason="领导批示",
+    )
+    played.do(lambda tx: store_scores(tx, scored=[forged]))
+    bent, _ = played.export(tmp_path)
+    assert "score_changed_alone" in {finding.code for finding in verify(bent).findings}
