@@ -119,7 +119,7 @@ def _give(
             "attempt_head": one.head,
             "scoring_digest": row.keys[one.form_id]["to"],
             "scored_ms": tx.now.wall_ms,
-            "reason": f"correction {row.id}: {row.reason}",
+            "reason": f"rescoring {row.id}: {row.reason}",
         }
         for one in trial
     ]

@@ -90,7 +90,7 @@ def open_keys(
         .join(Package, Package.id == Form.package_id)
         .where(Form.id.in_(form_ids))
     ).all()
-    secrets = {}
+    secrets: dict[str, tuple[Path, bytes]] = {}
     for path in sorted({row.path for row in rows}):
         secret = _scoring_secret(data / path, codes, keys)
         secrets |= {row.id: (data / path, secret) for row in rows if row.path == path}
@@ -141,7 +141,7 @@ def try_out(
 @dataclass(frozen=True, slots=True)
 class _Plan:
     people: dict[str, list[Sitter]]  # by form
-    versions: dict[str, Versions]  # by form: in force, and then this one
+    versions: Mapping[str, Versions]  # by form: in force, and then this one
 
     @property
     def total(self) -> int:

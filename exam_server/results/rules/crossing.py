@@ -37,13 +37,17 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 def with_points(entries: Iterable[Entry], points: Points) -> list[Entry]:
-    """The same people with these points in the place of theirs."""
+    """The same people with these points in the place of theirs; a subject that does not count
+    (absent, void) does not count for that."""
     return [
-        Entry(one.candidate_id, one.standing, {**one.subjects, **points[one.candidate_id]})
-        if one.candidate_id in points
-        else one
+        Entry(one.candidate_id, one.standing, one.subjects | _counting(one, points))
         for one in entries
     ]
+
+
+def _counting(entry: Entry, points: Points) -> dict[str, Decimal]:
+    found = points.get(entry.candidate_id, {})
+    return {subject: value for subject, value in found.items() if subject in entry.subjects}
 
 
 def moved(before: Iterable[Entry], after: Iterable[Entry], basis: str) -> Moved:

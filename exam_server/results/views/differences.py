@@ -38,6 +38,8 @@ def differences_of(record: Record) -> tuple[Difference, ...]:
 
 def _of_subject(found: SubjectRecord) -> Iterator[Difference]:
     for earlier, later in pairwise(found.scores):
+        if earlier.points == later.points:  # scored by a corrected key, and the same
+            continue
         kind, reason = _told(later.reason or "")
         yield Difference(found.subject, kind, earlier.points, later.points, reason, later.scored_ms)
     if found.void is not None:

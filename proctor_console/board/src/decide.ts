@@ -47,12 +47,13 @@ export function track(group: GroupDetail): HTMLElement {
 export function decide(group: GroupDetail, hooks: Deciding): HTMLElement {
   const open = underWay(group);
   const effective = group.lines.find((line) => line.state === "effective");
-  const returned = group.lines[0]?.state === "returned" ? group.lines[0] : undefined;
+  const newest = group.lines[0];
+  const stopped = newest && (newest.state === "returned" || newest.state === "reopened") ? newest : undefined;
   return h("section", { class: "panel decide" },
     hooks.problem !== "" && h("p", { class: "problem", role: "alert" }, hooks.problem),
     open && underWayCard(open, hooks),
     effective && standing(effective, "check"),
-    returned && standing(returned, "cross"),
+    stopped && standing(stopped, "cross"),
     group.may_propose ? proposal(group, Boolean(open ?? effective), Boolean(open), hooks)
       : h("p", { class: "muted" }, t("not_yours",
           { office: drawnBy(group.drawn_by, false) })));
