@@ -17,7 +17,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 .NOTPARALLEL:
 
 help:
-	@echo 'make demo [ARGS="--port P --robots N --minutes M --once"]   a ready exam centre'
+	@echo 'make demo [ARGS="--port P --robots N --minutes M --once --profile P"]   a ready exam centre'
 	@echo 'make test [TESTS=tests/unit]      set up what tests need, check and test everything'
 	@echo 'make mutants                      break each invariant on purpose and see red'
 	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'

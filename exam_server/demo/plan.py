@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import msgspec
 
 import question_bank.demo as demo_bank
 from exam_server.profiles.profile import Profile, load
+from question_bank.formats.reading import read_bank
+from question_bank.formats.report import BankFile
+from question_bank.items.collection import Bank
 
 PASSWORD = "kaochang-demo"  # noqa: S105  printed on purpose; a demo keeps no secret
 FACTOR_SECRET = b"kaochang demo secret"  # of every account that needs a second factor; printed too
@@ -46,6 +52,20 @@ class DemoBank:
     trade: str = "*"
     level: str = "*"
     share: tuple[int, int] = (0, 1)
+
+    def items(self) -> BankFile:
+        """The bank's share of its file, of each type alike."""
+        found, (which, parts) = read_bank(BANKS / f"{self.file}.csv"), self.share
+        of_type: dict[str, int] = Counter()
+        mine = []
+        for entry in found.bank.entries:
+            if of_type[entry.item.type] % parts == which:
+                item = msgspec.structs.replace(
+                    entry.item, subject=self.subject, trade=self.trade, level=self.level
+                )
+                mine.append(msgspec.structs.replace(entry, item=item))
+            of_type[entry.item.type] += 1
+        return replace(found, bank=Bank(f"{self.file}-{self.subject}", tuple(mine)))
 
 
 @dataclass(frozen=True, slots=True)

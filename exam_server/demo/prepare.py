@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from exam_server.bootstrap import open_centre
 from exam_server.clock import SystemClock, utc
 from exam_server.context import Centre
 from exam_server.demo import plan
-from exam_server.demo.plan import Demo, DemoBank, DemoRoom
+from exam_server.demo.plan import Demo, DemoRoom
 from exam_server.demo.provinces import SHAANXI
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
@@ -41,9 +39,6 @@ from question_bank.bank import keys as authority_keys
 from question_bank.bank.items import add_bank
 from question_bank.bank.packing import pack_forms
 from question_bank.bank.store import BankStore
-from question_bank.formats.reading import read_bank
-from question_bank.formats.report import BankFile
-from question_bank.items.collection import Bank
 
 STATE_FILE = "demo.json"
 _TRUE_FALSE = 1  # Shaanxi's second room
@@ -176,7 +171,7 @@ def sealed_package(centre: Centre, settings: Settings, actor: str, demo: Demo) -
     )
     now_ms = SystemClock().now().wall_ms
     for bank in demo.banks:
-        add_bank(store, _items_of(bank), now_ms=now_ms, actor="demo")
+        add_bank(store, bank.items(), now_ms=now_ms, actor="demo")
     packed = pack_forms(
         store,
         parse_blueprint(demo.blueprint()),
@@ -196,23 +191,6 @@ def sealed_package(centre: Centre, settings: Settings, actor: str, demo: Demo) -
     )
     centre.store.write(lambda tx: note_preflight(tx, package_id=package.id, report=report))
     return packed.bell_code
-
-
-def _items_of(bank: DemoBank) -> BankFile:
-    """The bank's share of its file, of each type alike, as items of its subject."""
-    found = read_bank(plan.BANKS / f"{bank.file}.csv")
-    which, parts = bank.share
-    of_type: dict[str, int] = Counter()
-    mine = []
-    for entry in found.bank.entries:
-        kind = entry.item.type.value
-        if of_type[kind] % parts == which:
-            item = msgspec.structs.replace(
-                entry.item, subject=bank.subject, trade=bank.trade, level=bank.level
-            )
-            mine.append(msgspec.structs.replace(entry, item=item))
-        of_type[kind] += 1
-    return replace(found, bank=Bank(f"{bank.file}-{bank.subject}", tuple(mine)))
 
 
 def seat_room(

@@ -1,0 +1,50 @@
+"""Every shipped province has a demo that can be sat: its papers can be drawn from the demo bank."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from exam_server.demo.plan import Demo
+from exam_server.demo.provinces import DEMOS
+from exam_server.profiles.profile_file import names
+from question_bank.assembly.assemble import assemble
+from question_bank.assembly.blueprint import parse_blueprint
+
+
+def test_every_province_that_ships_has_one() -> None:
+    assert set(DEMOS) == set(names())
+
+
+@pytest.mark.parametrize("demo", DEMOS.values(), ids=list(DEMOS))
+def test_a_papers_subjects_share_no_item_and_are_what_the_rules_ask(demo: Demo) -> None:
+    entries = tuple(entry for bank in demo.banks for entry in bank.items().bank.entries)
+    blueprint = parse_blueprint(demo.blueprint())
+    drafts = assemble(entries, blueprint, seed=bytes(32))
+    drawn = Counter(
+        entry.item.id for draft in drafts for part in draft.sections for entry in part.entries
+    )
+    assert set(drawn.values()) == {1}
+    rules = [(room, demo.rules(room, None)) for room in demo.rooms]
+    asked = {name: subject for _, one in rules for _, name, subject in one.ordered}
+    assert {draft.subject for draft in drafts} == set(asked)
+    for room, one in rules:
+        for _, name, subject in one.ordered:
+            (plan,) = (
+                form
+                for form in blueprint.forms
+                if form.subject == name and form.trade in ("*", room.trade)
+            )
+            assert [(part.type, part.count) for part in plan.sections] == [
+                (part.type, part.count) for part in subject.sections
+            ]
+
+
+@pytest.mark.parametrize("demo", DEMOS.values(), ids=list(DEMOS))
+def test_a_shortened_demo_says_so_only_where_the_notice_states_a_time(demo: Demo) -> None:
+    room = demo.rooms[0]
+    assert not demo.rules(room, None).departures
+    short = demo.rules(room, 1)
+    assert {subject.minutes for _, _, subject in short.ordered} == {1}
+    assert short.limits_shortened == (demo.profile == "shaanxi-2024")
