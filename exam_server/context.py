@@ -43,6 +43,11 @@ def _queries() -> Budget:
     return Budget(burst=60, per_second=0.5)
 
 
+def _calls() -> Budget:
+    """Of one system's token: a whole province in pages of a thousand is 71 calls."""
+    return Budget(burst=120, per_second=2)
+
+
 if TYPE_CHECKING:  # Redis only where it is used
     from exam_server.serving.queue import CentreQueue
 
@@ -54,7 +59,7 @@ class Centre:
     ``epoch`` counts the server's starts. ``score_pages`` comes from ``results``;
     bootstrap hands it in, so that no face imports its way to a scoring key.
     ``requests``, ``reports``: what one terminal may ask for and tell; ``queries``: one address of
-    the public query. ``queue``: to the other
+    the public query; ``calls``: one system's token. ``queue``: to the other
     processes, None without Redis. ``process``: this one's number among all that serve.
     ``hold_until_ms``: boot clock until which nothing expires after an outage (DESIGN §5);
     ``hold_ms``: how long that is, by the profile. ``stopping``: this process has been
@@ -74,6 +79,7 @@ class Centre:
     requests: Budget = field(default_factory=_requests)
     reports: Budget = field(default_factory=_reports)
     queries: Budget = field(default_factory=_queries)
+    calls: Budget = field(default_factory=_calls)
     form_rules: FormRulesShelf = field(default_factory=FormRulesShelf)
     shelves: Shelves = field(default_factory=Shelves)
     queue: CentreQueue | None = None

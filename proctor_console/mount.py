@@ -6,8 +6,10 @@ from flask import Blueprint, Flask
 from flask_socketio import SocketIO
 
 from exam_server.context import Centre
+from proctor_console.api import intake as api_intake
+from proctor_console.api import results as api_results
 from proctor_console.authority import api as lines_api
-from proctor_console.authority import intake, judges, release
+from proctor_console.authority import intake, judges, release, tokens
 from proctor_console.authority import pages as lines
 from proctor_console.centre import pages as results
 from proctor_console.centre import sheets, staff
@@ -41,7 +43,10 @@ _PAGES = (
     intake.blueprint,
     intake.api,
     release.blueprint,
+    tokens.blueprint,
     query.blueprint,
+    api_intake.blueprint,
+    api_results.blueprint,
 )
 
 

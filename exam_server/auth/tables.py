@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,3 +60,37 @@ class StaffLogin(Base):
     complete: Mapped[bool] = mapped_column(default=True, server_default=true())
     code_given: Mapped[bool] = mapped_column(default=False, server_default=false())
     offered: Mapped[bytes | None]
+
+
+class ApiToken(Base):
+    """What another system shows instead of a login. Only its hash is kept.
+
+    ``city``: of a token that a city's authority gave out; null for the province's.
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]  # of the system that holds it
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[Any]]  # auth.tokens.Scope values
+    city: Mapped[str | None]
+    issued_by: Mapped[str]
+    issued_ms: Mapped[int]
+    expires_ms: Mapped[int]
+    last_used_ms: Mapped[int | None]
+    revoked_by: Mapped[str | None]
+    revoked_ms: Mapped[int | None]
+    revoke_reason: Mapped[str | None]
+
+
+class ApiReceipt(Base):
+    """What a call that changed something was answered: the same call again is told the same."""
+
+    __tablename__ = "api_receipt"
+
+    token_id: Mapped[str] = mapped_column(ForeignKey("api_token.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)  # Idempotency-Key, chosen by the caller
+    request_digest: Mapped[str]  # sha256 of address and body
+    receipt: Mapped[dict[str, Any]]
+    at_ms: Mapped[int]

@@ -13,11 +13,12 @@ ANONYMOUS, CANDIDATE, OTHER = "anonymous", "candidate", "another candidate of th
 ELSEWHERE = "candidate of another sitting"
 FENCED = "the machine the candidate has left"
 UNFINISHED = "password given, second factor not yet"
+SYSTEM = "another system with a token"
 LOGGED_OUT, EXPIRED, DISABLED = "logged out", "logged in too long ago", "disabled"
 PROCTOR, CHIEF, ADMIN, AUTHORITY = "proctor", "chief_proctor", "centre_admin", "authority"
 STAFF = frozenset({PROCTOR, CHIEF, ADMIN, AUTHORITY})
 NOBODY = frozenset({ANONYMOUS, FENCED, LOGGED_OUT, EXPIRED, DISABLED})
-EVERYBODY = frozenset({CANDIDATE, OTHER, ELSEWHERE, *STAFF, *NOBODY, UNFINISHED})
+EVERYBODY = frozenset({CANDIDATE, OTHER, ELSEWHERE, *STAFF, *NOBODY, UNFINISHED, SYSTEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ _PERSON = {"login": "new", "name": "新人", "role": PROCTOR}
 _NEW = {"password": "one thing", "again": "another thing"}
 _HANDS_OVER = Policy(frozenset({CHIEF, ADMIN, AUTHORITY}))
 _LINES = frozenset({AUTHORITY})
+_SYSTEMS = frozenset({SYSTEM})
 
 
 def _own(body: dict[str, Any] | None = None) -> Policy:
@@ -176,6 +178,16 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_release.show", "GET"): Policy(_LINES),
     ("console_release.publish", "POST"): Policy(_LINES, {"group": "x"}),
     ("console_release.versions", "GET"): Policy(_LINES),
+    ("console_tokens.show", "GET"): Policy(_LINES),
+    ("console_tokens.issue", "POST"): Policy(_LINES, {"name": "x", "days": 0}),
+    ("console_tokens.revoke", "POST"): Policy(_LINES, _REASON),
+    # other systems, by token and by nothing else
+    ("api_intake.roster", "POST"): Policy(_SYSTEMS, {"entries": []}),
+    ("api_intake.registrations", "POST"): Policy(_SYSTEMS, {"entries": []}),
+    ("api_results.exams", "GET"): Policy(_SYSTEMS),
+    ("api_results.groups", "GET"): Policy(_SYSTEMS),
+    ("api_results.results", "GET"): Policy(_SYSTEMS),
+    ("api_results.qualified", "GET"): Policy(_SYSTEMS),
     # results of the centres
     ("console_intake.imported", "GET"): Policy(_LINES),
     ("console_intake_api.take_in", "POST"): Policy(_LINES),

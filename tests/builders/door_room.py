@@ -24,6 +24,7 @@ from exam_server.auth.actions import (
 from exam_server.auth.identity import Role, Staff
 from exam_server.auth.tables import Staff as StaffRow
 from exam_server.auth.tables import StaffLogin
+from exam_server.auth.tokens import Scope, issue
 from exam_server.room.actions import bell, machines
 from exam_server.storage.migrate import upgrade
 from exam_server.storage.tx import Tx
@@ -37,7 +38,7 @@ from tests.builders.room_terminal import Terminal
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 FORMS = (
     *("console_login.", "console_steps.", "console_account.", "console_staff."),
-    *("console_release.", "query."),
+    *("console_release.", "console_tokens.", "query."),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 
@@ -73,6 +74,13 @@ class DoorRoom:
         self.staff = {role.value: self.account(role.value, role) for role in Role}
         self.account("second", Role.CHIEF_PROCTOR)
         self.looked_after = self.account("looked after", Role.PROCTOR)
+        self.token_id, self.token = self.day.do(
+            issue,
+            name="registration",
+            scopes=[scope.value for scope in Scope],
+            days=1,
+            actor=self.staff[policies.AUTHORITY],
+        )
         self.app = self.day.app
 
     def _move(self, left: Terminal) -> Terminal:
@@ -117,6 +125,7 @@ class DoorRoom:
             "case_id": UNKNOWN,
             "incident_id": UNKNOWN,
             "line_id": UNKNOWN,
+            "token_id": UNKNOWN,
             "imported_id": UNKNOWN,
             "digest": self.day.centre.store.read(
                 lambda session: session.scalars(select(Form.blob_digest)).first()
@@ -135,6 +144,8 @@ class DoorRoom:
         if actor in self.terminals:
             token = self.terminals[actor].token
             return {"Cookie": f"{COOKIE}={token}", "X-Kaochang": "1"}
+        if actor == policies.SYSTEM:
+            return {"Authorization": f"Bearer {self.token}", "X-Kaochang": "1"}
         if actor != policies.ANONYMOUS:
             token, csrf = self._login(actor)
             return {"Cookie": f"{STAFF_COOKIE}={token}", "X-CSRF-Token": csrf, "X-Kaochang": "1"}

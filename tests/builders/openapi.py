@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 
 from exam_client.routes import COOKIE
 from exam_server.storage.migrate import upgrade
+from proctor_console.api.access import PREFIX
 from proctor_console.frame.access import STAFF_COOKIE
 from tests.builders.door_policies import ANONYMOUS, EVERYBODY, NOBODY, POLICIES, UNFINISHED
 
@@ -67,6 +68,7 @@ def description(app: Flask) -> dict[str, Any]:
             "securitySchemes": {
                 "terminal": {"type": "apiKey", "in": "cookie", "name": COOKIE},
                 "staff": {"type": "apiKey", "in": "cookie", "name": STAFF_COOKIE},
+                "system": {"type": "http", "scheme": "bearer"},
             },
         },
     }
@@ -101,11 +103,26 @@ def typed(view: Callable[..., Any]) -> type | None:
 
 def form_fields(view: Callable[..., Any]) -> list[str]:
     """The fields a plain form's view reads, by the view's own source."""
+    return _read_by(view, "request.form.get", "request.form.getlist", "_typed")
+
+
+def query_fields(view: Callable[..., Any]) -> list[str]:
+    """The parameters behind the ``?`` that a view reads, itself or through its page."""
+    found = set(_read_by(view, "request.args.get"))
+    for call in _calls(view):
+        helper = view.__globals__.get(getattr(call.func, "id", ""))
+        if inspect.isfunction(helper) and helper.__module__ == view.__module__:
+            found.update(query_fields(helper))
+    return sorted(found)
+
+
+def _read_by(view: Callable[..., Any], *readers: str) -> list[str]:
     return sorted(
         {
             call.args[0].value
             for call in _calls(view)
-            if ast.unparse(call.func) == "request.form.get"
+            if ast.unparse(call.func) in readers
+            and call.args
             and isinstance(call.args[0], ast.Constant)
             and isinstance(call.args[0].value, str)
         }
@@ -122,20 +139,24 @@ def _operation(
     rule: Rule, method: str, view: Callable[..., Any], shape: dict[str, Any] | None
 ) -> dict[str, Any]:
     policy = POLICIES[rule.endpoint, method]
-    console = rule.rule.startswith("/console/")
+    console, system = rule.rule.startswith("/console/"), rule.rule.startswith(PREFIX)
     operation: dict[str, Any] = {
         "operationId": f"{rule.endpoint}.{method}",
         "summary": (inspect.getdoc(view) or rule.endpoint).partition("\n\n")[0].replace("\n", " "),
-        "parameters": [_parameter(name) for name in sorted(rule.arguments)],
+        "parameters": [
+            *(_parameter(name) for name in sorted(rule.arguments)),
+            *(_query(name) for name in query_fields(view)),
+        ],
         "responses": _responses(rule),
         "x-roles": sorted(policy.may - NOBODY - {UNFINISHED}),
     }
     if policy.may != EVERYBODY:
-        operation["security"] = [{"staff" if console else "terminal": []}]
+        way_in = "system" if system else "staff" if console else "terminal"
+        operation["security"] = [{way_in: []}]
     if method not in READS:
-        header = "X-CSRF-Token" if console else "X-Kaochang"
+        header = "Idempotency-Key" if system else "X-CSRF-Token" if console else "X-Kaochang"
         operation["parameters"].append(
-            {"name": header, "in": "header", "required": False, "schema": {"type": "string"}}
+            {"name": header, "in": "header", "required": system, "schema": {"type": "string"}}
         )
         if shape is not None:
             content = {"application/json": {"schema": shape}}
@@ -150,6 +171,10 @@ def _parameter(name: str) -> dict[str, Any]:
     pattern = {"digest": "^[0-9a-f]{64}$"}.get(name, ID if name.endswith("_id") else "^.+$")
     schema = {"type": "string", "pattern": pattern}
     return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
 
 
 def _responses(rule: Rule) -> dict[str, Any]:

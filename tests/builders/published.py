@@ -76,6 +76,11 @@ class ScoredOffice:
         self.office.centre.keys = self.day.keys
         self.app = self.office.app
 
+    def publish(self) -> None:
+        """The first publication, if it has not been."""
+        if not self.office.acts("results_released"):
+            publish(self.day)
+
     def close(self) -> None:
         """The office closes."""
         self.office.close()

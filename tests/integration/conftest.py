@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.storage.acts import first_break
 from tests.builders.door_room import DoorRoom
 from tests.builders.office import Office
+from tests.builders.published import ScoredOffice
 from tests.builders.results_day import Day
 from tests.builders.room_day import RoomDay
+from tests.builders.services import Postgres
 
 
 @pytest.fixture
@@ -60,6 +64,27 @@ def sat(day: Day) -> tuple[Day, list[str]]:
     day.set_state(people[6], "theory", "absent")
     day.set_sitting(SittingState.CLOSED)
     return day, people
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scored(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ScoredOffice]:
+    """An office with its results in, for all stories of a file: on both databases, published by
+    whichever story comes to it (:meth:`ScoredOffice.publish`)."""
+    folder = tmp_path_factory.mktemp("scored")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            tables = request.getfixturevalue("sqlite_tables")
+            url = f"sqlite:///{shutil.copy(tables, folder / 'kaochang.sqlite3')}"
+        else:
+            server: Postgres = request.getfixturevalue("postgres")
+            tables = request.getfixturevalue("postgres_tables")
+            url = stack.enter_context(server.database(template=tables))
+        made = ScoredOffice(url, folder / "office")
+        yield made
+        assert made.office.centre.store.read(first_break) is None
+        made.close()
 
 
 @pytest.fixture(scope="module")

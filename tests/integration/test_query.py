@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
@@ -14,13 +12,6 @@ from exam_server.clock import Instant
 from tests.builders.published import ScoredOffice, draw_line, publish
 
 NOTHING = "没有查到。"
-
-
-@pytest.fixture
-def scored(database_url: str, tmp_path: Path) -> Iterator[ScoredOffice]:
-    made = ScoredOffice(database_url, tmp_path / "office")
-    yield made
-    made.close()
 
 
 def ask(at: ScoredOffice, number: str, ticket: str, **more: str) -> TestResponse:
@@ -58,7 +49,7 @@ def test_nothing_is_told_but_the_published_result_of_who_knows_both_numbers(
         ask(scored, "", ""),
         ask(scored, "\0", "\0"),
     ]
-    publish(scored.day)
+    scored.publish()
     later(scored, 3600)
     wrong.append(ask(scored, first.id_number, str(second.ticket)))
     told = {text_of(answer) for answer in wrong}
@@ -82,7 +73,7 @@ def test_nothing_is_told_but_the_published_result_of_who_knows_both_numbers(
 def test_a_transcript_is_checked_by_its_code_and_a_corrected_one_is_told_apart(
     scored: ScoredOffice,
 ) -> None:
-    publish(scored.day)
+    scored.publish()
     row, other = scored.rows[0], scored.rows[1]
     code = code_in(text_of(ask(scored, row.id_number, str(row.ticket))))
     assert code != code_in(text_of(ask(scored, other.id_number, str(other.ticket))))
@@ -107,7 +98,7 @@ def test_a_transcript_is_checked_by_its_code_and_a_corrected_one_is_told_apart(
 
 
 def test_whoever_guesses_waits_by_address_and_by_number(scored: ScoredOffice) -> None:
-    publish(scored.day)
+    scored.publish()
     row = scored.rows[0]
     tickets = [str(900 + at) for at in range(7)]
 

@@ -1,0 +1,1 @@
+"""The face for other systems: rosters and status in, published results out."""
