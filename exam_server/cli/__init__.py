@@ -14,6 +14,7 @@ from exam_server.cli.demo import demo
 from exam_server.cli.incoming import package, preflight
 from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
+from exam_server.cli.placement import placement
 from exam_server.cli.provinces import profile
 from exam_server.cli.register import roster
 from exam_server.cli.results import export, verify
@@ -45,6 +46,7 @@ for _command in (
     exam,
     sitting,
     roster,
+    placement,
     bar,
     package,
     preflight,

@@ -77,6 +77,7 @@ class Candidate(Base):
     exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
     sitting_id: Mapped[str | None] = mapped_column(ForeignKey("sitting.id"), index=True)
     seat: Mapped[int | None]
+    form_index: Mapped[int] = mapped_column(default=0, server_default="0")  # which of equal forms
     ticket: Mapped[str | None]
     name: Mapped[str]
     sex: Mapped[str]  # M | F
@@ -98,6 +99,39 @@ class Candidate(Base):
         JSON(none_as_null=True)
     )  # desk.rules.needs
     details: Mapped[dict[str, Any]]  # the other annex 8 columns, as imported
+
+
+class Placement(Base):
+    """A plan 编排 of one exam: who sits when and where. ``asked``: rooms, times and forms
+    (``desk.actions.placement.Asked``)."""
+
+    __tablename__ = "placement"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"), index=True)
+    state: Mapped[str]  # proposed | fixed | dropped
+    seed: Mapped[str]
+    asked: Mapped[dict[str, Any]]
+    made_by: Mapped[str]  # staff id
+    made_ms: Mapped[int]
+    fixed_by: Mapped[str | None]
+    fixed_ms: Mapped[int | None]
+
+
+class Placed(Base):
+    """One person of a plan: a place, or why there is none."""
+
+    __tablename__ = "placed"
+    __table_args__ = (UniqueConstraint("placement_id", "batch", "floor", "seat"),)
+
+    placement_id: Mapped[str] = mapped_column(ForeignKey("placement.id"), primary_key=True)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"), primary_key=True)
+    batch: Mapped[int | None]  # index of the time asked for
+    floor: Mapped[int | None]  # index of the room asked for
+    seat: Mapped[int | None]
+    form: Mapped[int]
+    why: Mapped[str | None]  # desk.rules.placement.Plan.unplaced, or by_hand
+    by_hand: Mapped[bool]
 
 
 class Barred(Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from string import Formatter
 
 from exam_server.profiles.eligibility_checks import eligibility_findings
 from exam_server.profiles.model import PassRule, Profile, Section
@@ -114,6 +115,22 @@ def _room(profile: Profile) -> Iterator[Finding]:
             yield finding(f"room.{field}", "profile_positive")
     if not 4 <= profile.login.ticket_digits <= 20:
         yield finding("login.ticket_digits", "profile_ticket_digits")
+    pattern = profile.login.ticket_pattern
+    if pattern and not _makes_tickets(pattern, profile.login.ticket_digits):
+        yield finding(
+            "login.ticket_pattern", "profile_ticket_pattern", digits=profile.login.ticket_digits
+        )
+
+
+def _makes_tickets(pattern: str, digits: int) -> bool:
+    """Whether the pattern gives so many digits, and each person another one."""
+    sample = {"year": 2026, "level": 3, "batch": 1, "room": 1, "seat": 1, "serial": 1}
+    try:
+        names = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+        number = pattern.format(**sample)
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return False
+    return "serial" in names and len(number) == digits and number.isascii() and number.isdigit()
 
 
 def _pass_rule(profile: Profile) -> Iterator[Finding]:

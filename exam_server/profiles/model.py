@@ -59,9 +59,15 @@ class Block(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Login(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a candidate logs in (DOMAIN D20)."""
+    """How a candidate logs in (DOMAIN D20).
+
+    ``ticket_pattern``: how placement makes ticket numbers, of the fields serial (always), year,
+    level, batch, room and seat, e.g. ``{year}{level}{batch:02}{serial:05}``; "": the year and a
+    running number.
+    """
 
     ticket_digits: int = 12
+    ticket_pattern: str = ""
     seat_binding: Literal["strict", "warn", "off"] = "strict"
     relogin: Literal["proctor_unlock"] = "proctor_unlock"
 

@@ -25,7 +25,14 @@ _ROOMS = [
     *(_SITTING.c.bell_boot_ms, _SITTING.c.paused_boot_ms, _SITTING.c.stopped_ms),
 ]
 _REGISTERED = (
-    select(_CANDIDATE.c.id, _CANDIDATE.c.ticket, _CANDIDATE.c.id_lookup, _CANDIDATE.c.seat, *_ROOMS)
+    select(
+        _CANDIDATE.c.id,
+        _CANDIDATE.c.ticket,
+        _CANDIDATE.c.id_lookup,
+        _CANDIDATE.c.seat,
+        _CANDIDATE.c.needs,
+        *_ROOMS,
+    )
     .join(_SITTING, _SITTING.c.id == _CANDIDATE.c.sitting_id)
     .where(_CANDIDATE.c.ticket.in_(listed("tickets")), _SITTING.c.state.in_(listed("states")))
     .order_by(_SITTING.c.planned_start_ms.desc())

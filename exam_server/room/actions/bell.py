@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import product
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
+from exam_server.desk.rules.needs import needs_of
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
@@ -55,7 +57,7 @@ def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
     forms = _forms_for(tx, where, rules, people)
     for person in people:
         for ordinal, subject in enumerate(rules.block.order, start=1):
-            form_id = forms[subject, person.trade, person.level]
+            form_id = forms[subject, person.trade, person.level, person.form_index]
             _assign(tx, where, rules, person, subject, ordinal, form_id)
     where.state = advance_sitting(where.state, SittingState.READY)
     exam = tx.session.get_one(Exam, where.exam_id)
@@ -99,22 +101,43 @@ def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: Cen
 
 def _forms_for(
     tx: Tx, where: Sitting, rules: Profile, people: list[Candidate]
-) -> dict[tuple[str, str, str], str]:
-    """One form per subject × trade × level of the room; all problems at once."""
-    wanted = sorted({(s, p.trade, p.level) for p in people for s in rules.block.order})
-    forms: dict[tuple[str, str, str], str] = {}
+) -> dict[tuple[str, str, str, int], str]:
+    """One form per subject × trade × level of the room and turn among equal forms; all problems
+    at once."""
+    kinds = sorted({(person.trade, person.level) for person in people})
+    turns = {kind: {p.form_index for p in people if (p.trade, p.level) == kind} for kind in kinds}
+    elsewhere = _forms_at_another_time(tx, where)
+    forms: dict[tuple[str, str, str, int], str] = {}
     problems: list[dict[str, object]] = []
-    for subject, trade, level in wanted:
+    for subject, (trade, level) in product(sorted(rules.block.order), kinds):
         try:
-            forms[subject, trade, level] = form_for(
-                tx, subject=subject, trade=trade, level=level, sitting_id=where.id
-            )
+            for index in turns[trade, level]:
+                forms[subject, trade, level, index] = form_for(
+                    tx,
+                    subject=subject,
+                    trade=trade,
+                    level=level,
+                    sitting_id=where.id,
+                    index=index,
+                    elsewhere=elsewhere,
+                )
         except Refusal as refusal:
             facts = {"subject": subject, "trade": trade, "level": level, **refusal.facts}
             problems.append({"row": 0, "column": subject, "code": refusal.code, "facts": facts})
     if problems:
         raise Refusal("form_missing", 422, {"count": len(problems)}, problems)
     return forms
+
+
+def _forms_at_another_time(tx: Tx, where: Sitting) -> set[str]:
+    """Forms assigned in sittings that do not begin when this one does: spent before or after."""
+    query = (
+        select(Attempt.form_id)
+        .join(Sitting, Sitting.id == Attempt.sitting_id)
+        .where(Sitting.planned_start_ms != where.planned_start_ms)
+        .distinct()
+    )
+    return set(tx.session.scalars(query))
 
 
 def _assign(
@@ -135,7 +158,7 @@ def _assign(
         ordinal=ordinal,
         form_id=form_id,
         state=AttemptState.ASSIGNED.value,
-        limit_ms=rules.subjects[subject].minutes * 60_000,
+        limit_ms=needs_of(person.needs).limit_ms(rules.subjects[subject].minutes),
         head_seq=0,
         head=chain_start(attempt_id),
     )

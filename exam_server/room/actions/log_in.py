@@ -13,6 +13,7 @@ from typing import Any
 from exam_server.auth.actions import token_hash
 from exam_server.desk.rules.id_number import normalise
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.needs import needs_of
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile
@@ -36,6 +37,7 @@ from exam_server.room.views.shelves import Shelves
 from exam_server.storage.tx import Tx
 
 _OPEN_FOR_LOGIN = (SittingState.READY, SittingState.UNSEALED, SittingState.RUNNING)
+_LARGE_PRINT = {"size": 2, "contrast": False, "language": "zh"}  # the largest of three steps
 _STILL_SHOWING = (*_OPEN_FOR_LOGIN, SittingState.CLOSED, SittingState.SCORED)
 
 
@@ -205,6 +207,7 @@ def _new_terminal(tx: Tx, one: _Arrival) -> dict[str, Any]:
         "seat": place.seat,
         "fence": 1,
         "logged_in_ms": tx.now.wall_ms,
+        "preferences": _LARGE_PRINT if needs_of(one.person.needs).large_print else None,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -18,8 +20,20 @@ from exam_server.vault.tables import Form, HeldSecret
 CONTENT, SCORING = "content", "scoring"
 
 
-def form_for(tx: Tx, *, subject: str, trade: str, level: str, sitting_id: str) -> str:
+def form_for(
+    tx: Tx,
+    *,
+    subject: str,
+    trade: str,
+    level: str,
+    sitting_id: str,
+    index: int = 0,
+    elsewhere: Collection[str] = (),
+) -> str:
     """The form bound most closely to subject, trade and level (DOMAIN D23); its id.
+
+    ``index``: which of several equal ones, taken in turn, so that neighbours have different
+    forms. ``elsewhere``: forms that a sitting at another time has; only for want of others.
 
     Refusals: ``form_missing_for``; ``form_spent`` when its key was released to another sitting.
     """
@@ -40,7 +54,14 @@ def form_for(tx: Tx, *, subject: str, trade: str, level: str, sitting_id: str) -
     usable = [form for form in forms if form.spent_sitting_id in (None, sitting_id)]
     if not usable:
         raise Refusal("form_spent", 409)
-    return max(usable, key=lambda form: (form.trade != "*") + (form.level != "*")).id
+    closest = max(_closeness(form) for form in usable)
+    equal = [form.id for form in usable if _closeness(form) == closest]
+    fresh = [form for form in equal if form not in elsewhere] or equal
+    return fresh[index % len(fresh)]
+
+
+def _closeness(form: Form) -> int:
+    return (form.trade != "*") + (form.level != "*")
 
 
 def refuse_spent(tx: Tx, *, form_ids: set[str], sitting_id: str) -> None:
