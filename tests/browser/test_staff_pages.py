@@ -84,9 +84,9 @@ def test_an_administrators_first_login_and_a_proctors_lost_password(
         admin.fill(code=totp.code_at(secret, now()))  # still good when the step has just passed
         admin.sees("recovery-codes")
         admin.page.click('[data-test="recovery-kept"]')
-        admin.sees("staff-list")
+        admin.sees("place-staff")
 
-        admin.page.click('[data-test="staff-list"]')
+        admin.page.click('[data-test="place-staff"]')
         admin.sees("staff")
         admin.page.fill('[data-test="reason-proctor"]', "忘记密码，本人到场")
         admin.page.click('[data-test="password-proctor"]')
@@ -106,6 +106,6 @@ def test_an_administrators_first_login_and_a_proctors_lost_password(
         admin.fill(login="admin", password=PASSWORD)
         admin.sees("staff-code")
         admin.fill(code=totp.code_at(secret, now(1)))
-        admin.sees("staff-list")
+        admin.sees("place-staff")
         assert admin.complaints == []
         assert proctor.complaints == []
