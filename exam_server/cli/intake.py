@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import sys
+from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -15,16 +19,18 @@ from exam_server.auth.tables import Staff as StaffRow
 from exam_server.build import build_id
 from exam_server.cli.incoming import today
 from exam_server.cli.options import home_option, json_option, reading, writing
-from exam_server.cli.output import put
+from exam_server.cli.output import error_of, put, watched
 from exam_server.context import Centre
 from exam_server.desk.roster import read_roster
+from exam_server.desk.views import find_exam, whole_rules
 from exam_server.errors import Refusal
-from exam_server.profiles.draft import draft
-from exam_server.profiles.profile import locate
-from exam_server.results.actions.intake import announce, import_results
+from exam_server.profiles.profile import Profile
+from exam_server.results.actions.announcing import announce
+from exam_server.results.actions.held_packages import accept_correction, set_aside
+from exam_server.results.actions.intake import Imported, import_results
 from exam_server.results.views.intake import announced_cards
-from exam_server.settings import settings_for
 from exam_server.vault.actions.packages import read_package
+from exam_server.words import refusal_text
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -37,6 +43,7 @@ def office_results() -> None:
 @office_results.command("announce")
 @home_option
 @click.argument("package", type=_FILE)
+@click.option("--exam", "exam_name", required=True, help="考试项目名称或编号 · exam")
 @click.option("--centre", required=True, help="考点名称 · the centre's name")
 @click.option(
     "--centre-key",
@@ -55,33 +62,37 @@ def office_results() -> None:
     multiple=True,
     help="允许的程序版本，this 为本机版本 · permitted build; 'this' is this program's",
 )
-@click.option("--roster", type=_FILE, help="下发的名册 · the roster that was sent out")
 @click.option(
-    "--profile", default="shaanxi-2024", show_default=True, help="名册适用的规则 · its profile"
+    "--roster",
+    type=_FILE,
+    help="下发的名册，默认按本机编排的座位 · the roster sent out; default: as seated here",
 )
 @json_option
 def announce_command(
     home: Path,
     package: Path,
+    exam_name: str,
     centre: str,
     centre_key: Path,
     scoring: Path | None,
     builds: tuple[str, ...],
     roster: Path | None,
-    profile: str,
     as_json: bool,
 ) -> None:
     """登记发给考点的试卷包，成绩包只按登记接收 · Announce what was sent to a centre."""
     sealed = read_package(package)
     key = _key(centre_key)
     golden = {} if scoring is None else _golden(scoring)
-    seats = {} if roster is None else _seats(roster, locate(profile, settings_for(home).profiles))
     permitted = [build_id() if build == "this" else build for build in builds]
     with writing(home) as here:
         actor = office(here)
+        exam = here.store.read(lambda session: find_exam(session, exam_name))
+        rules = here.store.read(lambda session: whole_rules(session, exam.id))
+        seats = None if roster is None else _seats(roster, rules)
         ident = here.store.write(
             lambda tx: announce(
                 tx,
+                exam_id=exam.id,
                 package=sealed,
                 centre=centre,
                 centre_key=key,
@@ -91,36 +102,109 @@ def announce_command(
                 actor=actor,
             )
         )
+        (card,) = (one for one in here.store.read(announced_cards) if one.id == ident)
     put(
         {
             "announcement": ident,
+            "exam": exam.id,
             "package": sealed.id,
             "builds": permitted,
-            "candidates": len(seats),
+            "candidates": card.candidates,
         },
         as_json=as_json,
-        zh=f"已登记：{centre}，试卷包 {sealed.id}，名册 {len(seats)} 人。",
+        zh=f"已登记：{centre}，试卷包 {sealed.id}，名册 {card.candidates} 人。",
         en=f"announced; {len(permitted)} builds permitted",
     )
 
 
 @office_results.command("import")
 @home_option
-@click.argument("file", type=_FILE)
+@click.argument("files", type=_FILE, nargs=-1, required=True)
 @json_option
-def import_command(home: Path, file: Path, as_json: bool) -> None:
-    """核对并接收考点的签名成绩包 · Check a centre's signed result package and take it in."""
-    data = _bytes(file)
+def import_command(home: Path, files: tuple[Path, ...], as_json: bool) -> None:
+    """核对并接收考点的签名成绩包 · Check centres' signed result packages, take them in."""
+    told: list[dict[str, Any]] = []
+    refused: list[tuple[Path, Refusal]] = []
+    with writing(home) as here, watched("接收 · taking in", len(files)) as moved:
+        actor = office(here)
+        for file in files:
+            try:
+                data = _bytes(file)
+                found = here.store.write(partial(import_results, data=data, actor=actor))
+                told.append({"file": str(file), **_imported(found)})
+            except Refusal as refusal:
+                refused.append((file, refusal))
+            moved()
+    if len(files) == 1 and refused:
+        raise refused[0][1]
+    count = Counter(str(one["state"]) if one["new"] else "known" for one in told)
+    put(
+        {
+            "packages": told,
+            "refused": [{"file": str(file), **error_of(one)} for file, one in refused],
+        },
+        as_json=as_json,
+        zh="\n".join(
+            [
+                *(f"{one['centre']}：{one['rows']} 人，{_SAID[_state(one)][0]}" for one in told),
+                *(f"{file}：{refusal_text(one.code, one.facts, 'zh')}" for file, one in refused),
+            ]
+        ),
+        en=f"{count['counts']} taken in, {count['held']} held, {count['known']} known before, "
+        f"{len(refused)} refused",
+    )
+    if refused:
+        sys.exit(1)
+
+
+_SAID = {
+    "counts": ("已核对并接收", "taken in"),
+    "held": ("与已有成绩冲突，已收下待处理", "contradicts what is here: kept, not counted"),
+    "known": ("此前已接收，没有重复写入", "had been taken in before; nothing was written"),
+}
+
+
+def _state(one: dict[str, Any]) -> str:
+    return str(one["state"]) if one["new"] else "known"
+
+
+def _imported(found: Imported) -> dict[str, Any]:
+    return {
+        "imported": found.id,
+        "centre": found.centre,
+        "rows": found.rows,
+        "new": found.new,
+        "state": found.state.value,
+        "conflicts": found.conflicts,
+    }
+
+
+@office_results.command("accept")
+@home_option
+@click.argument("imported")
+@click.option("--reason", required=True, help="以更正为准的原因 · why it takes their place")
+@json_option
+def accept_command(home: Path, imported: str, reason: str, as_json: bool) -> None:
+    """以更正为准：待处理的成绩包替代已有的 · A held package counts in place of what is here."""
     with writing(home) as here:
         actor = office(here)
-        found = here.store.write(lambda tx: import_results(tx, data=data, actor=actor))
-    put(
-        {"imported": found.id, "centre": found.centre, "rows": found.rows, "new": found.new},
-        as_json=as_json,
-        zh=f"{found.centre}：{found.rows} 人的成绩"
-        + ("已核对并接收。" if found.new else "此前已接收，没有重复写入。"),
-        en="taken in" if found.new else "had been taken in before; nothing was written",
-    )
+        here.store.write(
+            partial(accept_correction, imported_id=imported, reason=reason, actor=actor)
+        )
+    put({"imported": imported}, as_json=as_json, zh="已以此为准。", en="it counts from now on")
+
+
+@office_results.command("set-aside")
+@home_option
+@click.argument("imported")
+@click.option("--reason", required=True, help="不采用的原因 · why it is not used")
+@json_option
+def set_aside_command(home: Path, imported: str, reason: str, as_json: bool) -> None:
+    """不采用待处理的成绩包 · A held package never counts."""
+    with writing(home) as here:
+        actor = office(here)
+        here.store.write(partial(set_aside, imported_id=imported, reason=reason, actor=actor))
+    put({"imported": imported}, as_json=as_json, zh="已记为不采用。", en="set aside")
 
 
 @office_results.command("list")
@@ -141,6 +225,8 @@ def list_command(home: Path, as_json: bool) -> None:
             "package": card.package,
             "candidates": card.candidates,
             "outstanding": card.outstanding,
+            "progress": card.progress,
+            "missing": list(card.missing),
             "packages": [one.id for one in card.packages],
         }
         for card in cards
@@ -189,8 +275,8 @@ def _golden(path: Path) -> dict[str, str]:
         raise Refusal("scoring_file_malformed", 422, {"file": str(path)}) from None
 
 
-def _seats(path: Path, profile: str | Path) -> dict[str, str]:
-    rows = read_roster(_bytes(path), profile=draft(profile).profile, today=today()).rows
+def _seats(path: Path, rules: Profile) -> dict[str, str]:
+    rows = read_roster(_bytes(path), profile=rules, today=today()).rows
     return {row.ticket: row.room for row in rows if row.ticket and row.room}
 
 

@@ -48,7 +48,7 @@ def measured(label: str, total: int) -> Iterator[Callable[[int], None]]:
 def tell_refusal(refusal: Refusal, *, as_json: bool = False) -> None:
     """Cause and remedy, and every place; for scripts ``{"ok": false, "error": {…}}``."""
     if as_json:
-        click.echo(json.dumps({"ok": False, "error": _error(refusal)}, ensure_ascii=False))
+        click.echo(json.dumps({"ok": False, "error": error_of(refusal)}, ensure_ascii=False))
         return
     for language in LANGUAGES:
         click.echo(refusal_text(refusal.code, refusal.facts, language), err=True)
@@ -73,8 +73,8 @@ def remark(rows: Sequence[dict[str, object]]) -> None:
         click.echo(f"  … {len(rows) - MOST_ROWS} 条未列出 · more", err=True)
 
 
-def _error(refusal: Refusal) -> dict[str, Any]:
-    """The same shape that the bank's commands give."""
+def error_of(refusal: Refusal) -> dict[str, Any]:
+    """A refusal for scripts, in the same shape that the bank's commands give."""
     told = _told(refusal.code, refusal.facts)
     rows = told_rows(refusal.rows, refusal.facts)
     return {"code": refusal.code, "facts": refusal.facts, **told, "rows": rows}

@@ -26,7 +26,7 @@ from exam_server.results.group_state import lines_of, steps_of
 from exam_server.results.package_file import CENTRE, FORMAT, MANIFEST, RESULTS, SIGNATURE
 from exam_server.results.tables import Score
 from exam_server.results.views.table import ResultsTable, results_table
-from exam_server.room.tables import Attempt, JournalEntry
+from exam_server.room.tables import Attempt, Incident, JournalEntry
 from exam_server.storage.acts import last_act
 from exam_server.vault.tables import Form
 from question_bank.canonical import canonical
@@ -49,32 +49,37 @@ def result_package(
     """
     table = results_table(session, exam_id=exam_id, sitting_id=sitting_id)
     scores = _scores(session, table.exam_id, sitting_id)
-    results = canonical(_results(session, table, scores))
     sittings = _sittings(session, table.exam_id, sitting_id)
     acts = last_act(session)
-    manifest = canonical(
-        {
-            "format": FORMAT,
-            "exam": table.exam_id,
-            "exam_name": table.exam,
-            "mode": table.mode,
-            "results_sha256": hashlib.sha256(results).hexdigest(),
-            "rows": len(table.rows),
-            "build": build_id(),
-            **_paper(session, sittings),
-            "golden": _golden(session, sittings),
-            "sittings": [_sitting(where) for where in sittings],
-            "heads": _heads(session, sittings),
-            "acts": None if acts is None else list(acts),
-            "created_ms": now.wall_ms,
-        }
-    )
+    manifest = {
+        "format": FORMAT,
+        "exam": table.exam_id,
+        "exam_name": table.exam,
+        "mode": table.mode,
+        "rows": len(table.rows),
+        "build": build_id(),
+        **_paper(session, sittings),
+        "golden": _golden(session, sittings),
+        "sittings": [_sitting(where) for where in sittings],
+        "heads": _heads(session, sittings),
+        "acts": None if acts is None else list(acts),
+        "created_ms": now.wall_ms,
+    }
+    return signed_package(manifest, _results(session, table, scores), signing)
+
+
+def signed_package(
+    manifest: dict[str, Any], results: dict[str, Any], signing: Ed25519PrivateKey
+) -> bytes:
+    """The two parts as a signed file; ``manifest`` without the digest of the results."""
+    content = canonical(results)
+    signed = canonical({**manifest, "results_sha256": hashlib.sha256(content).hexdigest()})
     public = signing.public_key().public_bytes_raw()
     return _zip(
         {
-            RESULTS: results,
-            MANIFEST: manifest,
-            SIGNATURE: base64.b64encode(signing.sign(manifest)),
+            RESULTS: content,
+            MANIFEST: signed,
+            SIGNATURE: base64.b64encode(signing.sign(signed)),
             CENTRE: base64.b64encode(public),
         }
     )
@@ -89,6 +94,7 @@ def _results(session: Session, table: ResultsTable, scores: list[dict[str, Any]]
         "table": msgspec.to_builtins(table),
         "scores": scores,
         "lines": _lines(session, table.exam_id),
+        "violations": _violations(session, table),
     }
 
 
@@ -117,6 +123,19 @@ def _lines(session: Session, exam_id: str) -> list[dict[str, Any]]:
             ],
         }
         for line in lines
+    ]
+
+
+def _violations(session: Session, table: ResultsTable) -> list[dict[str, Any]]:
+    """What proctors recorded; the authority rules on it."""
+    tickets = {row.candidate_id: row.ticket for row in table.rows}
+    rows = session.scalars(
+        select(Incident).where(Incident.kind == "violation").order_by(Incident.at_ms, Incident.id)
+    )
+    return [
+        {"id": row.id, "ticket": tickets[row.candidate_id], "at_ms": row.at_ms, "text": row.text}
+        for row in rows
+        if row.candidate_id is not None and tickets.get(row.candidate_id)
     ]
 
 

@@ -81,6 +81,15 @@ class PackedScore(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class PackedViolation(msgspec.Struct, frozen=True):
+    """A violation 违纪 that was recorded in the room: a fact, which holds the score (D37)."""
+
+    id: str
+    ticket: str
+    at_ms: int
+    text: str
+
+
 class Results(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The signed content."""
 
@@ -89,6 +98,7 @@ class Results(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     table: ResultsTable
     scores: tuple[PackedScore, ...]
     lines: tuple[dict[str, Any], ...]
+    violations: tuple[PackedViolation, ...] = ()
 
 
 class ResultFile(msgspec.Struct, frozen=True):
@@ -121,6 +131,13 @@ def read_result_file(data: bytes) -> ResultFile:
     if {manifest.format, results.format} != {FORMAT}:
         raise Refusal("result_package_unreadable", 422)
     return ResultFile(manifest, results, public, hashlib.sha256(parts[MANIFEST]).hexdigest())
+
+
+def stored_file(manifest: dict[str, Any], results: dict[str, Any], digest: str) -> ResultFile:
+    """The package as it was taken in; checked then, its signer is the announced one."""
+    return ResultFile(
+        msgspec.convert(manifest, Manifest), msgspec.convert(results, Results), b"", digest
+    )
 
 
 def _decoded(text: bytes) -> bytes:

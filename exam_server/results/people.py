@@ -1,4 +1,4 @@
-"""The people of a whole exam as the line rules take them: two plain queries, no objects.
+"""The people of a whole exam as the line rules take them: plain queries, no objects.
 
 A province has 71,000 candidates in 300 groups; their lines are to be seen at once. Where a
 person's whole record is wanted, :mod:`exam_server.results.records` reads it.
@@ -20,13 +20,12 @@ from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 from exam_server.profiles.office import NORMAL
 from exam_server.profiles.profile import Profile
+from exam_server.results.attempts import sat_rows
 from exam_server.results.beside import effects
 from exam_server.results.rules.entries import Entry
 from exam_server.results.rules.group import key_of, line_city, parts_of
 from exam_server.results.rules.ruling import Effect, state_under
 from exam_server.results.rules.standing import Sat, counting, standing_of
-from exam_server.results.tables import Score
-from exam_server.room.tables import Attempt
 
 
 class Person(NamedTuple):
@@ -112,14 +111,8 @@ def _sat(
     session: Session, chosen: list[ColumnElement[bool]], beside: Mapping[str, Effect]
 ) -> dict[str, dict[str, Any]]:
     """By candidate and subject: (version, state, points as stored or None), the newest."""
-    rows = session.execute(
-        select(Attempt.candidate_id, Attempt.subject, Attempt.state, Score.version, Score.points)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .outerjoin(Score, Score.attempt_id == Attempt.id)
-        .where(*chosen)
-    )
     found: dict[str, dict[str, Any]] = {}
-    for candidate_id, subject, state, version, points in rows:
+    for candidate_id, subject, state, version, points in sat_rows(session, chosen):
         subjects = found.setdefault(candidate_id, {})
         if subject not in subjects or (version or 0) > subjects[subject][0]:
             subjects[subject] = (version or 0, state, points)

@@ -16,6 +16,7 @@ from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
+from exam_server.results.attempts import attempt_rows, scores_by_attempt
 from exam_server.results.beside import Practical, effects, practicals
 from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import key_of
@@ -23,7 +24,6 @@ from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.ruling import NOTHING, Effect, Ruled, state_under
 from exam_server.results.rules.standing import Sat, counting, standing_of, sum_of
 from exam_server.results.tables import Score
-from exam_server.room.tables import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class SubjectRecord:
     """One attempt with every version of its score, the oldest first.
 
     ``state``: the attempt's, but ``voided`` where the authority has voided it, by ``void``.
+    ``imported_id``, ``corrected``: as in :class:`exam_server.results.attempts.AttemptRow`.
     """
 
     attempt_id: str
@@ -44,6 +45,8 @@ class SubjectRecord:
     submitted_ms: int | None
     scores: tuple[Score, ...]
     void: Ruled | None
+    imported_id: str
+    corrected: dict[str, Any] | None
 
     @property
     def score(self) -> Score | None:
@@ -150,23 +153,9 @@ def _sat(
     session: Session, chosen: Sequence[ColumnElement[bool]], beside: Mapping[str, Effect]
 ) -> dict[str, list[SubjectRecord]]:
     """By candidate, their attempts in the block's order."""
-    attempts = session.scalars(
-        select(Attempt)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(*chosen)
-        .order_by(Attempt.ordinal)
-    ).all()
-    versions: dict[str, list[Score]] = defaultdict(list)
-    for score in session.scalars(
-        select(Score)
-        .join(Attempt, Attempt.id == Score.attempt_id)
-        .join(Candidate, Candidate.id == Attempt.candidate_id)
-        .where(*chosen)
-        .order_by(Score.version)
-    ):
-        versions[score.attempt_id].append(score)
+    versions = scores_by_attempt(session, chosen)
     found: dict[str, list[SubjectRecord]] = defaultdict(list)
-    for attempt in attempts:
+    for attempt in attempt_rows(session, chosen):
         void = beside.get(attempt.candidate_id, NOTHING).voids(attempt.subject)
         found[attempt.candidate_id].append(
             SubjectRecord(
@@ -179,8 +168,10 @@ def _sat(
                 answered=attempt.answered,
                 started_ms=attempt.started_ms,
                 submitted_ms=attempt.submitted_ms,
-                scores=tuple(versions[attempt.id]),
+                scores=tuple(versions.get(attempt.id, ())),
                 void=void,
+                imported_id=attempt.imported_id,
+                corrected=attempt.corrected,
             )
         )
     return found

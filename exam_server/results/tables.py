@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from exam_server.storage.base import Base
 
 
 class Score(Base):
-    """The score of one attempt as the scorer process computed it, by version."""
+    """The score of one attempt as the scorer process computed it, by version.
+
+    ``attempt_id``: of an attempt of this machine, or of a centre's (:class:`MergedAttempt`).
+    """
 
     __tablename__ = "score"
     __table_args__ = (UniqueConstraint("attempt_id", "version"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), index=True)
+    attempt_id: Mapped[str] = mapped_column(index=True)
     version: Mapped[int]  # 1, then +1 per recorded rescore
     points: Mapped[str]  # decimal
     sections: Mapped[list[Any]]  # [{type, points, full, right, blank}]
@@ -43,6 +46,8 @@ class CutScore(Base):
     counts: Mapped[dict[str, Any]]
     snapshot_digest: Mapped[str]  # sha256 of the canonical scores that went in
     state: Mapped[str]
+    # proposed although centres' packages were missing: {reason, centres: [{centre, people}]}
+    without: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class LineStep(Base):
@@ -183,6 +188,8 @@ class Announcement(Base):
     __table_args__ = (UniqueConstraint("package_id", "centre_key"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    # null only where it was announced before results were merged; then it is to be announced again
+    exam_id: Mapped[str | None] = mapped_column(ForeignKey("exam.id"))
     package_id: Mapped[str]  # the sealed package; the authority's machine need not hold it
     centre_key: Mapped[str]  # base64, raw Ed25519: who will sign the results
     centre: Mapped[str]
@@ -195,8 +202,10 @@ class Announcement(Base):
 
 
 class ImportedResults(Base):
-    """A centre's result package as it came in, with where it came from. Never changed but by
-    ``superseded_by``."""
+    """A centre's result package as it came in, with where it came from.
+
+    Nothing of it changes but its ``state`` and what was decided about it.
+    """
 
     __tablename__ = "imported_results"
 
@@ -204,11 +213,17 @@ class ImportedResults(Base):
     announcement_id: Mapped[str] = mapped_column(ForeignKey("announcement.id"), index=True)
     digest: Mapped[str] = mapped_column(unique=True)  # SHA-256 of the signed manifest
     sittings: Mapped[list[Any]]  # the centre's sitting ids
+    tickets: Mapped[list[Any]]  # of everybody in it who sat or should have
     manifest: Mapped[dict[str, Any]]
-    results: Mapped[dict[str, Any]]
+    results: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     created_ms: Mapped[int]
     imported_ms: Mapped[int]
     imported_by: Mapped[str]
+    state: Mapped[str]  # results.rules.merging.PackageState
+    conflicts: Mapped[list[Any]]  # results.rules.merging.Conflict as builtins, when it came in
+    decided_by: Mapped[str | None]
+    decided_ms: Mapped[int | None]
+    reason: Mapped[str | None]
     superseded_by: Mapped[str | None]
 
 
@@ -244,3 +259,28 @@ class ReleasedResult(Base):
     )
     official: Mapped[dict[str, Any]]  # results.rules.official.Official as builtins
     changes: Mapped[list[Any]]  # rules.official.Change as builtins; [] = as before
+
+
+class MergedAttempt(Base):
+    """A centre's attempt that counts at the hub: one per person and subject.
+
+    What counts now, made from the packages; what came in is :class:`ImportedResults`.
+    """
+
+    __tablename__ = "merged_attempt"
+    __table_args__ = (UniqueConstraint("candidate_id", "subject"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # as the centre calls it
+    imported_id: Mapped[str] = mapped_column(ForeignKey("imported_results.id"), index=True)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"))
+    subject: Mapped[str]
+    ordinal: Mapped[int]
+    form_id: Mapped[str]  # "" for one that was never scored
+    state: Mapped[str]  # submitted | absent | voided
+    cause: Mapped[str | None]
+    answered: Mapped[int]
+    started_ms: Mapped[int | None]
+    submitted_ms: Mapped[int | None]
+    head: Mapped[str]  # of the attempt's chain at the centre
+    # where a correction took another attempt's place: {before, reason, at_ms}
+    corrected: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -39,11 +39,12 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line put forward."""
+    """A line put forward; ``missing_reason``: why, while packages of the group are missing."""
 
     group: str
     params: LineParams
     reason: str
+    missing_reason: str = ""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +85,7 @@ def propose(exam_id: str) -> Response:
             group=wanted.group,
             params=wanted.params,
             reason=wanted.reason,
+            missing_reason=wanted.missing_reason,
             actor=actor,
         )
     )

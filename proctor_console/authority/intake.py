@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 from flask import Blueprint, Response, request
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
+from exam_server.results.actions.held_packages import accept_correction, set_aside
 from exam_server.results.actions.intake import import_results
-from exam_server.results.views.intake import announced_cards, imported_table
+from exam_server.results.views.intake import announced_cards, arrivals, imported_table
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import answer, guarded
+from proctor_console.frame.answers import answer, ask, guarded
 from proctor_console.frame.pages import page
 
 blueprint = guarded(Blueprint("console_intake", __name__, url_prefix="/console/imported"))
@@ -25,15 +27,18 @@ def authority_only() -> None:
 
 @blueprint.get("")
 def imported() -> str:
-    """Every centre that was sent a paper, with what it sent back."""
-    return page("imported.html", cards=centre().store.read(announced_cards))
+    """汇总: every centre that was sent a paper, what it sent back, what is missing."""
+    cards = centre().store.read(announced_cards)
+    return page("imported.html", cards=cards, sums=arrivals(cards))
 
 
 @blueprint.get("/<imported_id>")
 def one(imported_id: str) -> str:
-    """One package: where it came from, and its rows."""
-    card, name, table = centre().store.read(lambda session: imported_table(session, imported_id))
-    return page("imported_one.html", card=card, centre=name, table=table)
+    """One package: where it came from, its rows, and what it contradicts."""
+    card, name, table, conflicts = centre().store.read(
+        lambda session: imported_table(session, imported_id)
+    )
+    return page("imported_one.html", card=card, centre=name, table=table, conflicts=conflicts)
 
 
 @api.post("/imported")
@@ -41,4 +46,39 @@ def take_in() -> Response:
     """A result package, the bytes of the file as the body: taken in whole or not at all."""
     actor, data = staff(), request.get_data()
     found = centre().store.write(lambda tx: import_results(tx, data=data, actor=actor))
-    return answer({"id": found.id, "new": found.new, "rows": found.rows})
+    return answer(
+        {
+            "id": found.id,
+            "centre": found.centre,
+            "new": found.new,
+            "rows": found.rows,
+            "state": found.state.value,
+            "conflicts": found.conflicts,
+        }
+    )
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a package that contradicts others is accepted or set aside."""
+
+    reason: str
+
+
+@api.post("/imported/<imported_id>/accept")
+def accept(imported_id: str) -> Response:
+    """以更正为准: from now on it counts for its people."""
+    actor, words = staff(), ask(Words)
+    centre().store.write(
+        lambda tx: accept_correction(tx, imported_id=imported_id, reason=words.reason, actor=actor)
+    )
+    return answer({"done": True})
+
+
+@api.post("/imported/<imported_id>/set-aside")
+def aside(imported_id: str) -> Response:
+    """不采用: it never counts."""
+    actor, words = staff(), ask(Words)
+    centre().store.write(
+        lambda tx: set_aside(tx, imported_id=imported_id, reason=words.reason, actor=actor)
+    )
+    return answer({"done": True})

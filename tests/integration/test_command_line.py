@@ -325,15 +325,19 @@ def test_who_cannot_log_in_any_more_is_let_in_from_the_machine(tmp_path: Path) -
 
 def test_the_authority_announces_and_sees_what_came_back(day: Typed, tmp_path: Path) -> None:
     """At a machine with an authority's account; a centre's own has none and is told so."""
-    announce = ("results", "announce", str(day.folder / "day.kcp"), "--centre", "第一考点",
-                "--centre-key", day.answers["init"]["signer"], "--scoring",
-                str(day.folder / "scoring.json"), "--build", "this", "--roster",
-                roster_file(tmp_path, some_people()))  # fmt: skip
+    announce = (
+        *("results", "announce", str(day.folder / "day.kcp"), "--exam", EXAM),
+        *("--centre", "第一考点", "--centre-key", day.answers["init"]["signer"]),
+        *("--scoring", str(day.folder / "scoring.json"), "--build", "this"),
+        *("--roster", roster_file(tmp_path, some_people())),
+    )
     assert refused(*announce, home=day.home)["code"] == "no_authority"
     office = tmp_path / "office"
     done("init", "--name", "省工考机构", "--password", PASSWORD, home=office)
     done("staff", "add", "office", "--name", "王", "--role", "authority", "--password", PASSWORD,
          home=office)  # fmt: skip
+    assert refused(*announce, home=office)["code"] == "not_found"  # the exam
+    done("exam", "create", EXAM, "--profile", "shaanxi-2024", "--year", "2026", home=office)
     announced = done(*announce, home=office)
     assert announced["candidates"] == 3
     assert announced["package"] == day.answers["pack"]["package"]
@@ -349,5 +353,5 @@ def test_the_authority_announces_and_sees_what_came_back(day: Typed, tmp_path: P
     assert len(error["rows"]) == 3
     wrong = tmp_path / "key.pub"
     wrong.write_text("no key")
-    strange = [str(wrong) if part == announce[6] else part for part in announce]
+    strange = [str(wrong) if part == announce[8] else part for part in announce]
     assert refused(*strange, home=office)["code"] == "centre_key_malformed"

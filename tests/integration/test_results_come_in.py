@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from exam_server.build import build_id
 from exam_server.clock import Instant
 from exam_server.errors import Refusal
-from exam_server.results.actions.intake import Imported, announce, import_results
+from exam_server.results.actions.announcing import announce
+from exam_server.results.actions.intake import Imported, import_results
 from exam_server.results.package import result_package
 from exam_server.results.tables import ImportedResults
 from exam_server.results.views.intake import announced_cards, imported_table
@@ -43,6 +44,7 @@ class Office:
         row = room.centre.store.read(lambda session: session.scalars(select(Package)).one())
         self.paper = sealed.read(room.settings.data / row.path)
         self.announced: Json = {
+            "exam_id": room.exam_id,
             "package": self.paper,
             "centre": "商洛市考点",
             "centre_key": self.key.public_key().public_bytes_raw(),
@@ -147,8 +149,8 @@ def test_a_package_as_announced_is_taken_in_once(office: Office, room: RoomDay) 
 
     (card,) = room.centre.store.read(announced_cards)
     assert (card.centre, card.candidates, card.outstanding) == ("商洛市考点", 3, 0)
-    here, centre, table = room.centre.store.read(lambda s: imported_table(s, found.id))
-    assert (centre, here.build, here.superseded) == ("商洛市考点", build_id(), False)
+    here, centre, table, _ = room.centre.store.read(lambda s: imported_table(s, found.id))
+    assert (centre, here.build, here.state) == ("商洛市考点", build_id(), "counts")
     assert [row.sum for row in table.rows] == ["4", "0", None]
 
 
@@ -159,8 +161,8 @@ def test_a_later_package_of_the_same_sitting_takes_the_place_of_the_first(
     early, late = packed(room), packed(room, later_ms=60_000)
     first, second = office.take_in(early), office.take_in(late)
     assert second.new
-    card, _, _ = room.centre.store.read(lambda s: imported_table(s, first.id))
-    assert card.superseded
+    card, _, _, _ = room.centre.store.read(lambda s: imported_table(s, first.id))
+    assert card.state == "superseded"
     older = changed(late, lambda m, _: m.update(created_ms=m["created_ms"] - 1), office.key)
     assert office.refusal(older).code == "result_package_older"
     shrunk = changed(late, lambda m, _: _falls(m, room.sitting_id), office.key)

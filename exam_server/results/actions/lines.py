@@ -8,7 +8,9 @@ another version. Trying a line out changes nothing: that is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -17,8 +19,8 @@ from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
-from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import counts_of, outcome_of, snapshot_digest
+from exam_server.results.missing import MissingCentre, missing_centres, missing_people
 from exam_server.results.panels import panel_of
 from exam_server.results.people import group_people
 from exam_server.results.records import exam_and_profile
@@ -56,26 +58,37 @@ class _Words:
 
 
 def propose_line(
-    tx: Tx, *, exam_id: str, group: str, params: LineParams, reason: str, actor: Staff
+    tx: Tx,
+    *,
+    exam_id: str,
+    group: str,
+    params: LineParams,
+    reason: str,
+    actor: Staff,
+    missing_reason: str = "",
 ) -> str:
     """拟定: put a line forward for a group; its id. Nobody's result changes.
 
-    What was under way for the group is superseded, a line in effect is not.
+    What was under way for the group is superseded, a line in effect is not. While announced
+    packages of the group are missing, ``missing_reason`` says why it goes ahead without them.
     Refusals: ``forbidden``, ``line_wrong_office`` 403; ``reason_required``, ``line_params``,
     ``id_number_in_text`` 422; ``not_found``, ``group_unknown`` 404; ``line_no_valid`` 409 for a
-    group without a valid score.
+    group without a valid score, ``line_packages_missing`` 409.
     """
     require(actor, Role.AUTHORITY, action="propose_line", of_city=True)
     words = _Words(reason).checked("line_proposed")
+    excuse = _Words(missing_reason).checked("line_proposed").reason
     if not words.reason:
         raise Refusal("reason_required", 422)
     _, profile = exam_and_profile(tx.session, exam_id)
-    entries = _entries(tx, profile, exam_id, group)
+    members = group_people(tx.session, profile, exam_id, group)
+    entries = [person.entry for person in members]
     drawing = drawing_of(parts_of(group), profile.line_authority)
     _refuse_other_office(drawing.city, actor)
     outcome = outcome_of(entries, params, panel_of(tx.session, exam_id, group, params))
     if outcome.counts.valid == 0:
         raise Refusal("line_no_valid", 409, {"group": group})
+    without = _without(missing_centres(tx.session, exam_id, members), excuse)
     earlier = _locked(tx, exam_id, group)
     line = CutScore(
         id=new_id(),
@@ -87,6 +100,7 @@ def propose_line(
         counts=counts_of(outcome),
         snapshot_digest=snapshot_digest(entries),
         state=LineState.PROPOSED.value,
+        without=without,
     )
     _supersede(earlier, OPEN)
     tx.session.add(line)
@@ -149,7 +163,9 @@ def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> N
     if to is LineState.APPROVED and _proposer(tx, line) == actor.id:
         raise Refusal("line_same_person", 409)
     if to is not LineState.RETURNED:
-        _refuse_other_scores(_entries(tx, profile, line.exam_id, line.group_key), line)
+        members = group_people(tx.session, profile, line.exam_id, line.group_key)
+        excused = missing_people(tx.session, line.exam_id, members) if line.without else frozenset()
+        _refuse_other_scores([person.entry for person in members], line, excused)
     if to is LineState.EFFECTIVE:
         _supersede(group, (LineState.EFFECTIVE,))
     line.state = to.value
@@ -157,8 +173,15 @@ def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> N
     _write(tx, line, to, actor, words)
 
 
-def _entries(tx: Tx, profile: Profile, exam_id: str, group: str) -> list[Entry]:
-    return [person.entry for person in group_people(tx.session, profile, exam_id, group)]
+def _without(missing: Sequence[MissingCentre], excuse: str) -> dict[str, Any] | None:
+    """What a line goes ahead without; refused where nobody says why."""
+    if not missing:
+        return None
+    if not excuse:
+        centres = "、".join(f"{one.centre}（{one.people}）" for one in missing)
+        count = sum(one.people for one in missing)
+        raise Refusal("line_packages_missing", 409, {"centres": centres, "count": count})
+    return {"reason": excuse, "centres": msgspec.to_builtins(missing)}
 
 
 def _locked(tx: Tx, exam_id: str, group: str) -> list[CutScore]:
@@ -187,8 +210,12 @@ def _refuse_other_office(city: str | None, actor: Staff) -> None:
                       {"city": city} if city else {})  # fmt: skip
 
 
-def _refuse_other_scores(entries: list[Entry], line: CutScore) -> None:
-    pending = sum(entry.standing is Standing.PENDING for entry in entries)
+def _refuse_other_scores(entries: list[Entry], line: CutScore, excused: frozenset[str]) -> None:
+    """``excused``: who waits for a package that the line openly goes ahead without."""
+    pending = sum(
+        entry.standing is Standing.PENDING and entry.candidate_id not in excused
+        for entry in entries
+    )
     if pending:
         raise Refusal("line_pending", 409, {"count": pending})
     if snapshot_digest(entries) != line.snapshot_digest:
@@ -218,4 +245,6 @@ def _write(tx: Tx, line: CutScore, step: LineState, actor: Staff, words: _Words)
     }
     said = {"reason": words.reason, "document": words.document}
     facts |= {name: text for name, text in said.items() if text}
+    if line.without is not None:
+        facts["without"] = line.without
     record(tx, kind=f"line_{step}", actor=actor.actor, data=facts)

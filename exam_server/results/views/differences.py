@@ -42,6 +42,12 @@ def _of_subject(found: SubjectRecord) -> Iterator[Difference]:
             continue
         kind, reason = _told(later.reason or "")
         yield Difference(found.subject, kind, earlier.points, later.points, reason, later.scored_ms)
+    if found.corrected is not None:
+        before, reason = found.corrected["before"], found.corrected["reason"]
+        after = found.provisional or found.state
+        yield Difference(
+            found.subject, "correction", before, after, reason, found.corrected["at_ms"]
+        )
     if found.void is not None:
         before = found.score.points if found.score else None
         told = " ".join(filter(None, (found.void.document, found.void.reason)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from exam_server.results.missing import MissingCentre
 from exam_server.results.rules.entries import Counts
 from exam_server.results.rules.params import LineParams
 from exam_server.results.views.judges import PanelCard, PanelInUse
@@ -106,6 +107,7 @@ class GroupDetail(msgspec.Struct, frozen=True):
     ``at_line``. ``practical``: whether a practical result is still to be brought in before
     anybody is qualified. ``drawn_by``: as in :class:`GroupCard`, ``office``: the name of that
     authority in this province; ``steps``: what a line of this group passes through.
+    ``missing``: centres whose announced packages are not there, with their people of the group.
     ``panels``: judges' sheets for this trade and level, ``judges``: those whose line this is.
     """
 
@@ -143,6 +145,7 @@ class GroupDetail(msgspec.Struct, frozen=True):
     ties: tuple[ScoreLine, ...]
     cities: tuple[CityLine, ...]
     units: tuple[UnitLine, ...]
+    missing: tuple[MissingCentre, ...]
     earlier: EarlierLine | None
     panels: tuple[PanelCard, ...]
     judges: PanelInUse | None

@@ -23,6 +23,7 @@ from exam_server.results.group_state import (
     stored_params,
     under_way,
 )
+from exam_server.results.missing import missing_centres
 from exam_server.results.panels import panel_of
 from exam_server.results.people import alike, by_group, people
 from exam_server.results.records import exam_and_profile, params_of
@@ -147,6 +148,7 @@ def group_detail(
         around=line_effects.around(entries, active, outcome.line),
         ties=line_effects.ties(members, active, outcome.line, reached),
         units=line_effects.units(members, reached),
+        missing=missing_centres(session, exam_id, members),
         cities=line_effects.cities(
             session,
             exam_id,

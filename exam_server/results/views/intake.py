@@ -1,20 +1,27 @@
-"""What the authority announced, and what came back from the centres."""
+"""What the authority announced, what came back from the centres, and what is still missing."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_server.auth.tables import Staff
 from exam_server.errors import not_found
+from exam_server.results.rules.merging import Conflict, PackageState
 from exam_server.results.tables import Announcement, ImportedResults
 from exam_server.results.views.table import ResultsTable
 
+_NAMED = 20  # missing tickets that are named; the rest is counted
+
 
 class ImportedCard(msgspec.Struct, frozen=True):
-    """One package from a centre. ``rooms``: of its sittings; ``superseded``: a later one counts."""
+    """One package from a centre. ``rooms``: of its sittings; ``state``: counts | held | superseded
+    | set_aside; ``decided_by`` and ``reason``: of whoever decided where it contradicted others."""
 
     id: str
     digest: str
@@ -24,14 +31,23 @@ class ImportedCard(msgspec.Struct, frozen=True):
     acts: tuple[int, str] | None
     created_ms: int
     imported_ms: int
-    superseded: bool
+    state: str
+    conflicts: int
+    decided_by: str
+    decided_ms: int | None
+    reason: str
 
 
 class AnnouncedCard(msgspec.Struct, frozen=True):
     """What was sent to one centre, and its packages, newest first. ``outstanding``: how many of
-    the announced candidates no counting package has."""
+    the announced candidates no counting package has; ``missing``: the first of their tickets.
+
+    ``progress``: conflict (a package waits for a decision), waiting (nothing is here), part,
+    complete (nobody is outstanding).
+    """
 
     id: str
+    exam_id: str | None
     centre: str
     exam: str
     package: str
@@ -39,54 +55,101 @@ class AnnouncedCard(msgspec.Struct, frozen=True):
     builds: tuple[str, ...]
     candidates: int
     outstanding: int
+    missing: tuple[str, ...]
+    progress: Literal["conflict", "waiting", "part", "complete"]
     announced_ms: int
     packages: tuple[ImportedCard, ...]
 
 
+class Arrivals(msgspec.Struct, frozen=True):
+    """The whole hub: centres by progress, candidates announced and there."""
+
+    centres: int
+    complete: int
+    waiting: int
+    conflicts: int
+    candidates: int
+    there: int
+
+
 def announced_cards(session: Session) -> list[AnnouncedCard]:
-    """Every announcement, the latest first."""
-    rows = session.scalars(select(Announcement).order_by(Announcement.announced_ms.desc()))
-    return [_card(session, row) for row in rows.all()]
+    """Every announcement: those that need somebody first, then by centre."""
+    packages: dict[str, list[ImportedResults]] = defaultdict(list)
+    for row in session.scalars(
+        select(ImportedResults).order_by(
+            ImportedResults.imported_ms.desc(), ImportedResults.created_ms.desc()
+        )
+    ):
+        packages[row.announcement_id].append(row)
+    names = {row.id: row.name for row in session.execute(select(Staff.id, Staff.name))}
+    cards = [
+        _card(row, packages[row.id], names) for row in session.scalars(select(Announcement)).all()
+    ]
+    order = ("conflict", "part", "waiting", "complete")
+    return sorted(cards, key=lambda card: (order.index(card.progress), card.centre))
 
 
-def imported_table(session: Session, imported_id: str) -> tuple[ImportedCard, str, ResultsTable]:
-    """One package, the centre it came from, and its rows. ``not_found`` 404."""
+def arrivals(cards: Iterable[AnnouncedCard]) -> Arrivals:
+    """The sums over ``cards``."""
+    found = list(cards)
+    progress = [card.progress for card in found]
+    return Arrivals(
+        centres=len(found),
+        complete=progress.count("complete"),
+        waiting=progress.count("waiting"),
+        conflicts=progress.count("conflict"),
+        candidates=sum(card.candidates for card in found),
+        there=sum(card.candidates - card.outstanding for card in found),
+    )
+
+
+def imported_table(
+    session: Session, imported_id: str
+) -> tuple[ImportedCard, str, ResultsTable, tuple[Conflict, ...]]:
+    """One package, the centre it came from, its rows, and what it contradicted when it came.
+
+    ``not_found`` 404.
+    """
     row = session.get(ImportedResults, imported_id)
     if row is None:
         raise not_found("result_package", imported_id)
-    where = session.get(Announcement, row.announcement_id)
-    assert where is not None  # foreign key
+    where = session.get_one(Announcement, row.announcement_id)
+    names = {one.id: one.name for one in session.execute(select(Staff.id, Staff.name))}
     table = msgspec.convert(row.results["table"], ResultsTable)
-    return _imported(row), where.centre, table
+    conflicts = msgspec.convert(row.conflicts, tuple[Conflict, ...])
+    return _imported(row, names), where.centre, table, conflicts
 
 
-def _card(session: Session, row: Announcement) -> AnnouncedCard:
-    packages = session.scalars(
-        select(ImportedResults)
-        .where(ImportedResults.announcement_id == row.id)
-        .order_by(ImportedResults.imported_ms.desc(), ImportedResults.created_ms.desc())
-    ).all()
+def _card(
+    row: Announcement, packages: list[ImportedResults], names: dict[str, str]
+) -> AnnouncedCard:
+    states = {one.state for one in packages}
     there = {
-        person["ticket"]
-        for one in packages
-        if one.superseded_by is None
-        for person in one.results["table"]["rows"]
+        ticket for one in packages if one.state == PackageState.COUNTS for ticket in one.tickets
     }
+    missing = sorted(row.seats.keys() - there)
     return AnnouncedCard(
         id=row.id,
+        exam_id=row.exam_id,
         centre=row.centre,
         exam=row.exam_name,
         package=row.package_id,
         centre_key=row.centre_key,
         builds=tuple(row.builds),
         candidates=len(row.seats),
-        outstanding=len(row.seats.keys() - there),
+        outstanding=len(missing),
+        missing=tuple(missing[:_NAMED]),
+        progress=(
+            "conflict" if PackageState.HELD in states
+            else "waiting" if PackageState.COUNTS not in states
+            else "part" if missing else "complete"
+        ),
         announced_ms=row.announced_ms,
-        packages=tuple(_imported(one) for one in packages),
-    )
+        packages=tuple(_imported(one, names) for one in packages),
+    )  # fmt: skip
 
 
-def _imported(row: ImportedResults) -> ImportedCard:
+def _imported(row: ImportedResults, names: dict[str, str]) -> ImportedCard:
     manifest: dict[str, Any] = row.manifest
     acts = manifest["acts"]
     return ImportedCard(
@@ -98,5 +161,9 @@ def _imported(row: ImportedResults) -> ImportedCard:
         acts=None if acts is None else (acts[0], acts[1]),
         created_ms=row.created_ms,
         imported_ms=row.imported_ms,
-        superseded=row.superseded_by is not None,
+        state=row.state,
+        conflicts=len(row.conflicts),
+        decided_by=names.get(row.decided_by or "", row.decided_by or ""),
+        decided_ms=row.decided_ms,
+        reason=row.reason or "",
     )

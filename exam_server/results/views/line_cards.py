@@ -36,7 +36,8 @@ class LineCard(msgspec.Struct, frozen=True):
     """A stored line. ``stale``: the group's scores are no longer those it was drawn on.
 
     ``acts``: the steps that the viewer may take now; ``own``: the viewer proposed it, so that
-    somebody else has to approve it.
+    somebody else has to approve it; ``without``: the centres whose packages were missing when it
+    was proposed, and why it went ahead.
     """
 
     id: str
@@ -50,6 +51,7 @@ class LineCard(msgspec.Struct, frozen=True):
     steps: tuple[StepCard, ...]
     acts: tuple[str, ...]
     own: bool
+    without: dict[str, Any] | None
 
 
 def line_cards(
@@ -102,6 +104,7 @@ def _card(
             and not (own and act is LineState.APPROVED)
         ),
         own=own,
+        without=line.without,
     )
 
 

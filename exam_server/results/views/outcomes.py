@@ -26,7 +26,8 @@ from exam_server.results.views.table import SubjectColumn, columns_of
 
 class SubjectOutcome(msgspec.Struct, frozen=True):
     """One subject. ``state``: the attempt's, ``voided`` under a ruling. ``provisional``: as shown
-    on the spot; ``points``: what counts now; ``version``: of the score, None without one."""
+    on the spot; ``points``: what counts now; ``version``: of the score, None without one.
+    ``imported_id``: the centre's package it came in, "" for a room of this machine."""
 
     subject: str
     attempt_id: str
@@ -35,6 +36,7 @@ class SubjectOutcome(msgspec.Struct, frozen=True):
     provisional: str | None
     points: str | None
     version: int | None
+    imported_id: str
 
 
 class PersonOutcome(msgspec.Struct, frozen=True):
@@ -172,6 +174,7 @@ def _subject(found: SubjectRecord) -> SubjectOutcome:
         provisional=found.provisional,
         points=None if found.points is None else plain_decimal(found.points),
         version=found.score.version if found.score else None,
+        imported_id=found.imported_id,
     )
 
 

@@ -1,0 +1,108 @@
+"""A package that contradicts what counts: the authority accepts it, or sets it aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules.id_number import named_in
+from exam_server.errors import Refusal, not_found
+from exam_server.results.admission import admitted
+from exam_server.results.merging import Here, left_of, put
+from exam_server.results.package_file import stored_file
+from exam_server.results.packed import sat_in
+from exam_server.results.rules.merging import Conflict, PackageState, Sat, shown
+from exam_server.results.tables import Announcement, ImportedResults
+from exam_server.storage.acts import record
+from exam_server.storage.tx import Tx
+
+LONGEST_TEXT = 500
+
+
+def accept_correction(tx: Tx, *, imported_id: str, reason: str, actor: Staff) -> None:
+    """以更正为准: the held package counts for its people, in place of what counted of them.
+
+    Packages of which nothing counts any more are superseded. Refusals: ``forbidden`` 403;
+    ``not_found`` 404; ``reason_required``, ``id_number_in_text``, ``result_package_rewrites``
+    422; ``result_package_not_held``, ``result_package_own_room`` 409.
+    """
+    row, where, reason = _held(tx, imported_id, reason, actor, "accept_correction")
+    file = stored_file(row.manifest, row.results, row.digest)
+    found = admitted(tx, file, where)
+    against = found.against
+    if rooms := sorted({one.ticket for one in against if not one.imported}):
+        raise Refusal("result_package_own_room", 409, {"who": ", ".join(rooms[:5])})
+    changed = [one for one in against if not one.alike]
+    notes = _notes(sat_in(file), found.here, changed, reason, tx.now.wall_ms)
+    put(tx.session, file, row.id, found.roster, found.here, notes)
+    _decide(tx, row, PackageState.COUNTS, reason, actor)
+    for old in sorted({one.imported for one in against}):
+        if not left_of(tx.session, old):
+            earlier = tx.session.get_one(ImportedResults, old)
+            earlier.state, earlier.superseded_by = PackageState.SUPERSEDED.value, row.id
+    tx.session.flush()
+    facts = {
+        "imported": row.id,
+        "in_place_of": sorted({one.imported for one in against}),
+        "reason": reason,
+        "changed": [[one.ticket, one.subject, one.here, one.brought] for one in changed],
+    }
+    record(tx, kind="results_corrected", actor=actor.actor, data=facts)
+
+
+def set_aside(tx: Tx, *, imported_id: str, reason: str, actor: Staff) -> None:
+    """不采用: the held package never counts; it stays with the reason. Refusals as
+    :func:`accept_correction`."""
+    row, _, reason = _held(tx, imported_id, reason, actor, "set_aside")
+    _decide(tx, row, PackageState.SET_ASIDE, reason, actor)
+    facts = {"imported": row.id, "reason": reason}
+    record(tx, kind="results_set_aside", actor=actor.actor, data=facts)
+
+
+def _held(
+    tx: Tx, imported_id: str, reason: str, actor: Staff, action: str
+) -> tuple[ImportedResults, Announcement, str]:
+    require(actor, Role.AUTHORITY, action=action)
+    reason = reason.strip()[:LONGEST_TEXT]
+    if not reason:
+        raise Refusal("reason_required", 422)
+    if named_in(reason):
+        raise Refusal("id_number_in_text", 422, {"kind": action})
+    rows = tx.lock(select(ImportedResults).where(ImportedResults.id == imported_id))
+    if not rows:
+        raise not_found("result_package", imported_id)
+    if rows[0].state != PackageState.HELD:
+        raise Refusal("result_package_not_held", 409, {"state": rows[0].state})
+    return rows[0], tx.session.get_one(Announcement, rows[0].announcement_id), reason
+
+
+def _decide(tx: Tx, row: ImportedResults, state: PackageState, reason: str, actor: Staff) -> None:
+    row.state, row.reason = state.value, reason
+    row.decided_by, row.decided_ms = actor.id, tx.now.wall_ms
+    tx.session.flush()
+
+
+def _notes(
+    brought: Mapping[tuple[str, str], Sat],
+    here: Here,
+    changed: Sequence[Conflict],
+    reason: str,
+    at_ms: int,
+) -> dict[str, dict[str, object]]:
+    """By attempt, what stood before where another attempt or state takes its place; a further
+    version of the same attempt's score explains itself."""
+    return {
+        brought[one.ticket, one.subject].attempt: {
+            "before": shown(here.sat[one.ticket, one.subject][1]),
+            "reason": reason,
+            "at_ms": at_ms,
+        }
+        for one in changed
+        if not _same(brought[one.ticket, one.subject], here.sat[one.ticket, one.subject][1])
+    }
+
+
+def _same(new: Sat, old: Sat) -> bool:
+    return (new.attempt, new.state) == (old.attempt, old.state)

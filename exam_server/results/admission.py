@@ -1,0 +1,71 @@
+"""Whether a package belongs to this hub: its exam, its people, its history. Refusals only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from exam_server.errors import Refusal
+from exam_server.profiles.profile import Profile
+from exam_server.results.merging import Here, here_of, roster_of
+from exam_server.results.package_file import ResultFile
+from exam_server.results.packed import named_in, sat_in, versions_in
+from exam_server.results.records import exam_and_profile
+from exam_server.results.rules.announced import Problem
+from exam_server.results.rules.merging import (
+    Conflict,
+    Registered,
+    conflicts,
+    rewritten,
+    strangers,
+)
+from exam_server.results.tables import Announcement
+from exam_server.results.views.table import columns_of
+from exam_server.storage.tx import Tx
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """A package that belongs here: its exam, the hub's own candidates in it by ticket, what
+    counts of them already, and where that contradicts or repeats it."""
+
+    exam_id: str
+    roster: dict[str, Registered]
+    here: Here
+    against: list[Conflict]
+
+
+def admitted(tx: Tx, file: ResultFile, where: Announcement) -> Admitted:
+    """Refusals 422: ``result_package_other_exam``, ``…_stranger``, ``…_other_person``,
+    ``…_rewrites``; 409: ``result_package_announce_again``."""
+    if where.exam_id is None:
+        raise Refusal("result_package_announce_again", 409, {"centre": where.centre})
+    exam, profile = exam_and_profile(tx.session, where.exam_id)
+    _refuse_other_exam(file, profile)
+    people = named_in(file)
+    roster = roster_of(tx.session, exam.id, [one.ticket for one in people])
+    if found := list(strangers(people, roster)):
+        raise refusal([one for one in found if one.code == found[0].code])
+    here = here_of(tx.session, roster)
+    if changed := rewritten(versions_in(file), here.versions):
+        raise refusal([Problem("result_package_rewrites", one) for one in changed])
+    against = [one for one in conflicts(sat_in(file), here.sat) if one.imported or not one.alike]
+    return Admitted(exam.id, roster, here, against)
+
+
+def refusal(found: Sequence[Problem]) -> Refusal:
+    """All problems of one kind, by place."""
+    rows: list[dict[str, object]] = [
+        {"row": at, "column": one.who, "code": one.code, "facts": {"who": one.who}}
+        for at, one in enumerate(found, start=1)
+    ]
+    told = ", ".join(one.who for one in found[:5]) + (" …" if len(found) > 5 else "")
+    return Refusal(found[0].code, 422, {"who": told, "count": len(found)}, rows)
+
+
+def _refuse_other_exam(file: ResultFile, profile: Profile) -> None:
+    """Other subjects or full marks than those of the exam that the results are to count in."""
+    brought = [(column.id, column.full) for column in file.results.table.columns]
+    expected = [(column.id, column.full) for column in columns_of(profile)]
+    if brought != expected:
+        raise Refusal("result_package_other_exam", 422, {"who": file.manifest.exam_name})
