@@ -46,6 +46,13 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
     assert list(broken_links(path)) == []
 
 
+def test_the_index_of_the_guides_names_each() -> None:
+    folder = ROOT / "docs" / "guides"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    others = {path.name for path in folder.glob("*.md")} - {"README.md"}
+    assert [name for name in sorted(others) if f"({name})" not in index] == []
+
+
 def test_the_page_of_events_is_made_from_the_catalogue() -> None:
     """When this is red: ``python -m exam_server.room.catalogue_doc``."""
     assert (ROOT / PAGE).read_text(encoding="utf-8") == page()
