@@ -11,8 +11,8 @@ from proctor_console.api import results as api_results
 from proctor_console.authority import api as lines_api
 from proctor_console.authority import intake, judges, release, tokens
 from proctor_console.authority import pages as lines
+from proctor_console.centre import bars, placement, register, roster, sheets, staff
 from proctor_console.centre import pages as results
-from proctor_console.centre import sheets, staff
 from proctor_console.frame import account, login, steps
 from proctor_console.frame.pages import STATIC
 from proctor_console.query import pages as query
@@ -37,6 +37,11 @@ _PAGES = (
     machine_api.blueprint,
     results.blueprint,
     sheets.blueprint,
+    register.blueprint,
+    placement.blueprint,
+    roster.blueprint,
+    roster.api,
+    bars.blueprint,
     lines.blueprint,
     lines_api.blueprint,
     judges.blueprint,

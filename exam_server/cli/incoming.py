@@ -52,6 +52,8 @@ def roster() -> None:
     multiple=True,
     help="名册所属场次，同一考场有多场时必须给出 · the sitting, when a room has several",
 )
+@click.option("--city", default="", help="表里没有时的所在市或考区 · city, where no column says it")
+@click.option("--unit", default="", help="表里没有时的工作单位 · unit, where the table has none")
 @json_option
 def roster_import(
     home: Path,
@@ -59,6 +61,8 @@ def roster_import(
     exam_name: str,
     photos: Path | None,
     sittings: tuple[str, ...],
+    city: str,
+    unit: str,
     as_json: bool,
 ) -> None:
     """导入名册：全部成功或全部不导入 · Import a roster: all of it or nothing."""
@@ -70,9 +74,17 @@ def roster_import(
         actor = operator(centre)
         found = centre.store.read(lambda session: find_exam(session, exam_name))
         rules = centre.store.read(lambda session: whole_rules(session, found.id))
-        found_roster = read_roster(data, profile=rules, today=today(), year=found.year)
+        found_roster = read_roster(
+            data,
+            profile=rules,
+            today=today(),
+            year=found.year,
+            assumed={"city": city, "unit": unit},
+        )
         rows = found_roster.rows
-        rooms = centre.store.read(lambda session: sittings_by_room(session, found.id, sittings))
+        rooms: dict[str, str] = {}
+        if found_roster.seated:
+            rooms = centre.store.read(lambda session: sittings_by_room(session, found.id, sittings))
         with watched("导入 · importing", len(rows)) as moved:
             receipt = centre.store.write(
                 lambda tx: import_roster(

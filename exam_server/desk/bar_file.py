@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from exam_server.desk.rules import id_number
-from exam_server.desk.rules.roster_row import LOST_DIGITS, plain
+from exam_server.desk.rules.roster_row import LOST_DIGITS
+from exam_server.desk.rules.roster_text import plain
 from exam_server.desk.rules.table_head import find_table
 from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal
@@ -118,7 +119,8 @@ def _length(text: str, given: int | None) -> int | None:
     written = plain(text).rstrip("年")
     if not written:
         return given
-    return int(written) if written.isascii() and written.isdigit() and int(written) > 0 else None
+    known = written.isascii() and written.isdigit() and len(written) <= 2 and int(written) > 0
+    return int(written) if known else None
 
 
 def _years_later(day: date, years: int) -> date:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.desk.actions.placement import Asked, asked_of
 from exam_server.desk.actions.seating import sitting_names
+from exam_server.desk.rooms_file import LABELS
 from exam_server.desk.rules.batches import Seeker
 from exam_server.desk.rules.floor import Floor
 from exam_server.desk.rules.needs import Needs, needs_of
@@ -171,6 +172,22 @@ def plans_of(session: Session, exam_id: str) -> list[PlanCard]:
         )
         for plan in plans
     ]
+
+
+def rooms_text(session: Session, exam_id: str) -> str:
+    """A table of rooms to begin with: those of the exam's last plan, or an example's head."""
+    last = session.scalars(
+        select(Placement).where(Placement.exam_id == exam_id).order_by(Placement.made_ms.desc())
+    ).first()
+    head = ",".join(words[0] for words in LABELS.values())
+    lines = [_room_line(floor) for floor in asked_of(last).floors] if last else []
+    return "\n".join([head, *lines])
+
+
+def _room_line(floor: Floor) -> str:
+    broken = "、".join(map(str, floor.out_of_use))
+    cells = [floor.centre, floor.room, floor.rows, floor.columns, floor.aisle_after, broken]
+    return ",".join(map(str, [*cells, floor.spare_share, "是" if floor.apart else ""]))
 
 
 def find_plan(session: Session, placement_id: str) -> Placement:

@@ -127,6 +127,11 @@ def candidate_named(session: Session, exam_id: str, name: str) -> str:
     return found[0]
 
 
+def words_of(change: Change, effect: Effect) -> tuple[tuple[str, str], tuple[str, str]]:
+    """A change and what it did, each in Chinese and English."""
+    return CHANGES[change], EFFECTS[effect]
+
+
 def history(session: Session, candidate_id: str) -> list[Past]:
     """What was changed about a registration, newest first, from the record of acts."""
     mine = Act.data["candidate"].as_string() == candidate_id

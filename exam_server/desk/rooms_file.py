@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from exam_server.desk.rules.floor import Floor
-from exam_server.desk.rules.roster_row import NO_WORDS, YES_WORDS, plain
+from exam_server.desk.rules.roster_row import NO_WORDS, YES_WORDS
+from exam_server.desk.rules.roster_text import plain
 from exam_server.desk.rules.table_head import find_table
 from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal

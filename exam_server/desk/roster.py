@@ -7,13 +7,15 @@ database (a person already registered, a seat that does not exist) is checked by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from exam_server.desk.rules.eligibility import Remark, remarks, with_doubts
-from exam_server.desk.rules.roster_columns import Header, find_header, label_of
+from exam_server.desk.rules.roster_columns import SEATING, Header, find_header, label_of
+from exam_server.desk.rules.roster_forms import expanded
 from exam_server.desk.rules.roster_pairs import doubles
 from exam_server.desk.rules.roster_row import Context, RosterRow, parse_row
 from exam_server.desk.sheets import read_sheets
@@ -21,51 +23,67 @@ from exam_server.errors import Refusal
 from exam_server.profiles.model import Profile
 from exam_server.profiles.trades import Catalogue
 
+_UNIT = re.compile(r"^(填报单位|申报单位|单位)(（盖章）|\(盖章\))?\s*[:：]\s*(?P<unit>.*)$")
 # what stands below the last line of the printed table
 _FOOTER = ("联系人", "联系电话", "填报单位", "主管部门", "审核", "初审", "注:", "注：", "说明")
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """``ignored``: column headings the program does not know and has left out.
+    """``form``: id of the notice's form it is, "" for a table of no form's. ``ignored``: column
+    headings the program does not know and has left out. ``seated``: whether it says who sits
+    where; else its people wait for placement.
 
     ``remarks``: what a person should look at, in the shape of a refusal's rows; they keep
     nobody out.
     """
 
     rows: tuple[RosterRow, ...]
+    form: str
     ignored: tuple[str, ...]
+    seated: bool
     remarks: tuple[Remark, ...]
 
 
-def read_roster(data: bytes, *, profile: Profile, today: date, year: int | None = None) -> Roster:
+def read_roster(
+    data: bytes,
+    *,
+    profile: Profile,
+    today: date,
+    year: int | None = None,
+    assumed: Mapping[str, str] | None = None,
+) -> Roster:
     """The roster in the file's bytes (xlsx, xls, csv; told by content).
 
     ``year``: the exam's, which years of service are counted in; today's when not given.
+    ``assumed``: ``city`` and ``unit`` of the whole table, where it has no such column, or a cell
+    of it is empty; the unit is also read from the table's 填报单位.
 
     Refusals, all 422: ``roster_unreadable``, ``roster_no_header``, ``roster_no_rows``, and
     ``roster_problems`` with one row per problem ``{"row", "column", "code", "facts"}``.
     """
-    sheet, header = _sheet_with_header(read_sheets(data))
-    problems = _column_problems(header)
+    sheet, header = _sheet_with_header(read_sheets(data), profile)
+    whole = _assumed(sheet[: header.row], assumed or {})
+    problems = _column_problems(header, profile, whole)
     if problems:
         raise problems_found(problems)
+    lines = list(_lines(sheet, header, profile, whole))
+    seated = any(cells.get(field) for _, cells in lines for field in SEATING)
     known = Catalogue(profile.trades) if profile.trades else None
-    context = Context(profile, known, today)
+    context = Context(profile, known, today, seated)
     rows: list[RosterRow] = []
-    for index in range(header.first_row, len(sheet)):
-        cells = _cells(sheet[index], header)
-        if _is_line(sheet[index], cells):
-            row, wrong = parse_row(index + 1, cells, context)
-            problems += wrong
-            rows += [row] if row is not None else []
+    for number, cells in lines:
+        row, wrong = parse_row(number, cells, context, header.boxes)
+        problems += wrong
+        rows += [row] if row is not None else []
     problems += doubles(rows)
     if problems:
         raise problems_found(problems)
     if not rows:
         raise Refusal("roster_no_rows", 422)
     told = remarks(rows, profile, year or today.year)
-    return Roster(tuple(with_doubts(rows, told)), header.unknown, tuple(told))
+    form = header.printed.id if header.printed is not None else ""
+    return Roster(tuple(with_doubts(rows, told)), form, header.unknown, seated, tuple(told))
 
 
 def problems_found(problems: list[dict[str, Any]]) -> Refusal:
@@ -79,29 +97,57 @@ def problems_found(problems: list[dict[str, Any]]) -> Refusal:
 
 
 def _sheet_with_header(
-    sheets: Sequence[list[list[str]]],
+    sheets: Sequence[list[list[str]]], profile: Profile
 ) -> tuple[list[list[str]], Header]:
     for sheet in sheets:
-        header = find_header(sheet)
+        header = find_header(sheet, profile)
         if header is not None:
             return sheet, header
     raise Refusal("roster_no_header", 422)
 
 
-def _column_problems(header: Header) -> list[dict[str, Any]]:
+def _column_problems(
+    header: Header, profile: Profile, assumed: Mapping[str, str]
+) -> list[dict[str, Any]]:
     place = header.row + 1
-    missing = [(field, "roster_column_missing") for field in header.missing]
-    repeated = [(field, "roster_column_twice") for field in header.repeated]
+    missing = header.missing(profile, [field for field, value in assumed.items() if value])
+    wrong = [(field, "roster_column_missing") for field in missing]
+    wrong += [(field, "roster_column_twice") for field in header.repeated]
     return [
         {"row": place, "column": label_of(field), "code": code, "facts": {}}
-        for field, code in missing + repeated
+        for field, code in wrong
     ]
 
 
+def _assumed(above: Sequence[Sequence[str]], given: Mapping[str, str]) -> dict[str, str]:
+    """What holds for every line: as it is given, the unit also as the table's title says it."""
+    found = {field: given.get(field, "").strip() for field in ("city", "unit")}
+    cells = [cell.strip() for row in above for cell in row if cell.strip()]
+    for cell, after in zip(cells, [*cells[1:], ""], strict=False):
+        match = _UNIT.match(cell)
+        if match and not found["unit"]:
+            found["unit"] = match["unit"].strip() or ("" if _UNIT.match(after) else after)
+    return found
+
+
+def _lines(
+    sheet: Sequence[Sequence[str]], header: Header, profile: Profile, assumed: Mapping[str, str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Row number in the file and cells by field, for every row that is a person."""
+    for index in range(header.first_row, len(sheet)):
+        cells = _cells(sheet[index], header)
+        if not _is_line(sheet[index], cells):
+            continue
+        whole = expanded(cells, header.printed, profile)
+        for field, value in assumed.items():
+            if value and not whole.get(field):
+                whole[field] = value
+        yield index + 1, whole
+
+
 def _cells(row: Sequence[str], header: Header) -> dict[str, str]:
-    return {
-        field: row[column] if column < len(row) else "" for field, column in header.columns.items()
-    }
+    places = {**header.columns, **header.boxes}
+    return {field: row[column] if column < len(row) else "" for field, column in places.items()}
 
 
 def _is_line(row: Sequence[str], cells: dict[str, str]) -> bool:

@@ -20,9 +20,9 @@ from exam_server.desk.rules.roster_row import (
     PAID_WORDS,
     UNPAID_WORDS,
     YES_WORDS,
-    plain,
     route_of,
 )
+from exam_server.desk.rules.roster_text import plain
 from exam_server.desk.rules.table_head import find_table
 from exam_server.desk.rules.wishes import Condition, Wish
 from exam_server.desk.sheets import read_sheets

@@ -22,6 +22,7 @@ export default defineConfig({
         lines: here("src/lines.ts"),
         page: here("src/page.ts"),
         intake: here("src/intake.ts"),
+        roster: here("src/roster.ts"),
         unseal: here("src/unseal.ts"),
       },
       output: {

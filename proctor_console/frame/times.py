@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+
+from exam_server.clock import Instant
 
 
 def _local(wall_ms: int) -> datetime:
     return datetime.fromtimestamp(wall_ms / 1000).astimezone()
+
+
+def local_day(now: Instant) -> date:
+    """The date by the centre's clock."""
+    return _local(now.wall_ms).date()
 
 
 def clock_text(wall_ms: int | None, *, seconds: bool = False) -> str:

@@ -50,6 +50,8 @@ _NEW = {"password": "one thing", "again": "another thing"}
 _HANDS_OVER = Policy(frozenset({CHIEF, ADMIN, AUTHORITY}))
 _LINES = frozenset({AUTHORITY})
 _SYSTEMS = frozenset({SYSTEM})
+_DESK = frozenset({ADMIN, AUTHORITY})
+_OFFICE = Policy(_DESK)
 
 
 def _own(body: dict[str, Any] | None = None) -> Policy:
@@ -156,6 +158,26 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_results.comma_separated", "GET"): _HANDS_OVER,
     ("console_results.package", "GET"): _HANDS_OVER,
     ("console_results.journal", "GET"): _HANDS_OVER,
+    # the register, placement, who is barred
+    ("console_register.all_exams", "GET"): _OFFICE,
+    ("console_register.show", "GET"): _OFFICE,
+    ("console_register.update", "POST"): Policy(_DESK, {"reason": "试验"}),
+    ("console_register.person", "GET"): _OFFICE,
+    ("console_register.change", "POST"): Policy(_DESK, {"paid": "yes", **_REASON}),
+    ("console_register.seat", "POST"): Policy(_DESK, {"sitting": "x", **_REASON}),
+    ("console_roster.show", "GET"): _OFFICE,
+    ("console_roster.template", "GET"): _OFFICE,
+    ("console_roster_api.check", "POST"): Policy(_DESK, {"city": "x"}),
+    ("console_roster_api.take_in", "POST"): Policy(_DESK, {"city": "x"}),
+    ("console_placement.show", "GET"): _OFFICE,
+    ("console_placement.propose", "POST"): Policy(_DESK, {"rooms": "x", "starts": "x"}),
+    ("console_placement.plan", "GET"): _OFFICE,
+    ("console_placement.fix", "POST"): Policy(_DESK),
+    ("console_placement.room", "GET"): _OFFICE,
+    ("console_placement.move", "POST"): Policy(_DESK, {"candidate": "x", **_REASON}),
+    ("console_bars.show", "GET"): _OFFICE,
+    ("console_bars.enter", "POST"): Policy(_DESK, {"years": "2"}),
+    ("console_bars.lift", "POST"): Policy(_DESK, _REASON),
     # lines
     ("console_lines.lines", "GET"): Policy(_LINES),
     ("console_lines_api.all_groups", "GET"): Policy(_LINES),

@@ -39,6 +39,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 FORMS = (
     *("console_login.", "console_steps.", "console_account.", "console_staff."),
     *("console_release.", "console_tokens.", "query."),
+    *("console_register.", "console_placement.", "console_bars."),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 
@@ -127,6 +128,10 @@ class DoorRoom:
             "line_id": UNKNOWN,
             "token_id": UNKNOWN,
             "imported_id": UNKNOWN,
+            "placement_id": UNKNOWN,
+            "bar_id": UNKNOWN,
+            "batch": 0,
+            "floor": 0,
             "digest": self.day.centre.store.read(
                 lambda session: session.scalars(select(Form.blob_digest)).first()
             ),

@@ -103,7 +103,7 @@ def typed(view: Callable[..., Any]) -> type | None:
 
 def form_fields(view: Callable[..., Any]) -> list[str]:
     """The fields a plain form's view reads, by the view's own source."""
-    return _read_by(view, "request.form.get", "request.form.getlist", "_typed")
+    return _read_by(view, "request.form.get", "request.form.getlist", "_typed", "typed", "uploaded")
 
 
 def query_fields(view: Callable[..., Any]) -> list[str]:

@@ -112,7 +112,7 @@ def test_a_file_without_a_head_and_a_head_without_columns_are_told_apart() -> No
     with pytest.raises(Refusal) as caught:
         read(as_csv(["姓名", "身份证号码", "姓名"], ["王", "611002197001019918", "王"]))
     codes = {(row["column"], row["code"]) for row in caught.value.rows}
-    assert ("准考证号", "roster_column_missing") in codes
+    assert ("报考工种", "roster_column_missing") in codes
     assert ("姓名", "roster_column_twice") in codes
 
 

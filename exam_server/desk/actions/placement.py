@@ -27,6 +27,8 @@ from exam_server.profiles.profile import of_exam
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
+__all__ = ["Asked", "Place", "asked_of", "move_placed", "propose_placement"]
+
 OFFICE = (Role.CENTRE_ADMIN, Role.AUTHORITY)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.clock import utc
@@ -71,15 +73,13 @@ def import_roster(
     exam = tx.session.get(Exam, exam_id)
     if exam is None:
         raise not_found("exam", exam_id)
-    rooms = _rooms(tx, exam_id, sitting_ids)
+    rooms = _rooms(tx.session, exam_id, sitting_ids)
     _refuse_begun(rows, rooms)
     profile = of_exam(exam)
-    lookups = {row.row: fields.lookup(row.id_number) for row in rows}
-    problems = doubles(rows)
-    problems += _already_there(tx, exam_id, rows, lookups)
-    problems += _seat_problems(tx, rows, rooms)
-    problems += barred_rows(tx.session, rows, lookups, utc(tx.now).astimezone().date())
     pictures = {row.row: photos(row) for row in rows}
+    lookups = {row.row: fields.lookup(row.id_number) for row in rows}
+    today = utc(tx.now).astimezone().date()
+    problems = _problems(tx.session, exam_id, rows, rooms, lookups, today)
     problems += [
         row_problem(row.row, "name", "roster_photo")
         for row in rows
@@ -110,11 +110,48 @@ def import_roster(
     )
 
 
-def _rooms(tx: Tx, exam_id: str, sitting_ids: Mapping[str, str]) -> dict[str, Sitting]:
+def roster_refusal(
+    session: Session,
+    *,
+    exam_id: str,
+    sitting_ids: Mapping[str, str],
+    rows: Sequence[RosterRow],
+    fields: FieldCipher,
+    today: date,
+) -> Refusal | None:
+    """What an import would refuse now, without importing anything: for the preview."""
+    try:
+        rooms = _rooms(session, exam_id, sitting_ids)
+        _refuse_begun(rows, rooms)
+    except Refusal as refusal:
+        return refusal
+    lookups = {row.row: fields.lookup(row.id_number) for row in rows}
+    problems = _problems(session, exam_id, rows, rooms, lookups, today)
+    return problems_found(problems) if problems else None
+
+
+def _problems(
+    session: Session,
+    exam_id: str,
+    rows: Sequence[RosterRow],
+    rooms: Mapping[str, Sitting],
+    lookups: Mapping[int, str],
+    today: date,
+) -> list[dict[str, Any]]:
+    """Everything by row and column that the file alone does not show."""
+    return [
+        *doubles(rows),
+        *_already_there(session, exam_id, rows, lookups),
+        *_seat_problems(session, rows, rooms),
+        *barred_rows(session, rows, lookups, today),
+    ]
+
+
+def _rooms(session: Session, exam_id: str, sitting_ids: Mapping[str, str]) -> dict[str, Sitting]:
     """Sittings by comparable room number."""
     rooms: dict[str, Sitting] = {}
     for room, sitting_id in sitting_ids.items():
-        sitting = tx.session.get(Sitting, sitting_id)
+        sitting = session.get(Sitting, sitting_id)
         if sitting is None or sitting.exam_id != exam_id:
             raise not_found("sitting", sitting_id)
         rooms[room_number(room)] = sitting
@@ -130,9 +167,9 @@ def _refuse_begun(rows: Sequence[RosterRow], rooms: Mapping[str, Sitting]) -> No
 
 
 def _already_there(
-    tx: Tx, exam_id: str, rows: Sequence[RosterRow], lookups: Mapping[int, str]
+    session: Session, exam_id: str, rows: Sequence[RosterRow], lookups: Mapping[int, str]
 ) -> list[dict[str, Any]]:
-    registered = tx.session.execute(
+    registered = session.execute(
         select(Candidate.id_lookup, Candidate.ticket).where(Candidate.exam_id == exam_id)
     ).all()
     known_people = {lookup for lookup, _ in registered}
@@ -150,18 +187,18 @@ def _already_there(
 
 
 def _seat_problems(
-    tx: Tx, rows: Sequence[RosterRow], rooms: Mapping[str, Sitting]
+    session: Session, rows: Sequence[RosterRow], rooms: Mapping[str, Sitting]
 ) -> list[dict[str, Any]]:
     wanted = [sitting.id for sitting in rooms.values()]
     uses = {
         (sitting_id, number): use
-        for sitting_id, number, use in tx.session.execute(
+        for sitting_id, number, use in session.execute(
             select(Seat.sitting_id, Seat.number, Seat.use).where(Seat.sitting_id.in_(wanted))
         )
     }
     taken = {
         (sitting_id, seat)
-        for sitting_id, seat in tx.session.execute(
+        for sitting_id, seat in session.execute(
             select(Candidate.sitting_id, Candidate.seat).where(Candidate.sitting_id.in_(wanted))
         )
     }

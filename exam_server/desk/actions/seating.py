@@ -145,6 +145,7 @@ def _sittings(
 ) -> dict[tuple[int, int], str]:
     """A sitting for every room and batch in which somebody sits, by (batch, floor)."""
     used = sorted({(row.batch, row.floor) for row in here})
+    given = {(row.batch, row.floor, row.seat) for row in here}
     names = sitting_names(asked.starts_ms)
     made = {}
     for batch, index in used:
@@ -161,11 +162,7 @@ def _sittings(
             planned_start_ms=asked.starts_ms[batch],
             actor=actor,
             aisle_after=floor.aisle_after,
-            spare=[
-                seat
-                for seat in floor.spare
-                if not any((row.batch, row.floor, row.seat) == (batch, index, seat) for row in here)
-            ],
+            spare=[seat for seat in floor.spare if (batch, index, seat) not in given],
             out_of_use=floor.out_of_use,
         )
     return made

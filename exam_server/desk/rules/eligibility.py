@@ -15,7 +15,8 @@ import msgspec
 
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_columns import label_of
-from exam_server.desk.rules.roster_row import RosterRow, plain, row_problem
+from exam_server.desk.rules.roster_row import RosterRow, row_problem
+from exam_server.desk.rules.roster_text import plain
 from exam_server.profiles.eligibility import Condition, Requirement, Sex
 from exam_server.profiles.model import Profile
 from exam_server.profiles.trades import Catalogue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.needs import NONE, Needs, time_factor
 from exam_server.desk.rules.roster_columns import DETAILS, label_of
+from exam_server.desk.rules.roster_text import plain
 from exam_server.profiles.model import Profile
 from exam_server.profiles.office import NORMAL
 from exam_server.profiles.trades import Catalogue
@@ -30,9 +31,9 @@ _NO_ROUTE = frozenset({"", "无", "否", "正常", "normal", "-", "—", "/"})
 class RosterRow(msgspec.Struct, frozen=True, kw_only=True):
     """A checked line. ``id_number`` is whole: such a row is never logged nor shown.
 
-    ``ticket``, ``room``, ``seat``: None for a route that does not sit and for who has not paid.
-    ``room`` is the number as printed. ``details``: the other annex 8 columns as text, and the
-    conditions not met (``doubts``).
+    ``ticket``, ``room``, ``seat``: None for a route that does not sit, for who has not paid, and
+    for all of a roster that waits for placement. ``room`` is the number as printed. ``details``:
+    the form's other columns as text, and the conditions not met (``doubts``).
     """
 
     row: int
@@ -63,6 +64,7 @@ class Context:
     profile: Profile
     catalogue: Catalogue | None
     today: date
+    seated: bool = True  # whether the roster says who sits where; else placement does
 
 
 def row_problem(row: int, field: str, code: str, **facts: object) -> dict[str, object]:
@@ -71,9 +73,12 @@ def row_problem(row: int, field: str, code: str, **facts: object) -> dict[str, o
 
 
 def parse_row(
-    row: int, cells: Mapping[str, str], context: Context
+    row: int, cells: Mapping[str, str], context: Context, boxes: Iterable[str] = ()
 ) -> tuple[RosterRow | None, list[dict[str, object]]]:
-    """The line's value, or None and every problem it has. ``row``: its number in the file."""
+    """The line's value, or None and every problem it has.
+
+    ``row``: its number in the file. ``boxes``: cells that are kept as they are printed.
+    """
     problems: list[dict[str, object]] = []
 
     def wrong(field: str, code: str, **facts: object) -> None:
@@ -93,10 +98,11 @@ def parse_row(
         wrong("unit", "roster_empty")
     values = _other(cells, number, wrong)
     kept_from = _kept_from(route, values["paid"], context.profile)
-    seating = _seating(cells, kept_from, context.profile.login.ticket_digits, wrong)
+    digits = context.profile.login.ticket_digits
+    seating = _seating(cells, kept_from, digits, wrong) if context.seated else (None, None, None)
     if problems or number is None or route is None or level is None or trade is None:
         return None, problems
-    details = {field: cells[field] for field in DETAILS if cells.get(field)}
+    details = {field: cells[field] for field in (*DETAILS, *boxes) if cells.get(field)}
     if written != trade:
         details["trade_as_written"] = written
     return (
@@ -120,14 +126,6 @@ def parse_row(
         ),
         [],
     )
-
-
-def plain(text: str) -> str:
-    """Text as it is compared: no blanks, full-width letters and digits as ASCII.
-
-    Private-use characters stay, so that a name a machine could not hold is noticed.
-    """
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 def room_number(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exam_server.desk.rules.roster_row import plain
+from exam_server.desk.rules.roster_text import plain
 
 _LOOK_DOWN = 15  # rows in which the head may be
 _KEY = frozenset({"name", "id_number"})  # what tells the head from a title

@@ -24,6 +24,7 @@ export interface Problem {
 
 const ROWS_SHOWN = 8;
 const WAIT_MS = 15_000;
+const FILE_WAIT_MS = 120_000;
 const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 
 /** A problem as a Refused; a lost login leads to the login page. */
@@ -49,9 +50,9 @@ function toLogin(): void {
   location.assign(`/console/login?next=${back}`);
 }
 
-async function request<T>(path: string, options: RequestInit): Promise<T> {
+async function request<T>(path: string, options: RequestInit, waitMs = WAIT_MS): Promise<T> {
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), WAIT_MS);
+  const timer = setTimeout(() => stop.abort(), waitMs);
   let response: Response;
   try {
     response = await fetch(path, { ...options, signal: stop.signal, credentials: "same-origin" });
@@ -76,6 +77,11 @@ export function post<T = unknown>(path: string, body: unknown = {}): Promise<T> 
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
     body: JSON.stringify(body),
   });
+}
+
+/** A form with its files; the browser says what kind of body it is. */
+export function upload<T>(path: string, form: FormData): Promise<T> {
+  return request<T>(path, { method: "POST", headers: { "X-CSRF-Token": csrf }, body: form }, FILE_WAIT_MS);
 }
 
 /** A file as it is, as the whole body. */

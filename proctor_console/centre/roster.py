@@ -1,0 +1,119 @@
+"""导入名册: a roster is shown as it was understood, and then taken in whole or not at all."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from exam_server.auth.identity import Role, require
+from exam_server.context import centre
+from exam_server.desk.actions.roster import import_roster, roster_refusal
+from exam_server.desk.roster import Roster, read_roster
+from exam_server.desk.roster_file import roster_template
+from exam_server.desk.roster_preview import preview
+from exam_server.desk.views import find_exam, sittings_by_room, whole_rules
+from exam_server.profiles.profile import Profile
+from proctor_console.frame.access import staff
+from proctor_console.frame.answers import answer, guarded
+from proctor_console.frame.pages import page
+from proctor_console.frame.times import local_day
+from proctor_console.frame.uploads import takes_files, told, typed, uploaded
+
+blueprint = guarded(Blueprint("console_roster", __name__, url_prefix="/console/exam/<exam_id>"))
+api = guarded(
+    takes_files(Blueprint("console_roster_api", __name__, url_prefix="/console/api")), json=True
+)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.before_request
+@api.before_request
+def office_only() -> None:
+    """Rosters are the office's: who runs the centre, and the authority."""
+    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_roster")
+
+
+@blueprint.get("/roster")
+def show(exam_id: str) -> str:
+    """The page: a file, what is the same for all of it, and what was understood."""
+    store = centre().store
+    exam = store.read(lambda session: find_exam(session, exam_id))
+    rules = store.read(lambda session: whole_rules(session, exam.id))
+    forms = [
+        {"name": form.name, "annex": form.annex}
+        for form in rules.forms.values()
+        if form.made_by != "system" and {"身份证号码", "身份证号"} & {*form.fields}
+    ]
+    areas = [area.name for area in rules.areas.values()]
+    return page("roster.html", exam=exam, forms=forms, areas=areas)
+
+
+@blueprint.get("/roster/template.xlsx")
+def template(exam_id: str) -> Response:
+    """The empty roster workbook of the exam's profile."""
+    rules = centre().store.read(lambda session: whole_rules(session, exam_id))
+    response = Response(roster_template(rules), mimetype=_XLSX)
+    response.headers["Content-Disposition"] = 'attachment; filename="roster.xlsx"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@api.post("/exam/<exam_id>/roster/check")
+def check(exam_id: str) -> Response:
+    """What the file says, and whether it could be taken in; nothing is."""
+    here = centre()
+    roster, rules = _read(exam_id)
+    rooms = _rooms(exam_id, roster)
+    today, fields = local_day(here.now()), here.keys.fields
+    refusal = here.store.read(
+        lambda session: roster_refusal(
+            session,
+            exam_id=exam_id,
+            sitting_ids=rooms,
+            rows=roster.rows,
+            fields=fields,
+            today=today,
+        )
+    )
+    if refusal is not None:
+        raise refusal
+    return answer({"preview": preview(roster, rules), "remarks": told([*roster.remarks])})
+
+
+@api.post("/exam/<exam_id>/roster")
+def take_in(exam_id: str) -> Response:
+    """The same file, taken in."""
+    here, actor = centre(), staff()
+    roster, _ = _read(exam_id)
+    rooms = _rooms(exam_id, roster)
+    receipt = here.store.write(
+        lambda tx: import_roster(
+            tx,
+            exam_id=exam_id,
+            sitting_ids=rooms,
+            rows=roster.rows,
+            fields=here.keys.fields,
+            actor=actor,
+        )
+    )
+    return answer({"registered": receipt.registered, "seated": receipt.seated})
+
+
+def _read(exam_id: str) -> tuple[Roster, Profile]:
+    store = centre().store
+    exam = store.read(lambda session: find_exam(session, exam_id))
+    rules = store.read(lambda session: whole_rules(session, exam.id))
+    roster = read_roster(
+        uploaded("file"),
+        profile=rules,
+        today=local_day(centre().now()),
+        year=exam.year,
+        assumed={"city": typed("city"), "unit": typed("unit")},
+    )
+    return roster, rules
+
+
+def _rooms(exam_id: str, roster: Roster) -> dict[str, str]:
+    if not roster.seated:
+        return {}
+    chosen = [one for one in request.form.getlist("sitting") if "\0" not in one]
+    return centre().store.read(lambda session: sittings_by_room(session, exam_id, chosen))

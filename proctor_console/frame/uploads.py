@@ -1,0 +1,55 @@
+"""Files that staff bring by a form: larger than what a terminal may send, and read whole."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+
+from exam_server.errors import Refusal
+from exam_server.words import refusal_text
+from proctor_console.frame.access import brought, visit_of
+from proctor_console.frame.pages import language
+
+MOST_FILE_BYTES = 32 * 1024 * 1024  # a roster of a hundred thousand lines
+
+
+def takes_files(blueprint: Blueprint) -> Blueprint:
+    """Let who is logged in send files to ``blueprint``; before anything reads the request."""
+
+    def widen() -> None:
+        if request.method == "POST" and visit_of(brought()):
+            request.max_content_length = MOST_FILE_BYTES
+
+    blueprint.before_request(widen)
+    return blueprint
+
+
+def uploaded(field: str) -> bytes:
+    """The bytes of a form's file; Refusal ``file_missing`` 422 when none was chosen."""
+    file = request.files.get(field)
+    data = b"" if file is None else file.read()
+    if not data:
+        raise Refusal("file_missing", 422)
+    return data
+
+
+def typed(field: str) -> str:
+    """A text of the form, without what nobody types and PostgreSQL cannot store."""
+    return request.form.get(field, "").replace("\0", "")
+
+
+def told(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Problems or remarks by place, in the reader's language: ``row``, ``column``, ``text``."""
+    tongue = language()
+    return [
+        {
+            "row": row["row"],
+            "column": row["column"],
+            "text": refusal_text(str(row["code"]), _facts(row), tongue),
+        }
+        for row in rows
+    ]
+
+
+def _facts(row: dict[str, object]) -> dict[str, object]:
+    facts = row.get("facts")
+    return dict(facts) if isinstance(facts, dict) else {}
