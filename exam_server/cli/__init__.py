@@ -11,6 +11,7 @@ from exam_server.cli.calendars import calendar
 from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
+from exam_server.cli.fees import fees_command
 from exam_server.cli.incoming import package, preflight
 from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
@@ -47,6 +48,7 @@ for _command in (
     sitting,
     roster,
     placement,
+    fees_command,
     bar,
     package,
     preflight,

@@ -165,6 +165,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_register.person", "GET"): _OFFICE,
     ("console_register.change", "POST"): Policy(_DESK, {"paid": "yes", **_REASON}),
     ("console_register.seat", "POST"): Policy(_DESK, {"sitting": "x", **_REASON}),
+    ("console_fees.show", "GET"): _OFFICE,
+    ("console_fees.workbook", "GET"): _OFFICE,
     ("console_roster.show", "GET"): _OFFICE,
     ("console_roster.template", "GET"): _OFFICE,
     ("console_roster_api.check", "POST"): Policy(_DESK, {"city": "x"}),

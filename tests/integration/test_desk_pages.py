@@ -15,6 +15,7 @@ from exam_server.auth.identity import Role
 from exam_server.desk.actions.exam import create_exam
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.rules.roster_row import RosterRow
+from exam_server.desk.sheets import read_sheets
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.desk.tables import Candidate
 from tests.builders.office import HIDDEN, Office, Person
@@ -145,6 +146,20 @@ def test_a_plan_is_proposed_drawn_moved_and_fixed_at_the_pages(desk: Desk) -> No
     tickets = desk.office.centre.store.read(lambda s: s.scalars(query).all())
     assert len(set(tickets)) == 24
     assert None not in tickets
+
+
+def test_what_is_owed_is_shown_by_unit_and_leaves_as_a_workbook(desk: Desk) -> None:
+    """A driver of L3 pays 450 (class C), an electrician and a nurse 350 each (class B)."""
+    desk.post(f"registration/{desk.ids[0]}", paid="no", reason="退费")
+    shown = desk.page(f"exam/{desk.exam}/fees")
+    assert re.search(r'data-test="fees-due">9200<', shown)
+    assert re.search(r'data-test="fees-owed">450<', shown)
+    answer = desk.admin.browser.get(f"/console/exam/{desk.exam}/fees.xlsx")
+    by_city, units, people = read_sheets(answer.get_data())
+    assert by_city[-1][1:] == ["24", "1", "9200", "8750", "450"]
+    assert sum(int(line[2]) for line in units[1:]) == 24
+    assert people[1][1].count("*") == 8
+    assert len(desk.office.acts("fees_exported")) == 1
 
 
 def test_who_is_barred_is_entered_and_lifted_at_the_page(desk: Desk) -> None:
