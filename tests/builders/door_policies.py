@@ -215,6 +215,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     # results of the centres
     ("console_intake.imported", "GET"): Policy(_LINES),
     ("console_intake_api.take_in", "POST"): Policy(_LINES),
+    ("console_intake_api.accept", "POST"): Policy(_LINES, _REASON),
+    ("console_intake_api.aside", "POST"): Policy(_LINES, _REASON),
     ("console_intake.one", "GET"): Policy(_LINES),
 }
 
