@@ -89,13 +89,14 @@ def roster_of(
     ]
     if nameless:
         raise problems_found(nameless)
-    return read_roster(_table(entries, ROSTER), profile=profile, today=today, year=year)
+    table = _table(entries, RosterEntry, ROSTER)
+    return read_roster(table, profile=profile, today=today, year=year)
 
 
 def updates_of(entries: Sequence[UpdateEntry], *, profile: Profile, today: date) -> list[UpdateRow]:
     """The entries as updates; refusals of
     :func:`exam_server.desk.update_file.read_updates`."""
-    return read_updates(_table(entries, UPDATE), profile=profile, today=today)
+    return read_updates(_table(entries, UpdateEntry, UPDATE), profile=profile, today=today)
 
 
 def pointed(refusal: Refusal) -> Refusal:
@@ -111,9 +112,11 @@ def pointed(refusal: Refusal) -> Refusal:
     return Refusal(refusal.code, refusal.status, refusal.facts, rows)
 
 
-def _table(entries: Sequence[object], labels: Mapping[str, tuple[str, ...]]) -> bytes:
+def _table(
+    entries: Sequence[object], kind: type[msgspec.Struct], labels: Mapping[str, tuple[str, ...]]
+) -> bytes:
     """The entries as a csv with the printed head."""
-    fields = [field for field in labels if field != "serial"]
+    fields = [field for field in labels if field in kind.__struct_fields__]
     text = StringIO(newline="")
     out = csv.writer(text)
     out.writerow([labels[field][0] for field in fields])

@@ -57,7 +57,7 @@ def roster(exam_id: str) -> Response:
         receipt = import_roster(
             tx,
             exam_id=exam.id,
-            sitting_ids=sittings_by_room(tx.session, exam.id),
+            sitting_ids=sittings_by_room(tx.session, exam.id) if found.seated else {},
             rows=found.rows,
             fields=here.keys.fields,
             actor=actor,

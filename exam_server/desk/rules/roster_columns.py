@@ -40,7 +40,9 @@ LABELS: dict[str, tuple[str, ...]] = {
     "ticket": ("准考证号", "准考证号码"),
     "room": ("考场", "考场号"),
     "seat": ("机位", "机位号", "座位号"),
-    # boxes that say two things, or imply one (desk.rules.roster_forms)
+}
+# boxes that say two things, or imply one (desk.rules.roster_forms)
+BOXES: dict[str, tuple[str, ...]] = {
     "trade_and_level": ("申报工种及等级",),
     "certificate": ("现有岗位等级证书",),
     "promoted_to": ("破格类型晋升等级",),
@@ -66,7 +68,9 @@ DETAILS = (
     "appraisal",
     "phone",
 )
-_FIELD_OF = {label: field for field, labels in LABELS.items() for label in labels}
+_FIELD_OF = {
+    label: field for known in (LABELS, BOXES) for field, labels in known.items() for label in labels
+}
 _LOOK_DOWN = 15  # rows in which a header may begin
 
 
@@ -101,7 +105,7 @@ class Header:
 
 def label_of(field: str) -> str:
     """The column's printed name, for messages."""
-    return LABELS[field][0]
+    return (LABELS | BOXES)[field][0]
 
 
 def find_header(rows: Sequence[Sequence[str]], profile: Profile) -> Header | None:
