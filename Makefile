@@ -12,7 +12,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .PHONY: demo test lint types imports vitest frontend mutants tamper faults restore-drill fuzz canaries audit lock format \
-	screenshots bench bench-lines soak migration clean help
+	screenshots paper-pictures bench bench-lines soak migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -31,6 +31,7 @@ help:
 	@echo 'make audit                        known weaknesses in the code and in what it stands on'
 	@echo 'make tamper [ROUNDS=200]          change the record in every way, see each found'
 	@echo 'make screenshots                  draw docs/screenshots again'
+	@echo 'make paper-pictures               draw docs/printed again: a page of each document'
 	@echo 'make migration NAME=what_changed  a migration from the changed tables'
 	@echo 'make lock [UPGRADE=1]             write the lock files from pyproject.toml'
 	@echo 'make clean                        remove everything that was made here'
@@ -147,6 +148,9 @@ tamper: $(VENV)/.installed $(VENV)/.tested
 screenshots: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide
 	@$(PY) -m tests.browser.screenshots $(ARGS)
+
+paper-pictures: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m tests.builders.paper_pictures
 
 # ---------------------------------------------------------------- upkeep
 

@@ -11,7 +11,7 @@ from proctor_console.api import results as api_results
 from proctor_console.authority import api as lines_api
 from proctor_console.authority import intake, judges, release, tokens
 from proctor_console.authority import pages as lines
-from proctor_console.centre import bars, fees, placement, register, roster, sheets, staff
+from proctor_console.centre import bars, fees, paper, placement, register, roster, sheets, staff
 from proctor_console.centre import pages as results
 from proctor_console.frame import account, login, steps
 from proctor_console.frame.pages import STATIC
@@ -43,6 +43,8 @@ _PAGES = (
     roster.api,
     fees.blueprint,
     bars.blueprint,
+    paper.blueprint,
+    paper.api,
     lines.blueprint,
     lines_api.blueprint,
     judges.blueprint,

@@ -15,6 +15,7 @@ from exam_server.cli.fees import fees_command
 from exam_server.cli.incoming import package, preflight
 from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
+from exam_server.cli.paper import paper
 from exam_server.cli.placement import placement
 from exam_server.cli.provinces import profile
 from exam_server.cli.register import roster
@@ -53,6 +54,7 @@ for _command in (
     package,
     preflight,
     export,
+    paper,
     office_results,
     verify,
     doctor,

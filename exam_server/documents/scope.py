@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from exam_server.desk.rules.changes import Registration
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 
@@ -35,20 +38,37 @@ class Member(msgspec.Struct, frozen=True):
         return str(self.person.details.get(COUNTY, ""))
 
 
-def members(session: Session, scope: Scope, *, placed: bool = False) -> list[Member]:
-    """The scope's candidates by start, room and seat; ``placed``: only who has ticket and seat.
+def members(session: Session, scope: Scope) -> list[Member]:
+    """The scope's candidates whose registration holds, by start, room and seat.
 
     Refusal ``nobody_to_print`` 404 when there is nobody.
     """
-    chosen = [Candidate.exam_id == scope.exam_id]
-    if scope.sitting_id is not None:
-        chosen.append(Candidate.sitting_id == scope.sitting_id)
-    if scope.candidate_id is not None:
-        chosen.append(Candidate.id == scope.candidate_id)
-    if scope.unit is not None:
-        chosen.append(Candidate.unit == scope.unit)
-    if scope.city is not None:
-        chosen.append(Candidate.city == scope.city)
+    chosen = [
+        Candidate.exam_id == scope.exam_id,
+        Candidate.registration == Registration.IN_FORCE.value,
+    ]
+    for column, value in (
+        (Candidate.sitting_id, scope.sitting_id),
+        (Candidate.id, scope.candidate_id),
+        (Candidate.unit, scope.unit),
+        (Candidate.city, scope.city),
+    ):
+        if value is not None:
+            chosen.append(column == value)
+    found = _members(session, chosen)
+    if scope.county is not None:
+        found = [one for one in found if one.county == scope.county]
+    if not found:
+        raise Refusal("nobody_to_print", 404)
+    return found
+
+
+def members_named(session: Session, ids: Sequence[str]) -> list[Member]:
+    """These candidates, in the same order as :func:`members` has them."""
+    return _members(session, [Candidate.id.in_(ids)])
+
+
+def _members(session: Session, chosen: Sequence[ColumnElement[bool]]) -> list[Member]:
     rows = session.execute(
         select(Candidate, Sitting)
         .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
@@ -57,11 +77,4 @@ def members(session: Session, scope: Scope, *, placed: bool = False) -> list[Mem
             Sitting.planned_start_ms, Sitting.room, Candidate.seat, Candidate.name, Candidate.id
         )
     )
-    found = [Member(person, sitting) for person, sitting in rows]
-    if scope.county is not None:
-        found = [one for one in found if one.county == scope.county]
-    if placed:
-        found = [one for one in found if one.sitting is not None and one.person.ticket]
-    if not found:
-        raise Refusal("nobody_to_print", 404)
-    return found
+    return [Member(person, sitting) for person, sitting in rows]

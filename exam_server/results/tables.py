@@ -181,6 +181,24 @@ class PracticalResult(Base):
     row: Mapped[int]  # of the file
 
 
+class ReviewVote(Base):
+    """How a review panel 专业考评组 voted on one person, as it was brought in. Only added; the
+    newest counts."""
+
+    __tablename__ = "review_vote"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"), index=True)
+    expected: Mapped[int]  # members due 应到
+    present: Mapped[int]  # members there 实到
+    agreed: Mapped[int]
+    against: Mapped[int]
+    abstained: Mapped[int]
+    document: Mapped[str]  # the record of the review, by number or name
+    imported_by: Mapped[str]
+    imported_ms: Mapped[int]
+
+
 class Announcement(Base):
     """What the authority sent to one centre, and therefore expects back (rules.announced)."""
 

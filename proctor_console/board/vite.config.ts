@@ -23,6 +23,7 @@ export default defineConfig({
         page: here("src/page.ts"),
         intake: here("src/intake.ts"),
         roster: here("src/roster.ts"),
+        paper: here("src/paper.ts"),
         unseal: here("src/unseal.ts"),
       },
       output: {

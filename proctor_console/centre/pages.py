@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from exam_server.room import views
 from exam_server.upkeep.exporting import Export, announce_export
 from exam_server.upkeep.journal_export import journal_file
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import guarded
+from proctor_console.frame.answers import guarded, handed_over
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(
@@ -110,8 +109,4 @@ def _read(query: Callable[[Session], bytes]) -> bytes:
 def _file(
     sitting_id: str, ending: str, media_type: str, content: bytes, prefix: str = "results"
 ) -> Response:
-    response = Response(content, mimetype=media_type)
-    name = quote(f"{prefix}-{sitting_id}.{ending}")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return handed_over(f"{prefix}-{sitting_id}.{ending}", media_type, content)

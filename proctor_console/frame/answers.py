@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
+from urllib.parse import quote
 
 import msgspec
 from flask import Blueprint, Response, redirect, request, url_for
@@ -32,6 +33,15 @@ def ask(kind: type[Ask]) -> Ask:
 def answer(body: object) -> Response:
     """``body`` (msgspec types or builtins) as JSON that is never cached."""
     response = Response(msgspec.json.encode(body), mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def handed_over(name: str, media_type: str, content: bytes, *, shown: bool = False) -> Response:
+    """A file that is never cached; ``shown``: in the browser instead of among the downloads."""
+    response = Response(content, mimetype=media_type)
+    how = "inline" if shown else "attachment"
+    response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -39,6 +39,7 @@ _BATCH = {"responses": [], "confirmed": True}
 _GRANT = {"seconds": 60, **_REASON}
 _INCIDENT = {"kind": "other", "text": "试验"}
 _LINE = {"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"}
+_PAPER = {"exam": "nobody", "document": "room_log"}
 _LOGIN = {"ticket": "1", "id_number": "1", "terminal_id": "t", "room": "02", "seat": 1}
 
 _CANDIDATES = Policy(frozenset({CANDIDATE, OTHER, ELSEWHERE}))
@@ -115,6 +116,9 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_results.results", "GET"): _ANY_STAFF,
     ("console_sheets.sheet", "GET"): _ANY_STAFF,
     ("console_sheets.head", "GET"): _ANY_STAFF,
+    ("console_paper.paper", "GET"): _ANY_STAFF,
+    # what each role may print is another list: tests/integration/test_printing.py
+    ("console_paper_api.print_out", "POST"): Policy(STAFF, _PAPER),
     # accounts: one's own, and those one looks after
     ("console_account.show", "GET"): _ANY_STAFF,
     ("console_account.change_password", "POST"): Policy(STAFF, _NEW),

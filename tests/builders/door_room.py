@@ -137,6 +137,7 @@ class DoorRoom:
             ),
             "name": next((STATIC / "assets").iterdir()).name,
             "filename": "style.css",
+            "document": "room_log",
             "tongue": "en",
         }
         with self.app.test_request_context():

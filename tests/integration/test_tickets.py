@@ -26,7 +26,7 @@ def paper_of(day: Day, scope: Scope) -> Paper:
     return day.store.read(
         lambda session: tickets(
             session.get_one(Exam, day.exam_id),
-            members(session, scope, placed=True),
+            members(session, scope),
             fields=day.keys.fields,
             words=WORDS,
         )

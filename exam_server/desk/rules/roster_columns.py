@@ -30,6 +30,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "appraisal": ("考核结果", "上年度考核结果", "近五年考核是否合格"),
     "phone": ("申报人联系方式", "联系方式", "手机号码"),
     "city": ("所在市", "考区"),
+    "county": ("县区", "所在县区", "区县", "县"),
     "unit": ("工作单位", "单位名称", "单位"),
     "route": ("特殊情形",),
     "conditional": ("容缺后补",),
@@ -67,6 +68,7 @@ DETAILS = (
     "education",
     "appraisal",
     "phone",
+    "county",
 )
 _FIELD_OF = {
     label: field for known in (LABELS, BOXES) for field, labels in known.items() for label in labels

@@ -44,14 +44,14 @@ class SheetRow(msgspec.Struct, frozen=True):
 
 
 class SheetNote(msgspec.Struct, frozen=True):
-    """One act or incident. ``seat``, ``name``: None for the whole room. ``ms``: time given or
-    lost, None where there is none."""
+    """One act or incident. ``seat``, ``name``: None for the whole room. ``incident``: its kind,
+    None for an act. ``ms``: time given or lost, None where there is none."""
 
     at_ms: int
     seat: int | None
     name: str | None
-    text_zh: str
-    text_en: str
+    text: str
+    incident: str | None
     words: str | None
     ms: int | None
     staff: str | None
@@ -144,8 +144,8 @@ def _notes(
                 at_ms=entry.at_ms,
                 seat=seat,
                 name=name,
-                text_zh=KINDS[entry.kind].zh,
-                text_en=KINDS[entry.kind].en,
+                text=KINDS[entry.kind].zh,
+                incident=entry.data.get("kind") if entry.kind == "incident" else None,
                 words=entry.data.get("text") or entry.data.get("reason"),
                 ms=entry.data.get("ms"),
                 staff=names.get(entry.actor),

@@ -84,6 +84,25 @@ export function upload<T>(path: string, form: FormData): Promise<T> {
   return request<T>(path, { method: "POST", headers: { "X-CSRF-Token": csrf }, body: form }, FILE_WAIT_MS);
 }
 
+/** A long answer, read as it comes; a refusal as for any other request. */
+export async function postStream(
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<ReadableStreamDefaultReader<Uint8Array>> {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    body: JSON.stringify(body),
+    signal,
+    credentials: "same-origin",
+  }).catch(() => { throw new Refused("no_answer", t("no_answer")); });
+  if (response.ok && response.body) return response.body.getReader();
+  const told: unknown = await response.json().catch(() => null);
+  if (told && typeof told === "object" && "type" in told) throw refused(told as Problem);
+  throw new Refused("no_answer", t("server_trouble"));
+}
+
 /** A file as it is, as the whole body. */
 export function send<T>(path: string, file: Blob): Promise<T> {
   return request<T>(path, {

@@ -49,7 +49,9 @@ export class Overview {
             click: (event) => void copy(event.currentTarget as Element, `${head.seq}:${head.digest}`) },
             t("head_copy")),
           h("a", { class: "button is-plain", "data-key": "sheet", "data-test": "room-sheet",
-            href: `/console/sitting/${sitting.id}/sheet` }, t("room_sheet"))),
+            href: `/console/sitting/${sitting.id}/paper/room_log.pdf`, target: "_blank" }, t("room_sheet")),
+          h("a", { class: "button is-plain", "data-key": "paper",
+            href: `/console/paper?sitting=${sitting.id}` }, t("paper_of_room"))),
         h("p", { class: "muted hint" }, t("pick_seat")),
       ),
     );
