@@ -24,6 +24,7 @@ from exam_server.results.people import Person, by_group, people
 from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules.crossing import COMPARED, crossings, moved, with_points
 from exam_server.results.rules.entries import Entry
+from exam_server.results.rules.lines import floor_of
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore
@@ -143,7 +144,7 @@ def _group(
 ) -> tuple[GroupEffect, list[tuple[str, str, bool, str, str]]]:
     stored = in_effect(lines) or under_way(lines)
     params = stored_params(stored) if stored else params_of(profile)
-    line = _line(stored, params)
+    line = _line(stored, params, pair)
     crossed = crossings(pair.before, pair.after, line, params)
     change = moved(pair.before, pair.after, params.basis)
     effect = GroupEffect(
@@ -165,13 +166,13 @@ def _group(
     ]
 
 
-def _line(stored: CutScore | None, params: LineParams) -> Decimal | None:
+def _line(stored: CutScore | None, params: LineParams, pair: Pair) -> Decimal | None:
     """The line that is there; what the rules of the province name where none was drawn yet."""
     if stored is not None:
         return None if stored.line is None else Decimal(stored.line)
-    if params.mode == "fixed" or (params.mode == "line" and params.line is not None):
-        return Decimal(params.line or 0)
-    return None
+    if params.line is not None and params.mode in ("fixed", "line"):
+        return Decimal(params.line)
+    return floor_of(pair.before, params) if params.mode == "fixed" else None
 
 
 def _redrawn(

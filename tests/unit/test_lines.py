@@ -45,7 +45,22 @@ def test_double_sixty_is_each_subject_and_never_the_sum() -> None:
         entry("high sum", "59.5", "90"),
         entry("high first", "100", "59"),
     ]
-    assert draw_line(people, params).reached == ("both",)
+    outcome = draw_line(people, params)
+    assert outcome.reached == ("both",)
+    assert (outcome.line, outcome.at_line, outcome.below_minimum) == (Decimal(60), 1, ())
+
+
+def test_the_floor_is_what_all_minimums_leave_and_decides_nothing_by_itself() -> None:
+    people = [entry("both", "60", "50"), entry("one", "90", "49"), entry("other", "59", "90")]
+    unequal = {"ethics": "60", "theory": "50"}
+    each = draw_line(people, LineParams(basis="each_subject", mode="fixed", minimum=unequal))
+    assert (each.line, each.reached, each.below_minimum) == (Decimal(50), ("both",), ("other",))
+    total = draw_line(people, LineParams(basis="sum", mode="fixed", minimum=unequal))
+    assert (total.line, total.reached) == (Decimal(110), ("both",))
+    free = draw_line(
+        people, LineParams(basis="each_subject", mode="fixed", minimum={"ethics": "60"})
+    )
+    assert (free.line, free.reached) == (Decimal(0), ("both", "one"))
 
 
 # --- vector 2: a sum line, with and without a subject's floor -------------------

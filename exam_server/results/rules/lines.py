@@ -57,7 +57,7 @@ def draw_line(entries: Sequence[Entry], params: LineParams, panel: Panel | None 
     valid = figures_of(entries, params, Standing.VALID)
     scores = sorted((figure for _, figure in valid), reverse=True)
     base = counts.base(params.rate_base)
-    found = cut(Case(scores, base, params, panel))
+    found = cut(Case(scores, base, params, panel, floor_of(entries, params)))
     line = found.line
     above = [entry for entry, figure in valid if line is not None and figure >= line]
     reached = tuple(entry.candidate_id for entry in above if meets(entry, minimum))
@@ -98,6 +98,15 @@ def figures_of(
 def minimums(params: LineParams) -> dict[str, Decimal]:
     """Least points by subject."""
     return {subject: Decimal(least) for subject, least in params.minimum.items()}
+
+
+def floor_of(entries: Sequence[Entry], params: LineParams) -> Decimal:
+    """The least figure of anybody who meets every minimum; 0 where a subject has none."""
+    minimum = minimums(params)
+    subjects = {subject for entry in entries for subject in entry.subjects}
+    if not minimum or not subjects <= minimum.keys():
+        return Decimal(0)
+    return sum(minimum.values(), Decimal(0)) if params.basis == "sum" else min(minimum.values())
 
 
 def meets(entry: Entry, minimum: dict[str, Decimal]) -> bool:

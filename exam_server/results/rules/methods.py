@@ -3,7 +3,8 @@
 S, highest first; N the base of a rate. A line above everybody's score (a quota of nobody, or
 ties that are left out) is None, and is treated as what it is: higher than any number.
 
-* ``line`` the authority names it · ``fixed`` the minimums of the subjects decide
+* ``line`` the authority names it · ``fixed`` the minimums of the subjects decide: where none is
+  named the line is the floor, what nobody who meets them all can be under
 * ``rate`` the n-th highest of S, n = round(rate × N); ties at it all in, or all out
 * ``and``, ``floor_then_rate`` the higher of a named line and the quota's · ``or`` the lower
 * ``bounds`` the quota's line, clipped to [low, high]
@@ -32,12 +33,13 @@ _ROUNDING = {"floor": ROUND_FLOOR, "round": ROUND_HALF_UP, "ceil": ROUND_CEILING
 
 class Case(msgspec.Struct, frozen=True):
     """What a line is drawn from: S in falling order, N, checked parameters, the judges' sheet
-    that they name, if any."""
+    that they name, if any. ``floor``: the least figure that every minimum together allow."""
 
     scores: Sequence[Decimal]
     base: int
     params: LineParams
     panel: Panel | None = None
+    floor: Decimal = Decimal(0)
 
     @property
     def named(self) -> Decimal:
@@ -67,6 +69,10 @@ def quota_of(rate: Decimal, base: int, rounding: str) -> int:
 
 def _named(case: Case) -> Cut:
     return Cut(case.named)
+
+
+def _fixed(case: Case) -> Cut:
+    return Cut(case.floor if case.params.line is None else case.named)
 
 
 def _rate(case: Case) -> Cut:
@@ -138,7 +144,7 @@ def _quota(case: Case) -> tuple[int, Decimal | None]:
 
 _METHODS: dict[str, Callable[[Case], Cut]] = {
     "line": _named,
-    "fixed": _named,
+    "fixed": _fixed,
     "rate": _rate,
     "and": _and,
     "or": _or,
