@@ -89,11 +89,11 @@ def steps_of(session: Session, ids: Iterable[str]) -> dict[str, list[CorrectionS
 def in_force(session: Session, keys: CentreKeys, form_id: str) -> Versions:
     """The corrections that have taken effect on a form, oldest first: one per key version."""
     rows = session.scalars(
-        select(Correction)
-        .where(Correction.state == CorrectionState.APPLIED.value)
-        .order_by(Correction.applied_ms, Correction.id)
+        select(Correction).where(Correction.state == CorrectionState.APPLIED.value)
     )
-    return [as_version(changes_of(row, keys), form_id) for row in rows if form_id in forms_of(row)]
+    mine = [row for row in rows if form_id in forms_of(row)]
+    mine.sort(key=lambda row: int(row.keys[form_id]["version"]))  # no clock tells their order
+    return [as_version(changes_of(row, keys), form_id) for row in mine]
 
 
 def as_version(changes: Iterable[Change], form_id: str) -> list[dict[str, str]]:
