@@ -17,6 +17,7 @@ from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
 from exam_server.cli.paper import paper
 from exam_server.cli.placement import placement
+from exam_server.cli.practical import practical
 from exam_server.cli.provinces import profile
 from exam_server.cli.register import roster
 from exam_server.cli.results import export, verify
@@ -56,6 +57,7 @@ for _command in (
     export,
     paper,
     office_results,
+    practical,
     verify,
     doctor,
     backup,

@@ -14,6 +14,8 @@ from proctor_console.frame.access import staff
 from proctor_console.frame.answers import answer, ask, guarded
 from proctor_console.frame.pages import page
 
+MOST_BYTES = 16 * 1024 * 1024  # a centre of a thousand candidates takes about one
+
 blueprint = guarded(Blueprint("console_intake", __name__, url_prefix="/console/imported"))
 api = guarded(Blueprint("console_intake_api", __name__, url_prefix="/console/api"), json=True)
 
@@ -44,6 +46,7 @@ def one(imported_id: str) -> str:
 @api.post("/imported")
 def take_in() -> Response:
     """A result package, the bytes of the file as the body: taken in whole or not at all."""
+    request.max_content_length = MOST_BYTES
     actor, data = staff(), request.get_data()
     found = centre().store.write(lambda tx: import_results(tx, data=data, actor=actor))
     return answer(

@@ -39,7 +39,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 FORMS = (
     *("console_login.", "console_steps.", "console_account.", "console_staff."),
     *("console_release.", "console_tokens.", "query."),
-    *("console_register.", "console_placement.", "console_bars."),
+    *("console_register.", "console_placement.", "console_bars.", "console_practical."),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 

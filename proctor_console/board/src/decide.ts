@@ -16,6 +16,8 @@ export interface Deciding {
   problem: string;
   words: StepWords;
   write: (reason: string) => void;
+  missingReason: string;
+  writeMissing: (reason: string) => void;
   propose: () => void;
   act: (line: LineCard, act: LineAct, words: StepWords) => void;
 }
@@ -75,6 +77,9 @@ function standing(line: LineCard, sign: string): HTMLElement {
     h("p", {}, icon(sign), h("b", {}, t(`stands_${line.state}` as Word, { line: line.line ?? t("nobody") })),
       last ? ` ${last.by}，${minutesPlain(last.at_ms)}` : ""),
     line.stale && h("p", { class: "warn" }, t("line_stale")),
+    line.without && h("p", { class: "warn" }, t("packages_missing"),
+      line.without.centres.map((one) => t("missing_centre", { centre: one.centre, n: one.people })).join("、"),
+      `。${line.without.reason}`),
     ...line.steps.filter((step) => step.reason || step.document).map((step) =>
       h("p", { class: "muted" },
         [t(`step_${step.step}` as Word), step.document, step.reason].filter(Boolean).join("："))),
@@ -106,12 +111,24 @@ function entry(name: keyof StepWords, label: string, words: StepWords): HTMLElem
       input: (event) => (words[name] = (event.target as HTMLInputElement).value) }));
 }
 
+/** Announced packages that are not there: which centres, and why the line does not wait. */
+function missing(group: GroupDetail, hooks: Deciding): HTMLElement {
+  const centres = group.missing.map((one) => t("missing_centre", { centre: one.centre, n: one.people }));
+  return h("div", { class: "warn", "data-test": "missing-packages" },
+    h("p", {}, t("packages_missing"), centres.join("、")),
+    h("label", { class: "field" }, h("span", {}, t("missing_reason")),
+      h("input", { type: "text", maxlength: 500, value: hooks.missingReason, "data-key": "missing-reason",
+        "data-test": "missing-reason",
+        input: (event) => hooks.writeMissing((event.target as HTMLInputElement).value) })));
+}
+
 function proposal(group: GroupDetail, again: boolean, takesPlace: boolean, hooks: Deciding): HTMLElement {
   const text = h("textarea", { rows: 3, maxlength: 500, "data-key": "reason", "data-test": "reason",
     input: (event) => hooks.write((event.target as HTMLTextAreaElement).value) });
   text.value = hooks.reason;
   return h("div", { class: "proposal" },
     h("label", { class: "field" }, h("span", {}, t("propose_reason")), text),
+    group.missing.length > 0 && missing(group, hooks),
     h("p", { class: "muted" }, t("propose_note")),
     h("button", { type: "button", "data-key": "propose", "data-test": "line-propose",
       class: `button is-wide ${takesPlace ? "is-plain" : "is-primary"}`, click: hooks.propose },

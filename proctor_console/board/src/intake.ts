@@ -1,29 +1,80 @@
-// Taking a centre's result package in: the file goes up as it is, the server checks all of it.
+// 汇总: result packages go up one after another, each taken in or refused by itself; and what
+// contradicts the results that are there is decided with a reason.
 
 import "../styles/console.css";
-import { byId, say } from "./dom";
-import { Refused, send } from "./net";
+import { h, say } from "./dom";
+import { post, Refused, send } from "./net";
+import { t } from "./words";
 
-const form = byId<HTMLFormElement>("intake");
-const file = byId<HTMLInputElement>("package");
-const problem = byId("intake-problem");
+interface Imported {
+  id: string;
+  centre: string;
+  rows: number;
+  new: boolean;
+  state: "counts" | "held" | "superseded" | "set_aside";
+}
 
-async function takeIn(chosen: File): Promise<void> {
+const at = <T extends HTMLElement>(id: string): T | null => document.getElementById(id) as T | null;
+const problem = at("intake-problem");
+
+/** What became of one file, in words. */
+function told(found: Imported): string {
+  if (!found.new) return t("package_known", { centre: found.centre });
+  const word = found.state === "held" ? "package_held" : "package_counts";
+  return t(word, { centre: found.centre, n: found.rows });
+}
+
+async function takeIn(files: File[], form: HTMLFormElement): Promise<void> {
+  const [progress, bar, count, list] =
+    [at("intake-progress"), at<HTMLProgressElement>("intake-bar"), at("intake-count"), at("intake-told")];
+  if (!progress || !bar || !count || !list) return;
   const button = form.querySelector("button");
   if (button) button.disabled = true;
-  say(problem, "");
+  progress.hidden = false;
+  list.replaceChildren();
+  bar.max = files.length;
+  let refusals = 0;
+  for (const [done, file] of files.entries()) {
+    bar.value = done;
+    count.textContent = t("package_progress", { done, n: files.length });
+    try {
+      const found = await send<Imported>("/console/api/imported", file);
+      list.append(h("li", { class: found.state === "held" ? "is-held" : "" },
+        h("a", { href: `/console/imported/${found.id}` }, told(found))));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      refusals += 1;
+      list.append(h("li", { class: "is-refused" }, `${file.name}：${error.message}`));
+    }
+  }
+  bar.value = files.length;
+  count.textContent = t("package_progress", { done: files.length, n: files.length });
+  if (button) button.disabled = false;
+  if (refusals === 0 && files.length > 1) location.reload();
+}
+
+const form = at<HTMLFormElement>("intake");
+form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const files = [...(at<HTMLInputElement>("package")?.files ?? [])];
+  if (files.length > 0) void takeIn(files, form);
+});
+
+async function decide(id: string, act: "accept" | "set-aside"): Promise<void> {
+  const reason = at<HTMLInputElement>("held-reason")?.value.trim() ?? "";
+  if (!problem) return;
+  if (!reason) return say(problem, t("reason_missing"));
   try {
-    const found = await send<{ id: string }>("/console/api/imported", chosen);
-    location.assign(`/console/imported/${found.id}`);
+    await post(`/console/api/imported/${id}/${act}`, { reason });
+    location.reload();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     say(problem, error.message);
-    if (button) button.disabled = false;
   }
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const chosen = file.files?.[0];
-  if (chosen) void takeIn(chosen);
-});
+const held = at("held")?.dataset["package"];
+if (held) {
+  at("held-accept")?.addEventListener("click", () => void decide(held, "accept"));
+  at("held-aside")?.addEventListener("click", () => void decide(held, "set-aside"));
+}

@@ -70,6 +70,13 @@ export interface LineCard {
   steps: LineStep[];
   acts: LineAct[];
   own: boolean;
+  without: { reason: string; centres: MissingCentre[] } | null;
+}
+
+/** A centre whose announced package is not there, with its people of the group. */
+export interface MissingCentre {
+  centre: string;
+  people: number;
 }
 
 export interface ScoreLine {
@@ -109,6 +116,7 @@ export interface GroupDetail {
   office: string;
   steps: LineState[];
   may_propose: boolean;
+  missing: MissingCentre[];
   mean: string | null;
   highest: string | null;
   lowest: string | null;

@@ -22,6 +22,7 @@ class LinesPage {
   private problem = "";
   private filter = "";
   private reason = "";
+  private missingReason = "";
   private by: By = "city";
   private words: StepWords = { reason: "", document: "" };
 
@@ -51,7 +52,7 @@ class LinesPage {
   private async open(key: string): Promise<void> {
     this.wanted = key;
     this.group = null;
-    this.reason = "";
+    this.reason = this.missingReason = "";
     this.words = { reason: "", document: "" };
     history.replaceState(null, "", `${location.pathname}${location.search}#${encodeURIComponent(key)}`);
     this.drawCards();
@@ -84,8 +85,9 @@ class LinesPage {
     }
     const { key, params } = this.group;
     await this.guard(async () => {
-      await post(`/console/api/exams/${this.exam}/lines`, { group: key, params, reason: this.reason });
-      this.reason = "";
+      await post(`/console/api/exams/${this.exam}/lines`, {
+        group: key, params, reason: this.reason, missing_reason: this.missingReason });
+      this.reason = this.missingReason = "";
       await this.reload();
     });
     this.draw();
@@ -178,6 +180,8 @@ class LinesPage {
           problem: this.problem,
           words: this.words,
           write: (reason) => (this.reason = reason),
+          missingReason: this.missingReason,
+          writeMissing: (reason) => (this.missingReason = reason),
           propose: () => void this.propose(),
           act: (line, act, words) => void this.act(line, act, words),
         }),

@@ -1,0 +1,206 @@
+"""Practical results 操作技能/应会 come in by list, with their source document (DOMAIN D27).
+
+They are imported and never computed. A correction is a new import with a reason; what stood before
+stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules.roster_text import plain
+from exam_server.desk.tables import Candidate
+from exam_server.errors import Refusal
+from exam_server.ids import new_id
+from exam_server.keys import FieldCipher
+from exam_server.results.beside import Practical, practicals
+from exam_server.results.practical_file import (
+    PracticalRow,
+    problem,
+    problems_found,
+    read_practical,
+)
+from exam_server.results.records import exam_and_profile
+from exam_server.results.rules.group import line_city
+from exam_server.results.tables import PracticalImport, PracticalResult
+from exam_server.storage.acts import record
+from exam_server.storage.tx import Tx
+
+LONGEST_TEXT = 500
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The document that the list was made from. ``sha256``: of its scan, "" where there is none
+    (then the list's own stands for it)."""
+
+    document: str
+    on: date
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """``new``: False when this very list had been imported before: nothing was written.
+    ``corrected``: how many results are not what they were."""
+
+    id: str
+    number: int
+    people: int
+    corrected: int
+    new: bool
+
+
+def import_practical(
+    tx: Tx,
+    *,
+    exam_id: str,
+    data: bytes,
+    source: Source,
+    reason: str,
+    fields: FieldCipher,
+    actor: Staff,
+) -> Taken:
+    """Take a list of practical results in, whole or not at all; repeating it writes nothing.
+
+    A city's authority brings those of its own units. Refusals: ``forbidden`` 403; ``not_found``
+    404; those of :func:`read_practical`; ``practical_document``, ``practical_scan``,
+    ``id_number_in_text`` 422; ``practical_reason`` 409 with a row for each result that would be
+    corrected, until a reason is given.
+    """
+    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_practical", of_city=True)
+    _, profile = exam_and_profile(tx.session, exam_id)
+    reason = reason.strip()[:LONGEST_TEXT]
+    _refuse_source(source, reason)
+    digest = hashlib.sha256(data).hexdigest()
+    known = tx.session.scalars(
+        select(PracticalImport).where(
+            PracticalImport.exam_id == exam_id, PracticalImport.digest == digest
+        )
+    ).first()
+    if known is not None:
+        return Taken(known.id, known.number, _people_in(tx, known.id), 0, new=False)
+    found = _matched(tx, exam_id, read_practical(data, profile), fields, actor.city)
+    corrected = _corrected(tx, exam_id, found)
+    if corrected and not reason:
+        raise Refusal("practical_reason", 409, {"count": len(corrected)}, corrected)
+    row = PracticalImport(
+        id=new_id(),
+        exam_id=exam_id,
+        number=1 + _imports(tx, exam_id),
+        digest=digest,
+        document=source.document.strip()[:LONGEST_TEXT],
+        document_date=source.on.isoformat(),
+        document_sha256=source.sha256 or digest,
+        reason=reason if corrected else "",
+        imported_ms=tx.now.wall_ms,
+        imported_by=actor.id,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    tx.session.add_all(
+        PracticalResult(
+            import_id=row.id,
+            candidate_id=ident,
+            result=one.found.result,
+            points=one.found.points,
+            row=one.row,
+        )
+        for ident, one in found.items()
+    )
+    tx.session.flush()
+    facts = {
+        "import": row.id,
+        "exam": exam_id,
+        "digest": digest,
+        "document": row.document,
+        "document_sha256": row.document_sha256,
+        "people": len(found),
+        "corrected": len(corrected),
+        "reason": row.reason,
+    }
+    record(tx, kind="practical_imported", actor=actor.actor, data=facts)
+    return Taken(row.id, row.number, len(found), len(corrected), new=True)
+
+
+def _refuse_source(source: Source, reason: str) -> None:
+    if not source.document.strip():
+        raise Refusal("practical_document", 422)
+    if source.sha256 and not _SHA256.fullmatch(source.sha256):
+        raise Refusal("practical_scan", 422)
+    if named_in(source.document) or named_in(reason):
+        raise Refusal("id_number_in_text", 422, {"kind": "practical_imported"})
+
+
+def _matched(
+    tx: Tx, exam_id: str, rows: Sequence[PracticalRow], fields: FieldCipher, city: str | None
+) -> dict[str, PracticalRow]:
+    """The candidate of each row; Refusal ``practical_problems`` 422 with rows."""
+    people = tx.session.execute(
+        select(
+            *(Candidate.id, Candidate.ticket, Candidate.id_lookup),
+            *(Candidate.name, Candidate.city),
+        ).where(Candidate.exam_id == exam_id)
+    ).all()
+    by_ticket = {one.ticket: one for one in people if one.ticket is not None}
+    by_number = {one.id_lookup: one for one in people}
+    found: dict[str, PracticalRow] = {}
+    problems: list[dict[str, object]] = []
+    for row in rows:
+        field = "ticket" if row.ticket else "id_number"
+        person = (
+            by_ticket.get(row.ticket) if row.ticket else by_number.get(fields.lookup(row.id_number))
+        )
+        if person is None:
+            problems.append(problem(row.row, field, "practical_unknown"))
+        elif row.ticket and row.id_number and fields.lookup(row.id_number) != person.id_lookup:
+            problems.append(problem(row.row, "id_number", "practical_other_person"))
+        elif row.name and row.name != plain(person.name):
+            problems.append(problem(row.row, "name", "practical_other_person"))
+        elif city is not None and line_city(person.city) != city:
+            problems.append(problem(row.row, field, "practical_other_city", city=city))
+        elif person.id in found:
+            problems.append(problem(row.row, field, "practical_twice", other=found[person.id].row))
+        else:
+            found[person.id] = row
+    if problems:
+        raise problems_found(problems)
+    return found
+
+
+def _corrected(tx: Tx, exam_id: str, found: Mapping[str, PracticalRow]) -> list[dict[str, object]]:
+    """A row for each result that is not what stands."""
+    standing = practicals(tx.session, [Candidate.exam_id == exam_id])
+    return [
+        problem(
+            row.row, "result", "practical_differs",
+            here=_shown(standing[ident][-1]), brought=row.found.points or row.found.result,
+        )
+        for ident, row in found.items()
+        if ident in standing
+        and (standing[ident][-1].result, standing[ident][-1].points)
+        != (row.found.result, row.found.points)
+    ]  # fmt: skip
+
+
+def _shown(one: Practical) -> str:
+    return one.points or one.result
+
+
+def _people_in(tx: Tx, import_id: str) -> int:
+    query = select(func.count()).select_from(PracticalResult)
+    return tx.session.scalar(query.where(PracticalResult.import_id == import_id)) or 0
+
+
+def _imports(tx: Tx, exam_id: str) -> int:
+    query = select(func.count()).select_from(PracticalImport)
+    return tx.session.scalar(query.where(PracticalImport.exam_id == exam_id)) or 0

@@ -1,0 +1,43 @@
+"""What a cell of a list of practical results 操作技能 says (DOMAIN D27; pure)."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+import msgspec
+
+PracticalType = Literal["pass_fail", "score"]
+_PASS = frozenset({"合格", "通过", "及格", "pass", "passed"})
+_FAIL = frozenset({"不合格", "未通过", "不通过", "不及格", "fail", "failed"})
+_ABSENT = frozenset({"缺考", "缺席", "未参加", "absent"})
+_FINEST = Decimal("0.01")  # DOMAIN D35: scale 2
+
+
+class Practised(msgspec.Struct, frozen=True):
+    """``result``: pass | fail | score | absent; ``points``: canonical decimal, of a score."""
+
+    result: str
+    points: str | None = None
+
+
+def practised(text: str, kind: PracticalType, full: Decimal | None) -> Practised | str:
+    """The result that ``text`` (no blanks, half-width) says, or the code of what is wrong.
+
+    ``full``: the full mark of a score. Absent is a word and never 0.
+    """
+    word = text.lower()
+    if word in _ABSENT:
+        return Practised("absent")
+    if kind == "pass_fail":
+        if word in _PASS | _FAIL:
+            return Practised("pass" if word in _PASS else "fail")
+        return "practical_word"
+    try:
+        points = Decimal(text.removesuffix("分"))
+    except InvalidOperation:
+        return "practical_points"
+    if not points.is_finite() or not 0 <= points <= (full or 0) or points % _FINEST:
+        return "practical_points"
+    plain = format(points.normalize(), "f")
+    return Practised("score", plain)

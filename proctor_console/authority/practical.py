@@ -1,0 +1,129 @@
+"""操作技能 practical results: lists brought in with their source document, who is still missing."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from exam_server.auth.identity import Role, require
+from exam_server.context import centre
+from exam_server.errors import Refusal, not_found
+from exam_server.results.actions.practical import Source, import_practical
+from exam_server.results.views.groups import exams_with_people
+from exam_server.results.views.practical import practical_page
+from exam_server.words import refusal_text
+from proctor_console.frame.access import staff
+from proctor_console.frame.answers import guarded
+from proctor_console.frame.pages import language, page
+
+MOST_BYTES = 32 * 1024 * 1024  # a list, and the scan of a document
+_ROWS_SHOWN = 60
+_large = Blueprint("console_practical", __name__, url_prefix="/console/practical")
+
+
+@_large.before_request
+def let_files_in() -> None:
+    """Before anything reads the form: a list and a scan are larger than other bodies."""
+    request.max_content_length = MOST_BYTES
+
+
+blueprint = guarded(_large)
+
+
+@blueprint.before_request
+def who_may() -> None:
+    """The centre's administrator and the authority; of a city, its own units."""
+    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_practical", of_city=True)
+
+
+@blueprint.get("")
+def show() -> Response:
+    """What came in, by which document, and who has no result yet."""
+    exams = centre().store.read(exams_with_people)
+    chosen = request.args.get("exam") or next(iter(exams), "")
+    if chosen and chosen not in exams:
+        raise not_found("exam", chosen)
+    return _page(exams, chosen)
+
+
+@blueprint.post("/<exam_id>")
+def take_in(exam_id: str) -> Response:
+    """A list, and the scan of the document it was made from: whole or not at all."""
+    actor, here = staff(), centre()
+    try:
+        sheet, scan = request.files.get("list"), request.files.get("scan")
+        scanned = scan.read() if scan is not None else b""
+        source = Source(
+            document=_text("document"),
+            on=_day(_text("document_date")),
+            sha256=hashlib.sha256(scanned).hexdigest() if scanned else "",
+        )
+        data = sheet.read() if sheet is not None else b""
+        found = here.store.write(
+            lambda tx: import_practical(
+                tx,
+                exam_id=exam_id,
+                data=data,
+                source=source,
+                reason=_text("reason"),
+                fields=here.keys.fields,
+                actor=actor,
+            )
+        )
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        return _page(here.store.read(exams_with_people), exam_id, refusal)
+    shown = url_for(
+        "console_practical.show",
+        exam=exam_id,
+        people=found.people,
+        corrected=found.corrected,
+        new=int(found.new),
+    )
+    return redirect(shown, 303)
+
+
+def _text(name: str) -> str:
+    """What was typed; nobody types NUL, and PostgreSQL cannot keep it."""
+    return request.form.get(name, "").replace("\0", "")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal("practical_date", 422) from None
+
+
+def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) -> Response:
+    viewer = staff()
+    found = (
+        centre().store.read(lambda session: practical_page(session, chosen, viewer=viewer))
+        if chosen
+        else None
+    )
+    problem, rows = "", list[tuple[object, object, str]]()
+    if refusal is not None:
+        problem = refusal_text(refusal.code, refusal.facts, language())
+        rows = [_told(row) for row in refusal.rows[:_ROWS_SHOWN]]
+    body = page(
+        "practical.html",
+        exams=exams,
+        chosen=chosen,
+        found=found,
+        typed=request.form,
+        problem=problem,
+        rows=rows,
+        more=max(0, len(refusal.rows) - _ROWS_SHOWN) if refusal is not None else 0,
+        done=request.args if "new" in request.args else None,
+    )
+    return make_response(body, 200 if refusal is None else refusal.status)
+
+
+def _told(row: dict[str, object]) -> tuple[object, object, str]:
+    facts = row["facts"] if isinstance(row["facts"], dict) else {}
+    return row["row"], row["column"], refusal_text(str(row["code"]), facts, language())

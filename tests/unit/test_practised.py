@@ -1,0 +1,42 @@
+"""What a list of practical results may say: absent is a word, and no score is guessed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from exam_server.results.rules.practised import Practised, practised
+
+FULL = Decimal(100)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("60", Practised("score", "60")),
+        ("59.50", Practised("score", "59.5")),
+        ("0", Practised("score", "0")),
+        ("100", Practised("score", "100")),
+        ("88分", Practised("score", "88")),
+        ("缺考", Practised("absent")),
+        ("100.5", "practical_points"),
+        ("-1", "practical_points"),
+        ("60.005", "practical_points"),
+        ("NaN", "practical_points"),
+        ("合格", "practical_points"),
+    ],
+)
+def test_points_are_exact_and_within_the_full_mark(text: str, found: Practised | str) -> None:
+    assert practised(text, "score", FULL) == found
+
+
+def test_an_assessment_is_a_word() -> None:
+    said = [practised(text, "pass_fail", None) for text in ("合格", "不合格", "缺考", "90", "良")]
+    assert said == [
+        Practised("pass"),
+        Practised("fail"),
+        Practised("absent"),
+        "practical_word",
+        "practical_word",
+    ]
