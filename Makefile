@@ -12,7 +12,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .PHONY: demo test lint types imports vitest frontend mutants tamper faults restore-drill fuzz canaries audit lock format \
-	screenshots paper-pictures bench bench-lines soak migration clean help
+	screenshots paper-pictures bench bench-lines bench-merge soak migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -22,6 +22,7 @@ help:
 	@echo 'make mutants                      break each invariant on purpose and see red'
 	@echo 'make lint | types | imports       the checks one by one;   make format   mend the style'
 	@echo 'make bench [ARGS="--record"]      how fast it is: figures beside references'
+	@echo 'make bench-merge                  200 packages of a province merged: how long it takes'
 	@echo 'make bench-lines                  a province of 71,000 in 300 groups: how long its lines take'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
 	@echo 'make restore-drill                a dead machine, a backup, a bare one; docs/restore-drill.md'
@@ -112,6 +113,9 @@ mutants: $(VENV)/.installed $(VENV)/.tested
 
 bench: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench $(ARGS)
+
+bench-merge: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m bench.merge $(ARGS)
 
 bench-lines: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench.lines $(ARGS)

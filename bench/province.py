@@ -29,8 +29,8 @@ _ABSENT_SHARE = 0.04
 _AT_ONCE = 20_000
 
 
-def fill(database: Path, *, candidates: int, seed: int) -> str:
-    """Write the province into a new SQLite file; its address."""
+def fill(database: Path, *, candidates: int, seed: int, sat: bool = True) -> str:
+    """Write the province into a new SQLite file; its address. ``sat``: with its scores."""
     url = f"sqlite:///{database}"
     migrate.upgrade(url)
     chance = random.Random(seed)
@@ -40,11 +40,15 @@ def fill(database: Path, *, candidates: int, seed: int) -> str:
         _put(connection, Exam, [_exam()])
         _put(connection, Sitting, [_sitting()])
         _put(connection, Candidate, people)
-        attempts = [
-            _attempt(person["id"], ordinal, subject, chance)
-            for person in people
-            for ordinal, subject in enumerate(_SUBJECTS, 1)
-        ]
+        attempts = (
+            []
+            if not sat
+            else [
+                _attempt(person["id"], ordinal, subject, chance)
+                for person in people
+                for ordinal, subject in enumerate(_SUBJECTS, 1)
+            ]
+        )
         _put(connection, Attempt, attempts)
         _put(connection, Score, [_score(one, chance) for one in attempts
                                  if one["state"] == "submitted"])  # fmt: skip

@@ -77,7 +77,18 @@ def results_xlsx(table: ResultsTable, language: Language = "zh", *, ids: IdNumbe
                     sheet.write_string(line, column, text, bold if line == 0 else None)
         sheet.freeze_panes(1, 2)
         sheet.autofit()
+        if table.lines:
+            _write_lines(book, table, language)
     return buffer.getvalue()
+
+
+def _write_lines(book: Workbook, table: ResultsTable, language: Language) -> None:
+    """Under which line each group was decided, and its rule for ties."""
+    sheet = book.add_worksheet("合格线" if language == "zh" else "Lines")
+    for row, line in enumerate(table.lines):
+        sheet.write_string(row, 0, neutral(line.group))
+        sheet.write_string(row, 1, line.zh if language == "zh" else line.en)
+    sheet.autofit()
 
 
 def results_csv(table: ResultsTable, language: Language = "zh", *, ids: IdNumbers = None) -> bytes:

@@ -62,13 +62,14 @@ def take_in(exam_id: str) -> Response:
             sha256=hashlib.sha256(scanned).hexdigest() if scanned else "",
         )
         data = sheet.read() if sheet is not None else b""
+        reason = _text("reason")  # here: the writer knows of no request
         found = here.store.write(
             lambda tx: import_practical(
                 tx,
                 exam_id=exam_id,
                 data=data,
                 source=source,
-                reason=_text("reason"),
+                reason=reason,
                 fields=here.keys.fields,
                 actor=actor,
             )

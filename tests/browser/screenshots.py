@@ -17,8 +17,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from exam_server.demo import plan
 from tests.browser.centre import BrowserCentre, Room
+from tests.browser.hub_office import HubOffice
 from tests.browser.palette import smaller
 from tests.browser.tour_console import ConsoleTour
+from tests.browser.tour_hub import tour_hub
 from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
 from tests.builders.services import ROOT, chromium_path
 
@@ -126,6 +128,16 @@ def play(browser: Browser, look: Pictures) -> None:
             console.close()
 
 
+def play_hub(browser: Browser, look: Pictures) -> None:
+    """The authority's merged and practical results."""
+    with tempfile.TemporaryDirectory(prefix="kc-hub-") as folder:
+        office = HubOffice(Path(folder) / "office")
+        try:
+            tour_hub(browser, office, {"width": 1366, "height": 768}, look)
+        finally:
+            office.close()
+
+
 def main(words: list[str]) -> int:
     """Writes the pictures; stale ones are removed when all are written."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -135,6 +147,7 @@ def main(words: list[str]) -> int:
         )
         look = Pictures(FOLDER, words, browser.new_page())
         play(browser, look)
+        play_hub(browser, look)
         browser.close()
     if not words:
         for file in FOLDER.glob("*.png"):

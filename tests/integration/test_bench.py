@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import lines, record, references
+from bench import lines, merge, record, references
 from bench.figures import named
 from bench.scenarios import Run, day
 from bench.stages import Stages
@@ -45,11 +45,14 @@ def test_the_page_has_a_place_for_what_is_recorded(
     page = tmp_path / "performance.md"
     page.write_text(record.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(record, "PAGE", page)
-    for name in ("latest", "workers", "soak", "lines"):
+    names = ("latest", "workers", "soak", "lines", "merge")
+    for name in names:
         record.put_between(name, f"what {name} says")
         record.put_between(name, f"what {name} says now")
     text = page.read_text(encoding="utf-8")
-    assert all(f"what {name} says now" in text for name in ("latest", "workers", "soak", "lines"))
+    assert all(
+        f"what {name} says now" in text for name in ("latest", "workers", "soak", "lines", "merge")
+    )
     assert "says\n" not in text
 
 
@@ -57,3 +60,9 @@ def test_a_small_province_is_read_grouped_and_drawn(tmp_path: Path) -> None:
     rows = lines.measured(tmp_path / "province.sqlite3", 600)
     assert {"whole", "reading", "drawing", "list_of_groups", "one_group"} == set(rows)
     assert all(seconds > 0 and base > 0 for seconds, _, base in rows.values())
+
+
+def test_a_small_province_is_merged(tmp_path: Path) -> None:
+    found = merge.measured(tmp_path, centres=3, candidates=60)
+    assert (found["packages"], found["candidates"]) == (3, 60)
+    assert 0 < found["longest"] <= found["whole"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from functools import partial
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import propose_line
 from exam_server.results.actions.rulings import rule
-from exam_server.results.export import results_csv
+from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.people import people as people_of
 from exam_server.results.rules.entries import Standing
 from exam_server.results.rules.params import LineParams
@@ -86,9 +89,30 @@ def test_a_result_is_decided_by_line_practical_and_ruling(sat: tuple[Day, list[s
     assert decided(day, people[0]) == ("undecided", ["practical_missing"])
     rules(day, people[0], "void")
     assert decided(day, people[0]) == ("void", [])
+    book = CalamineWorkbook.from_filelike(BytesIO(results_xlsx(table_of(day))))
+    said = book.get_sheet_by_name("合格线").to_python()
+    assert said == [[GROUP, "各科合计 4 分及以上；线上同分的人全部达线"]]
     exported = results_csv(table_of(day)).decode("utf-8-sig")
     assert "成绩无效" in exported
     assert "不合格（未达合格线）" in exported
+
+
+def test_statement_6_the_score_on_the_terminal_is_the_exported_one(
+    sat: tuple[Day, list[str]],
+) -> None:
+    """Bit for bit in the table of every export; the recomputation from the log is the verifier's
+    (tests/integration/test_three_subjects.py)."""
+    day, people = sat
+    day.sweep()
+    rows = {row["准考证号"]: row for row in csv.DictReader(
+        StringIO(results_csv(table_of(day)).decode("utf-8-sig")))}  # fmt: skip
+    for ident in people[:5]:
+        shown, row = day.score_page(ident), rows[str(one(day, ident).ticket)]
+        assert shown is not None
+        assert [row["职业道德 得分"], row["专业理论 得分"]] == [
+            line.points for line in shown.subjects
+        ]
+        assert row["合计"] == shown.sum == one(day, ident).provisional_sum
 
 
 def test_every_difference_from_the_spot_is_explained(sat: tuple[Day, list[str]]) -> None:

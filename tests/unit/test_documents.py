@@ -134,3 +134,15 @@ def test_a_catalogue_that_is_not_well_formed_is_refused(table: str, tmp_path: Pa
     path.write_text(table)
     with pytest.raises(ValueError, match="catalogue: x"):
         read(path)
+
+
+def test_every_test_that_a_statement_rests_on_is_there() -> None:
+    page = (ROOT / "docs" / "statements.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert [int(row.split("|")[1]) for row in rows] == list(range(1, 11))
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", row)
+        assert named, row
+        for path, test in named:
+            source = (ROOT / path).read_text(encoding="utf-8")
+            assert f"def {test}" in source if test else "def test_" in source, (path, test)

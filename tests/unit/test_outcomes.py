@@ -10,8 +10,11 @@ import msgspec
 import pytest
 
 from exam_server.profiles.model import Method
+from exam_server.profiles.profile import load
 from exam_server.results.rules.entries import Entry, Standing
+from exam_server.results.rules.line_life import LineState, drawing_of, may_act
 from exam_server.results.rules.lines import draw_line
+from exam_server.results.rules.official import publisher_of
 from exam_server.results.rules.outcome import (
     Line,
     Person,
@@ -24,6 +27,7 @@ from exam_server.results.rules.outcome import (
 )
 from exam_server.results.rules.params import LineParams, Mode
 from exam_server.results.rules.ruling import ALL, Effect, Ruled, effect_of, state_under
+from exam_server.results.views.line_words import line_in_words
 
 SHAANXI = Rule("must_pass", None, review=False, valid_until=None)
 SUM_135 = Line(Decimal(135), LineParams(mode="line", line="135"))
@@ -61,7 +65,7 @@ def hebei(theory: str, practical: str) -> tuple[Status, list[str]]:
 
 
 def test_statement_7_two_people_on_the_line_score_are_treated_the_same() -> None:
-    """By every way of the tie rule; a report names the rule (test_statement_7 of the exports)."""
+    """By every way of the tie rule, which everything under a line says in words."""
     alike = [person({"ethics": e, "theory": t}, PASSED) for e, t in (("60", "75"), ("75", "60"))]
     assert {outcome(one, SUM_135, SHAANXI).status for one in alike} == {Status.PASS}
     for tie in ("include", "exclude"):
@@ -71,6 +75,20 @@ def test_statement_7_two_people_on_the_line_score_are_treated_the_same() -> None
         ]
         found = draw_line(entries, LineParams(mode="rate", rate="0.5", tie=tie))
         assert ("1" in found.reached) == ("2" in found.reached)
+        zh, _ = line_in_words("70", LineParams(mode="rate", rate="0.5", tie=tie))
+        assert ("同分的人全部达线" in zh) == ("1" in found.reached)
+
+
+def test_statement_8_a_line_is_drawn_and_published_by_the_office_of_its_level() -> None:
+    profile = load("shaanxi-2024")
+    for level, office in (("L3", None), ("L2", None), ("L5", "商洛市"), ("L4", "商洛市")):
+        parts = {"city": "商洛市", "trade": "电工", "level": level}
+        drawing = drawing_of(parts, profile.line_authority)
+        assert drawing.city == office
+        assert publisher_of(parts, profile.publish.authority) == office
+        city_may = may_act(LineState.APPROVED, LineState.PROPOSED, drawing, "商洛市")
+        province_may = may_act(LineState.APPROVED, LineState.PROPOSED, drawing, None)
+        assert (city_may, province_may) == (office is not None, office is None)
 
 
 def test_statement_9_double_sixty_and_a_line_of_135() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 from exam_server.desk.tables import Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile
+from exam_server.results.group_state import stored_params
 from exam_server.results.judge import Judge, judge_of
 from exam_server.results.records import Record, exam_and_profile, records
 from exam_server.results.rules.outcome import Reason
 from exam_server.results.rules.standing import plain_decimal
+from exam_server.results.views.line_words import line_in_words
 
 
 class SubjectColumn(msgspec.Struct, frozen=True):
@@ -69,8 +72,16 @@ class ResultRow(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...] = ()
 
 
+class LineSaid(msgspec.Struct, frozen=True):
+    """A line in effect in words, with its rule for ties."""
+
+    group: str
+    zh: str
+    en: str
+
+
 class ResultsTable(msgspec.Struct, frozen=True):
-    """``full``: sum of the full marks. Rows by sitting and seat."""
+    """``full``: sum of the full marks. Rows by sitting and seat; ``lines``: of their groups."""
 
     exam_id: str
     exam: str
@@ -79,6 +90,7 @@ class ResultsTable(msgspec.Struct, frozen=True):
     full: str
     show_sum: bool
     rows: tuple[ResultRow, ...]
+    lines: tuple[LineSaid, ...] = ()
 
 
 def results_table(
@@ -104,6 +116,7 @@ def results_table(
         full=full_of(profile),
         show_sum=profile.score.show_sum,
         rows=tuple(_row(record, profile, judge) for record in found),
+        lines=_lines(found, judge),
     )
 
 
@@ -119,6 +132,14 @@ def full_of(profile: Profile) -> str:
     """Sum of the full marks of the block."""
     full = sum((Decimal(subject.full_mark) for _, _, subject in profile.ordered), Decimal(0))
     return plain_decimal(full)
+
+
+def _lines(found: Iterable[Record], judge: Judge) -> tuple[LineSaid, ...]:
+    stored = {line.group_key: line for record in found if (line := judge.line_of(record))}
+    return tuple(
+        LineSaid(key, *line_in_words(line.line, stored_params(line)))
+        for key, line in sorted(stored.items())
+    )
 
 
 def _row(record: Record, profile: Profile, judge: Judge) -> ResultRow:

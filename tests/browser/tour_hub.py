@@ -1,0 +1,44 @@
+"""The pages of merged and of practical results, one after another: for axe, and for pictures."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.browser.console import Console
+from tests.browser.hub_office import HubOffice
+from tests.browser.tour_terminal import Look
+
+
+def tour_hub(browser: Browser, office: HubOffice, size: ViewportSize, look: Look) -> None:
+    """Packages come in, one contradicts; practical results are refused by row, then taken."""
+    with browser.new_context(viewport=size, reduced_motion="reduce") as context:
+        console = Console(context, office.url, "authority")
+        page, files = console.page, office.files
+        page.goto(f"{console.url}/imported")
+        console.at("package-files").set_input_files([files["first"], files["other"]])
+        console.at("import-package").click()
+        expect(page.locator("td.arrival")).to_have_text(["已齐", "已齐"])
+        console.at("package-files").set_input_files([files["corrected"], files["first"]])
+        console.at("import-package").click()
+        expect(page.locator("td.arrival").first).to_have_text("有冲突")
+        look("console-merging", page)
+        page.get_by_role("link", name="11 考场").first.click()
+        console.at("conflicts").wait_for()
+        look("console-merging-conflict", page)
+        console.at("held-accept").click()
+        expect(page.locator("#intake-problem")).not_to_be_empty()
+        console.at("held-reason").fill("迟到作答已补计")
+        console.at("held-accept").click()
+        expect(page.locator("#held")).to_have_count(0)
+
+        page.goto(f"{console.url}/practical?exam={office.exam_id}")
+        for name in ("wrong", "right"):
+            console.at("practical-list").set_input_files(files[name])
+            console.at("practical-document").fill("商人社考〔2026〕12号")
+            console.at("practical-date").fill("2026-06-05")
+            console.at("practical-go").click()
+            if name == "wrong":
+                expect(console.at("practical-rows").locator("li")).to_have_count(1)
+                look("console-practical-refused", page)
+        expect(console.at("practical-there")).to_have_text("4")
+        look("console-practical", page)
