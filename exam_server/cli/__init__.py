@@ -13,7 +13,6 @@ from exam_server.cli.day import exam, sitting
 from exam_server.cli.demo import demo
 from exam_server.cli.fees import fees_command
 from exam_server.cli.incoming import package, preflight
-from exam_server.cli.intake import office_results
 from exam_server.cli.keeping import backup, keys, restore, upgrade
 from exam_server.cli.paper import paper
 from exam_server.cli.placement import placement
@@ -21,6 +20,7 @@ from exam_server.cli.practical import practical
 from exam_server.cli.provinces import profile
 from exam_server.cli.register import roster
 from exam_server.cli.results import export, verify
+from exam_server.cli.rulings import office_results
 from exam_server.clock import SystemClock
 from exam_server.logs.setup import for_commands
 from question_bank.cli import commands as bank_commands

@@ -239,9 +239,9 @@ def list_command(home: Path, as_json: bool) -> None:
     )
 
 
-def office(here: Centre) -> Staff:
-    """Who acts when a command is typed at the authority's machine: the province's
-    first account.
+def office(here: Centre, city: str | None = None) -> Staff:
+    """Who acts when a command is typed at the authority's machine: the first account of the
+    province, or of ``city``.
 
     Refusal ``no_authority`` 409: a centre's machine has none.
     """
@@ -249,7 +249,7 @@ def office(here: Centre) -> Staff:
         select(StaffRow)
         .where(
             StaffRow.role == Role.AUTHORITY.value,
-            StaffRow.city.is_(None),
+            StaffRow.city == city,
             StaffRow.disabled.is_(False),
         )
         .order_by(StaffRow.login)

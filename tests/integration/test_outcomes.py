@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import propose_line
-from exam_server.results.actions.rulings import rule
+from exam_server.results.actions.rulings import find_person, rule
 from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.people import people as people_of
 from exam_server.results.rules.entries import Standing
@@ -25,7 +25,14 @@ from exam_server.storage.acts import Act
 from exam_server.storage.tx import Tx
 from tests.builders.profiles import short_block
 from tests.builders.results_day import Day, staff
-from tests.builders.results_read import AUTHORITY, GROUP, put_line_into_effect, recover, table_of
+from tests.builders.results_read import (
+    AUTHORITY,
+    GROUP,
+    put_line_into_effect,
+    recover,
+    rows_of,
+    table_of,
+)
 
 TODAY = date(2026, 7, 1)
 LINE = LineParams(mode="line", line="4")
@@ -178,6 +185,9 @@ def test_only_the_authority_voids_and_says_why(sat: tuple[Day, list[str]]) -> No
     for code, change in wrong:
         with pytest.raises(Refusal, match=code):
             day.store.write(partial(rule, **(facts | change)))
+    ticket = str(rows_of(day)[people[0]].ticket)
+    whose = day.store.read(lambda session: find_person(session, day.exam_id, ticket))
+    assert whose == (people[0], None)  # the province publishes this level
     rules(day, people[0], "void")
     last = day.store.read(lambda session: session.query(Act).order_by(Act.seq.desc()).first())
     assert last is not None

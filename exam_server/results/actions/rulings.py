@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import get_args
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.id_number import named_in
 from exam_server.desk.tables import Candidate
@@ -75,6 +78,20 @@ def rule(
     }
     record(tx, kind="ruled", actor=actor.actor, data=facts)
     return row.id
+
+
+def find_person(session: Session, exam_id: str, ticket: str) -> tuple[str, str | None]:
+    """The candidate with this ticket, and the city whose office rules, None for the province.
+
+    ``not_found`` 404.
+    """
+    _, profile = exam_and_profile(session, exam_id)
+    person = session.scalars(
+        select(Candidate).where(Candidate.exam_id == exam_id, Candidate.ticket == ticket)
+    ).first()
+    if person is None:
+        raise not_found("candidate", ticket)
+    return person.id, office_of(person, profile)
 
 
 def office_of(person: Candidate, profile: Profile) -> str | None:
