@@ -19,7 +19,8 @@ from exam_server.demo import plan
 from tests.browser.centre import BrowserCentre, Room
 from tests.browser.hub_office import HubOffice
 from tests.browser.palette import smaller
-from tests.browser.tour_console import ConsoleTour
+from tests.browser.tour_console import SIZE, ConsoleTour
+from tests.browser.tour_desk import tour_desk
 from tests.browser.tour_hub import tour_hub
 from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
 from tests.builders.services import ROOT, chromium_path
@@ -124,6 +125,8 @@ def play(browser: Browser, look: Pictures) -> None:
             terminals.true_false(centre.true_false_room)
             everybody_finishes(centre, room)
             console.afterwards()
+            with tempfile.TemporaryDirectory(prefix="kc-roster-") as folder:
+                tour_desk(browser, centre.url, Path(folder), SIZE, look)
         finally:
             console.close()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from exam_server.desk.roster_file import write_roster
+from exam_server.desk.rules.id_number import synthetic
 from exam_server.desk.rules.needs import Needs
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.profiles.profile import load
@@ -45,6 +47,19 @@ def roster_file(folder: Path) -> Path:
     return file
 
 
+def _barred(folder: Path) -> Path:
+    """Two who gave false data, none of them in the roster."""
+    numbers = [synthetic("611002", date(1970 + year, 3, 2), 998) for year in (1, 2)]
+    lines = [
+        f"{name},{number},2026-03-0{day},提供虚假材料,工考处〔2026〕{day}号"
+        for day, (name, number) in enumerate(zip(("赵德胜", "钱玉兰"), numbers, strict=True), 1)
+    ]
+    file = folder / "barred.csv"
+    head = "姓名,身份证号码,处理决定日期,原因,文号"
+    file.write_text("\n".join([head, *lines]), encoding="utf-8-sig")
+    return file
+
+
 def tour_desk(browser: Browser, url: str, folder: Path, size: ViewportSize, look: Look) -> None:
     """An administrator, from the file of a roster to a fixed plan and a late change."""
     with browser.new_context(viewport=size, reduced_motion="reduce") as context:
@@ -62,6 +77,9 @@ def tour_desk(browser: Browser, url: str, folder: Path, size: ViewportSize, look
         admin.at("show-all").wait_for()
         look("console-register", admin.page)
         _place(admin, exam, look)
+        admin.page.goto(f"{admin.url}/exam/{exam}/fees")
+        admin.at("fees-units").wait_for()
+        look("console-fees", admin.page)
         admin.page.goto(f"{admin.url}/exam/{exam}/register?show=unpaid")
         admin.at("person-1").click()
         admin.at("change-paid").select_option("yes")
@@ -70,7 +88,10 @@ def tour_desk(browser: Browser, url: str, folder: Path, size: ViewportSize, look
         admin.at("applied").wait_for()
         look("console-registration", admin.page)
         admin.page.goto(f"{admin.url}/bars")
-        admin.at("bars-go").wait_for()
+        admin.at("bars-file").set_input_files(_barred(folder))
+        admin.at("bars-years").fill("2")
+        admin.at("bars-go").click()
+        admin.at("entered").wait_for()
         look("console-bars", admin.page)
         assert admin.complaints == []
 

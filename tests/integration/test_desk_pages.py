@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from exam_server.auth.identity import Role
 from exam_server.desk.actions.exam import create_exam
 from exam_server.desk.actions.roster import import_roster
+from exam_server.desk.rules.id_number import synthetic
 from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.desk.sheets import read_sheets
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
@@ -146,6 +148,40 @@ def test_a_plan_is_proposed_drawn_moved_and_fixed_at_the_pages(desk: Desk) -> No
     tickets = desk.office.centre.store.read(lambda s: s.scalars(query).all())
     assert len(set(tickets)) == 24
     assert None not in tickets
+
+
+def test_a_roster_is_shown_as_understood_and_then_taken_in(desk: Desk) -> None:
+    """Annex 7 by csv: on the list, without a seat; nothing is written before the second press, and
+    no ID number is told back."""
+    number = synthetic("611002", date(1966, 5, 1), 995)
+    head = (
+        "姓名,性别,身份证号码,参加工作时间,工种,技术等级,证书编号,取证时间,申报工种及等级,联系方式"
+    )
+    text = f"{head}\n王建国,男,{number},1985-01,电工,中级工,1,2001-05,电工高级工,10000000001\n"
+    path = f"api/exam/{desk.exam}/roster"
+
+    def send(to: str, city: str, unit: str = "水务局") -> TestResponse:
+        file = (BytesIO(text.encode("utf-8-sig")), "附件7.csv")
+        return desk.post(to, file=file, city=city, unit=unit)
+
+    assert "附件 7" in desk.page(f"exam/{desk.exam}/roster")
+    missing = send(f"{path}/check", "")
+    assert missing.status_code == 422
+    assert missing.get_json()["rows"][0]["column"] == "所在市"
+    shown = send(f"{path}/check", "商洛市")
+    assert number not in shown.get_data(as_text=True)
+    found = shown.get_json()["preview"]
+    assert (found["form"], found["people"], found["not_sitting"], found["seated"]) == (
+        "临近退休考察审核汇总表", 1, 1, False,
+    )  # fmt: skip
+    assert found["lines"][0]["route"] == "临近退休考察审核"
+    assert desk.page(f"exam/{desk.exam}/register").count('data-test="person-') == 24
+    assert send(path, "商洛市").get_json() == {"registered": 1, "seated": 0}
+    assert send(f"{path}/check", "商洛市").get_json()["rows"][0]["code"] == "roster_id_registered"
+    assert desk.page(f"exam/{desk.exam}/register?show=out").count('data-test="person-') == 1
+    assert (
+        desk.admin.browser.get(f"/console/exam/{desk.exam}/roster/template.xlsx").data[:2] == b"PK"
+    )
 
 
 def test_what_is_owed_is_shown_by_unit_and_leaves_as_a_workbook(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from exam_server.desk.rules.roster_text import plain
 from exam_server.profiles.model import Profile
 from exam_server.profiles.office import Form
 
-_ENOUGH = 0.7  # of a form's boxes; photographs, opinions and curricula are in no table
+_ENOUGH = 0.6  # of a form's boxes; photographs, opinions and curricula are in no table
 _NOT_IN_TABLES = re.compile(r"照片|意见|盖章|简历|经历|序号")
 EXCEPTIONAL = ("exceptional_promotion", "exceptional_application")
 _YES = frozenset({"是", "有", "√", "✓"})
