@@ -12,7 +12,8 @@ from exam_server.cli.output import put, remark, told_rows
 from exam_server.context import Centre
 from exam_server.desk.actions.placement import Asked, move_placed, propose_placement
 from exam_server.desk.actions.seating import fix_placement, seat_person
-from exam_server.desk.plans import PlanPage, find_plan, plan_page
+from exam_server.desk.plan_shapes import PlanPage
+from exam_server.desk.plans import find_plan, plan_page
 from exam_server.desk.register import candidate_named
 from exam_server.desk.rooms_file import read_rooms
 from exam_server.desk.rules.placement import Place

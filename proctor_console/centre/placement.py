@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from flask import Blueprint, make_response, redirect, url_for
@@ -51,10 +52,12 @@ def propose(exam_id: str) -> Response:
         floors = read_rooms(typed("rooms").encode())
         starts = tuple(_moment(line) for line in typed("starts").splitlines() if line.strip())
         forms = typed("forms")
+        cities = tuple(one.strip() for one in re.split("[、,，]", typed("cities")) if one.strip())
         asked = Asked(
             floors=floors,
             starts_ms=starts,
             forms=int(forms) if forms in ("1", "2", "3", "4") else 0,
+            cities=cities,
         )
         plan = centre().store.write(
             lambda tx: propose_placement(tx, exam_id=exam_id, asked=asked, actor=actor)
@@ -137,6 +140,7 @@ def _plans(exam_id: str, refusal: Refusal | None = None) -> Response:
         waiting=found.found,
         rooms=rooms,
         starts=typed("starts"),
+        cities=typed("cities"),
         forms=int(typed("forms")) if typed("forms") in ("1", "2", "3", "4") else 2,
         problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
         problems=told(refusal.rows) if refusal else [],

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
-from exam_server.desk.actions.roster import import_roster, roster_refusal
+from exam_server.desk.actions.roster import import_roster, photo_source, roster_refusal
 from exam_server.desk.roster import Roster, read_roster
 from exam_server.desk.roster_file import roster_template
 from exam_server.desk.roster_preview import preview
@@ -16,7 +16,13 @@ from proctor_console.frame.access import staff
 from proctor_console.frame.answers import answer, guarded
 from proctor_console.frame.pages import page
 from proctor_console.frame.times import local_day
-from proctor_console.frame.uploads import takes_files, told, typed, uploaded
+from proctor_console.frame.uploads import (
+    takes_files,
+    told,
+    typed,
+    uploaded,
+    uploaded_by_stem,
+)
 
 blueprint = guarded(Blueprint("console_roster", __name__, url_prefix="/console/exam/<exam_id>"))
 api = guarded(
@@ -76,7 +82,15 @@ def check(exam_id: str) -> Response:
     )
     if refusal is not None:
         raise refusal
-    return answer({"preview": preview(roster, rules), "remarks": told([*roster.remarks])})
+    photos = uploaded_by_stem("photos")
+    found = photo_source(photos)
+    return answer(
+        {
+            "preview": preview(roster, rules),
+            "remarks": told([*roster.remarks]),
+            "photos": {"given": len(photos), "used": sum(map(bool, map(found, roster.rows)))},
+        }
+    )
 
 
 @api.post("/exam/<exam_id>/roster")
@@ -85,6 +99,7 @@ def take_in(exam_id: str) -> Response:
     here, actor = centre(), staff()
     roster, _ = _read(exam_id)
     rooms = _rooms(exam_id, roster)
+    photos = photo_source(uploaded_by_stem("photos"))
     receipt = here.store.write(
         lambda tx: import_roster(
             tx,
@@ -93,6 +108,7 @@ def take_in(exam_id: str) -> Response:
             rows=roster.rows,
             fields=here.keys.fields,
             actor=actor,
+            photos=photos,
         )
     )
     return answer({"registered": receipt.registered, "seated": receipt.seated})

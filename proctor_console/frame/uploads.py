@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from flask import Blueprint, request
 
 from exam_server.errors import Refusal
@@ -9,7 +11,7 @@ from exam_server.words import refusal_text
 from proctor_console.frame.access import brought, visit_of
 from proctor_console.frame.pages import language
 
-MOST_FILE_BYTES = 32 * 1024 * 1024  # a roster of a hundred thousand lines
+MOST_FILE_BYTES = 64 * 1024 * 1024  # a roster of a hundred thousand lines, or a thousand photos
 
 
 def takes_files(blueprint: Blueprint) -> Blueprint:
@@ -30,6 +32,15 @@ def uploaded(field: str) -> bytes:
     if not data:
         raise Refusal("file_missing", 422)
     return data
+
+
+def uploaded_by_stem(field: str) -> dict[str, bytes]:
+    """Several files by what their names say before the dot, in capitals: ``61…X.jpg``."""
+    return {
+        PurePath(file.filename or "").stem.upper(): file.read()
+        for file in request.files.getlist(field)
+        if file.filename
+    }
 
 
 def typed(field: str) -> str:

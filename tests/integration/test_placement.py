@@ -16,7 +16,8 @@ from exam_server.desk.actions.exam import create_exam
 from exam_server.desk.actions.placement import Asked, move_placed, propose_placement
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.actions.seating import fix_placement, seat_person
-from exam_server.desk.plans import PlanPage, plan_page, planned_room, plans_of
+from exam_server.desk.plan_shapes import PlanPage
+from exam_server.desk.plans import plan_page, planned_room, plans_of
 from exam_server.desk.rooms_file import read_rooms
 from exam_server.desk.rules.changes import Registration
 from exam_server.desk.rules.needs import Needs

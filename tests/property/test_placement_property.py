@@ -65,7 +65,10 @@ def test_everybody_has_one_seat_or_a_reason_and_no_seat_has_two(
         if where is not None:
             assert where.batch < times
             assert where.batch not in one.elsewhere, "nobody in two rooms at once"
-            assert where.seat in rooms[where.floor].seats, "spares and broken machines stay free"
+            floor = rooms[where.floor]
+            assert where.seat in floor.usable, "nobody is given a broken machine"
+            assert where.seat not in floor.spare, "spares stay free"
+            assert 10 * len(floor.spare) >= len(floor.usable)
             assert rooms[where.floor].apart == one.apart
 
 

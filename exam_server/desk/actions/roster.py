@@ -51,6 +51,15 @@ def no_photos(_row: RosterRow) -> bytes | None:
     return None
 
 
+def photo_source(photos: Mapping[str, bytes]) -> PhotoSource:
+    """Photos by ID number or ticket number, as files are named."""
+
+    def found(row: RosterRow) -> bytes | None:
+        return photos.get(row.id_number) or (photos.get(row.ticket) if row.ticket else None)
+
+    return found
+
+
 def import_roster(
     tx: Tx,
     *,

@@ -19,6 +19,7 @@ interface Preview {
 interface Checked {
   preview: Preview;
   remarks: { row: number; column: string; text: string }[];
+  photos: { given: number; used: number };
 }
 
 const form = byId<HTMLFormElement>("roster");
@@ -70,7 +71,7 @@ function table(of: Preview): HTMLElement {
       h("tbody", {}, ...of.lines.map(line))));
 }
 
-function show({ preview, remarks }: Checked): void {
+function show({ preview, remarks, photos }: Checked): void {
   const go = h("button", { class: "button is-primary", type: "button", "data-test": "roster-go" },
     t("roster_import", { n: preview.people }));
   go.addEventListener("click", () => void takeIn());
@@ -78,6 +79,7 @@ function show({ preview, remarks }: Checked): void {
     h("div", { class: "register-head" }, counts(preview), go),
     h("p", {}, preview.form ? t("roster_form", { name: preview.form }) : t("roster_no_form"), " ",
       preview.seated ? t("roster_seated") : t("roster_waits")),
+    photos.given > 0 && h("p", { "data-test": "roster-photos-used" }, t("roster_photos", photos)),
     preview.ignored.length > 0 && h("p", { class: "notice" },
       t("roster_ignored", { columns: preview.ignored.join("、") })),
     remarks.length > 0 && h("section", { class: "remarks", "data-test": "roster-remarks" },
