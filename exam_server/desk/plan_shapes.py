@@ -66,7 +66,8 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchCard(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the time table. ``groups``: trade, level and how many."""
+    """One line of the time table. ``groups``: trade, level and how many. ``planned``: sittings of
+    a fixed plan whose forms are not assigned yet."""
 
     index: int
     name: str
@@ -77,6 +78,7 @@ class BatchCard(msgspec.Struct, frozen=True, kw_only=True):
     rooms: list[tuple[int, str, int, int]]  # index, room, people, seats
     groups: list[tuple[str, str, int]]
     trades: list[Trade]
+    planned: int
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

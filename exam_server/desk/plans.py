@@ -27,6 +27,7 @@ from exam_server.desk.plan_shapes import (
 from exam_server.desk.rooms_file import LABELS
 from exam_server.desk.rules.batches import Seeker
 from exam_server.desk.rules.floor import Floor
+from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.needs import needs_of
 from exam_server.desk.rules.placement import Place
 from exam_server.desk.rules.placement_remarks import (
@@ -36,7 +37,7 @@ from exam_server.desk.rules.placement_remarks import (
     split_remarks,
     time_remarks,
 )
-from exam_server.desk.tables import Candidate, Placed, Placement
+from exam_server.desk.tables import Candidate, Placed, Placement, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile
 
@@ -130,7 +131,17 @@ def plan_page(session: Session, profile: Profile, placement_id: str) -> PlanPage
         forms=asked.forms,
         minutes=minutes,
         placed=len(placed),
-        batches=[_batch(batch, people, asked, profile, minutes) for batch in used],
+        batches=[
+            _batch(
+                batch,
+                people,
+                asked,
+                profile,
+                minutes,
+                len(planned_sittings(session, placement_id, batch)),
+            )
+            for batch in used
+        ],
         waiting=[_waiting(one, profile) for one in waiting[:MOST_UNPLACED]],
         waiting_count=len(waiting),
         remarks=[
@@ -139,6 +150,25 @@ def plan_page(session: Session, profile: Profile, placement_id: str) -> PlanPage
             *_rooms_remarks(people, asked),
         ],
     )
+
+
+def planned_sittings(session: Session, placement_id: str, batch: int) -> list[str]:
+    """Ids of a fixed plan's sittings of this batch whose forms are not assigned yet."""
+    plan = find_plan(session, placement_id)
+    asked = asked_of(plan)
+    if plan.state != "fixed" or not 0 <= batch < len(asked.starts_ms):
+        return []
+    rooms = {(floor.centre, floor.room) for floor in asked.floors}
+    found = session.execute(
+        select(Sitting.id, Sitting.centre, Sitting.room)
+        .where(
+            Sitting.exam_id == plan.exam_id,
+            Sitting.planned_start_ms == asked.starts_ms[batch],
+            Sitting.state == SittingState.PLANNED.value,
+        )
+        .order_by(Sitting.centre, Sitting.room)
+    )
+    return [ident for ident, centre, room in found if (centre, room) in rooms]
 
 
 def planned_room(
@@ -187,7 +217,12 @@ def _where(one: Placed) -> Place | None:
 
 
 def _batch(
-    batch: int, people: Sequence[_Person], asked: Asked, profile: Profile, minutes: int
+    batch: int,
+    people: Sequence[_Person],
+    asked: Asked,
+    profile: Profile,
+    minutes: int,
+    planned: int,
 ) -> BatchCard:
     mine = [one for one in people if one.where is not None and one.where.batch == batch]
     rooms = Counter(one.where.floor for one in mine if one.where)
@@ -205,6 +240,7 @@ def _batch(
         ],
         groups=[(trade, level, count) for (trade, level), count in sorted(groups.items())],
         trades=_trades(mine),
+        planned=planned,
     )
 
 

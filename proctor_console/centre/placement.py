@@ -16,6 +16,7 @@ from exam_server.desk.plans import (
     find_plan,
     plan_page,
     planned_room,
+    planned_sittings,
     plans_of,
     rooms_text,
 )
@@ -23,6 +24,8 @@ from exam_server.desk.register import register_page
 from exam_server.desk.rooms_file import read_rooms
 from exam_server.desk.views import find_exam, whole_rules
 from exam_server.errors import Refusal, not_found
+from exam_server.room.actions.bell import make_ready
+from exam_server.storage.tx import Tx
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
@@ -81,6 +84,26 @@ def fix(placement_id: str) -> Response:
     actor = staff()
     try:
         centre().store.write(lambda tx: fix_placement(tx, placement_id=placement_id, actor=actor))
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        return _plan(placement_id, refusal)
+    return redirect(url_for("console_placement.plan", placement_id=placement_id), 303)
+
+
+@blueprint.post("/placement/<placement_id>/<int:batch>/ready")
+def ready(placement_id: str, batch: int) -> Response:
+    """分配试卷 in every room of a batch, or in none; from then on nobody is moved or added."""
+    require(staff(), Role.CENTRE_ADMIN, action="make_ready")
+    actor, store = staff().actor, centre().store
+    rooms = store.read(lambda session: planned_sittings(session, placement_id, batch))
+
+    def command(tx: Tx) -> None:
+        for sitting_id in rooms:
+            make_ready(tx, sitting_id=sitting_id, actor=actor)
+
+    try:
+        store.write(command, sittings=rooms)
     except Refusal as refusal:
         if refusal.status in (403, 404):
             raise
@@ -160,6 +183,7 @@ def _plan(placement_id: str, refusal: Refusal | None = None) -> Response:
         plan=found,
         remarks=told(found.remarks),
         problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
+        problems=told(refusal.rows) if refusal else [],
     )
     return make_response(body, refusal.status if refusal else 200)
 

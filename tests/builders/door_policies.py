@@ -179,6 +179,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_placement.propose", "POST"): Policy(_DESK, {"rooms": "x", "starts": "x"}),
     ("console_placement.plan", "GET"): _OFFICE,
     ("console_placement.fix", "POST"): Policy(_DESK),
+    ("console_placement.ready", "POST"): Policy(frozenset({ADMIN})),
     ("console_placement.room", "GET"): _OFFICE,
     ("console_placement.move", "POST"): Policy(_DESK, {"candidate": "x", **_REASON}),
     ("console_bars.show", "GET"): _OFFICE,

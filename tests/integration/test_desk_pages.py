@@ -20,7 +20,11 @@ from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.desk.sheets import read_sheets
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.desk.tables import Candidate
+from exam_server.vault.actions.packages import import_package
+from question_bank.items.shape import ItemType
+from question_bank.sealing import package
 from tests.builders.office import HIDDEN, Office, Person
+from tests.builders.papers import Authority, draft
 from tests.builders.profiles import short_block
 from tests.builders.results_day import staff
 
@@ -139,6 +143,11 @@ def test_a_plan_is_proposed_drawn_moved_and_fixed_at_the_pages(desk: Desk) -> No
     assert 'data-test="fixed"' in desk.page(plan)
     assert desk.post(f"{plan}/fix").status_code == 409
 
+    none = desk.post(f"{plan}/0/ready")
+    assert none.status_code == 422, "there is no paper yet"
+    assert "护理员" in none.get_data(as_text=True)
+    assert 'data-test="ready-0"' in desk.page(plan)
+
     waiting = desk.page(f"registration/{second}")
     sitting = re.findall(r'<option value="(\w{20})">7 月', waiting)[0]
     seat = f"registration/{second}/seat"
@@ -148,6 +157,22 @@ def test_a_plan_is_proposed_drawn_moved_and_fixed_at_the_pages(desk: Desk) -> No
     tickets = desk.office.centre.store.read(lambda s: s.scalars(query).all())
     assert len(set(tickets)) == 24
     assert None not in tickets
+    bring_paper(desk.office)
+    assert desk.post(f"{plan}/0/ready").status_code == 303
+    assert 'data-test="ready-0"' not in desk.page(plan)
+    assert (
+        desk.post(f"registration/{second}", registration="withdrawn", reason="退考").status_code
+        == 200
+    )
+    assert "考场名单记为缺考" in desk.page(f"registration/{second}")
+
+
+def bring_paper(office: Office) -> None:
+    """A form of each subject, for every trade."""
+    authority, counts = Authority(), {ItemType.SINGLE: 2, ItemType.MULTIPLE: 2}
+    built = authority.pack(draft(counts, subject="ethics"), draft(counts, subject="theory"))
+    sealed, data = package.from_bytes(built.data), office.centre.settings.data
+    office.do(import_package, package=sealed, file=built.data, data=data)
 
 
 def test_a_roster_is_shown_as_understood_and_then_taken_in(desk: Desk) -> None:
