@@ -9,7 +9,7 @@ from exam_server.context import Centre
 from proctor_console.api import intake as api_intake
 from proctor_console.api import results as api_results
 from proctor_console.authority import api as lines_api
-from proctor_console.authority import intake, judges, practical, release, tokens
+from proctor_console.authority import intake, judges, practical, release, rulings, tokens
 from proctor_console.authority import pages as lines
 from proctor_console.centre import bars, fees, paper, placement, register, roster, sheets, staff
 from proctor_console.centre import pages as results
@@ -51,6 +51,7 @@ _PAGES = (
     intake.blueprint,
     intake.api,
     practical.blueprint,
+    rulings.blueprint,
     release.blueprint,
     tokens.blueprint,
     query.blueprint,

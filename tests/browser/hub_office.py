@@ -37,6 +37,7 @@ class HubOffice:
         late = hub.east_people()
         late[1] = hub.sitter(hub.ids[1], ("3", "4"), ("2",))
         tickets = [hub.ticket(ident) for ident in hub.ids]
+        self.ticket = tickets[0]
         wrong = f"准考证号,操作技能\n{tickets[0]},92\n999999999999,合格\n"
         right = "准考证号,操作技能\n" + "".join(f"{ticket},合格\n" for ticket in tickets[:4])
         self.files = {

@@ -223,6 +223,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_intake_api.accept", "POST"): Policy(_LINES, _REASON),
     ("console_intake_api.aside", "POST"): Policy(_LINES, _REASON),
     ("console_intake.one", "GET"): Policy(_LINES),
+    ("console_rulings.show", "GET"): Policy(_LINES),
+    ("console_rulings.decide", "POST"): Policy(_LINES, {"ticket": "1", "decision": "none"}),
     ("console_practical.show", "GET"): _OFFICE,
     ("console_practical.take_in", "POST"): Policy(
         _DESK, {"document": "1", "document_date": "2026-06-05", "reason": ""}

@@ -39,7 +39,13 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 FORMS = (
     *("console_login.", "console_steps.", "console_account.", "console_staff."),
     *("console_release.", "console_tokens.", "query."),
-    *("console_register.", "console_placement.", "console_bars.", "console_practical."),
+    *(
+        "console_register.",
+        "console_placement.",
+        "console_bars.",
+        "console_practical.",
+        "console_rulings.",
+    ),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's
 
