@@ -17,6 +17,7 @@ import click
 
 from exam_server.cli.output import say
 from exam_server.demo import plan
+from exam_server.demo.afterwards import Office
 from exam_server.demo.children import Child, answers_within, robots_command
 from exam_server.demo.plan import Demo
 from exam_server.demo.prepare import DemoState, prepare
@@ -71,6 +72,8 @@ class _Day:
         self._sitting = f"/api/sittings/{state.main.sitting_id}"
 
     def play(self) -> int:
+        office = self._office()
+        office.print_tickets()
         people = self._state.main.people[: self._robots]
         command = robots_command(self._settings, people, self._url, self._seed)
         with Child(command, quiet=True) as robots:
@@ -80,7 +83,7 @@ class _Day:
         self._chief.post(f"{self._sitting}/close")
         say("本场结束，人人有着落。", "closed: everyone is accounted for")
         _wait("计分 · scoring", lambda: self._board()["sitting"]["state"] == "scored")
-        self._draw_line()
+        office.decide(self._robots)
         return self._export_and_verify()
 
     def _open(self) -> None:
@@ -130,27 +133,10 @@ class _Day:
                 f"{unclear} blank or lost, explained",
             )
 
-    def _draw_line(self) -> None:
-        authority = StaffBrowser(self._url, "authority", plan.PASSWORD)
-        approver = StaffBrowser(self._url, "approver", plan.PASSWORD)
-        exam = f"/api/exams/{self._state.main.exam_id}"
-        for group in authority.get(f"{exam}/groups"):
-            self._one_line(authority, approver, exam, group)
-
-    def _one_line(
-        self, authority: StaffBrowser, approver: StaffBrowser, exam: str, group: dict[str, Any]
-    ) -> None:
-        shown = authority.post(f"{exam}/try-line", {"group": group["key"]})
-        asked = {"group": group["key"], "params": self._demo.line or shown["params"]}
-        made = authority.post(f"{exam}/lines", {**asked, "reason": "演示"})
-        approver.post(f"/api/lines/{made['id']}/approve")
-        authority.post(f"/api/lines/{made['id']}/effect")
-        found = authority.post(f"{exam}/try-line", asked)
-        say(
-            f"合格线 {group['key']}：{found['line']} 分，达线 {found['reached']} / 有效 "
-            f"{found['counts']['valid']}",
-            "pass line approved and in effect",
-        )
+    def _office(self) -> Office:
+        room, out = self._demo.rooms[0], self._settings.home / "out"
+        rules = self._demo.rules(room, self._state.minutes)
+        return Office(self._url, self._demo, self._state.main, rules, out)
 
     def _export_and_verify(self) -> int:
         out, sitting = self._settings.home / "out", self._state.main.sitting_id

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import requests
 
 from exam_server.auth import totp
@@ -14,6 +16,7 @@ from exam_server.demo import plan
 from exam_server.errors import Refusal
 
 _TICKET = re.compile(r'name="ticket"\s+value="([^"]+)"')
+_PROBLEM = re.compile(r'role="alert">\s*(?:<p>)?([^<]+)')
 _CSRF = re.compile(r'<meta name="csrf" content="([^"]+)"')
 
 
@@ -77,6 +80,44 @@ class StaffBrowser:
         return self._answer(
             self._http.post(self._url + path, json=body or {}, headers=headers, timeout=60)
         )
+
+    def send_form(
+        self,
+        path: str,
+        fields: Mapping[str, str | list[str]],
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> None:
+        """A page's form, taken; RuntimeError where the page comes back with what is wrong."""
+        answer = self._http.post(
+            self._url + path,
+            data={**fields, "csrf": self._csrf},
+            files=files,
+            allow_redirects=False,
+            timeout=60,
+        )
+        if answer.status_code != 303:
+            told = _PROBLEM.search(answer.text)
+            raise RuntimeError(f"{path}: {answer.status_code} {told.group(1) if told else ''}")
+
+    def printed(self, exam_id: str, document: str) -> tuple[str, bytes]:
+        """A kind of document of the whole exam: the file's name and bytes."""
+        answer = self._http.post(
+            f"{self._url}/api/paper/print",
+            json={"exam": exam_id, "document": document, "by": "whole"},
+            headers={"X-CSRF-Token": self._csrf},
+            timeout=300,
+        )
+        if answer.status_code >= 400:
+            self._answer(answer)
+        rest = answer.content
+        while rest:
+            line, _, rest = rest.partition(b"\n")
+            told = msgspec.json.decode(line)
+            if "problem" in told:
+                raise Refusal(told["problem"]["type"], 422, told["problem"].get("facts") or {})
+            if "file" in told:
+                return told["file"], rest
+        raise RuntimeError(f"{document}: no file came")
 
     @staticmethod
     def _answer(answer: requests.Response) -> Any:

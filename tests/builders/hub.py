@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from exam_server.auth.identity import Staff
+from exam_server.desk.synthetic import Kind
 from exam_server.desk.tables import Candidate
 from exam_server.results.actions.announcing import announce
 from exam_server.results.actions.held_packages import accept_correction, set_aside
@@ -38,10 +39,10 @@ def sealed_paper() -> SealedPackage:
 class Hub:
     """Six people of one group: three sat at 商州考点, three at 洛南考点."""
 
-    def __init__(self, day: Day) -> None:
+    def __init__(self, day: Day, kinds: list[Kind] | None = None) -> None:
         self.day = day
         paper = sealed_paper()
-        self.ids = day.register(day.people(6))
+        self.ids = day.register(day.people(6, kinds))
         self.east = SyntheticCentre("商州考点", paper, short_block(), "sit-east", "11")
         self.west = SyntheticCentre("洛南考点", paper, short_block(), "sit-west", "12")
         for centre, ids in ((self.east, self.ids[:3]), (self.west, self.ids[3:])):

@@ -24,6 +24,13 @@ function told(found: Imported): string {
   return t(word, { centre: found.centre, n: found.rows });
 }
 
+/** The sums and the table as they are now; what became of each file stays to be read. */
+async function showArrivals(): Promise<void> {
+  const page = await (await fetch(location.href)).text();
+  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("arrivals");
+  if (fresh) at("arrivals")?.replaceWith(fresh);
+}
+
 async function takeIn(files: File[], form: HTMLFormElement): Promise<void> {
   const [progress, bar, count, list] =
     [at("intake-progress"), at<HTMLProgressElement>("intake-bar"), at("intake-count"), at("intake-told")];
@@ -33,7 +40,6 @@ async function takeIn(files: File[], form: HTMLFormElement): Promise<void> {
   progress.hidden = false;
   list.replaceChildren();
   bar.max = files.length;
-  let refusals = 0;
   for (const [done, file] of files.entries()) {
     bar.value = done;
     count.textContent = t("package_progress", { done, n: files.length });
@@ -43,14 +49,13 @@ async function takeIn(files: File[], form: HTMLFormElement): Promise<void> {
         h("a", { href: `/console/imported/${found.id}` }, told(found))));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      refusals += 1;
       list.append(h("li", { class: "is-refused" }, `${file.name}：${error.message}`));
     }
   }
   bar.value = files.length;
   count.textContent = t("package_progress", { done: files.length, n: files.length });
   if (button) button.disabled = false;
-  if (refusals === 0 && files.length > 1) location.reload();
+  await showArrivals();
 }
 
 const form = at<HTMLFormElement>("intake");
