@@ -12,7 +12,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 $(PY) -m uv pip compile pyproj
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .PHONY: demo test lint types imports vitest frontend mutants tamper faults restore-drill fuzz canaries audit lock format \
-	screenshots paper-pictures bench bench-lines bench-merge soak migration clean help
+	screenshots paper-pictures bench bench-lines bench-merge bench-paper soak migration clean help
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -24,6 +24,7 @@ help:
 	@echo 'make bench [ARGS="--record"]      how fast it is: figures beside references'
 	@echo 'make bench-merge                  200 packages of a province merged: how long it takes'
 	@echo 'make bench-lines                  a province of 71,000 in 300 groups: how long its lines take'
+	@echo 'make bench-paper                  1,000 admission tickets: how long they take'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
 	@echo 'make restore-drill                a dead machine, a backup, a bare one; docs/restore-drill.md'
 	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
@@ -119,6 +120,9 @@ bench-merge: $(VENV)/.installed $(VENV)/.tested
 
 bench-lines: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench.lines $(ARGS)
+
+bench-paper: $(VENV)/.installed $(VENV)/.tested
+	@$(PY) -m bench.paper $(ARGS)
 
 soak: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m bench.soak --record $(ARGS)

@@ -24,6 +24,7 @@ COMMAND = (sys.executable, "-m", "exam_server.documents.typesetter")
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR")
 _ROOT = Path(__file__).resolve().parents[2]  # where ``-m exam_server…`` is found
 _SECONDS = 120.0
+_TAGGED_PEOPLE = 50  # one's own transcript is read aloud; a pile for the printer is not
 
 
 class Typesetter:
@@ -59,6 +60,7 @@ class Typesetter:
             data=msgspec.json.encode(paper.data),
             fonts=tuple(str(folder) for folder in self._shelf.fonts),
             made_s=self._made_s,
+            tagged=len(paper.data.get("people", ())) <= _TAGGED_PEOPLE,
         )
         made = self._ask(msgspec.msgpack.encode(job))
         if made.error:
