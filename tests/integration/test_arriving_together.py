@@ -108,7 +108,7 @@ def test_confirming_and_disputing_beside_each_other_and_twice(hall: RoomDay) -> 
         True,
     ]
     assert hall.kinds(hall.attempt_id(hall.people[0]))[2:] == ["confirmed", "checked_in"]
-    assert hall.kinds(hall.attempt_id(hall.people[1]))[2:] == ["info_disputed"]
+    assert hall.kinds(hall.attempt_id(hall.people[1]))[2:] == ["info_disputed", "hand_raised"]
     pledged = hall.runner.batch([right.pledge, nobody.pledge, right.pledge])
     assert _codes(pledged) == [None, "not_logged_in", None]
     assert pledged[0]["pledged"]

@@ -172,7 +172,8 @@ def test_check_in_is_confirmed_by_the_candidate_and_said_once(room: RoomDay) -> 
     with pytest.raises(Refusal, match="not_confirmed"):
         terminal.stage()  # no paper, not even sealed, before it is known whose it is
     terminal.confirm(right=False)
-    assert room.kinds(chain)[-1] == "info_disputed"
+    assert room.kinds(chain)[-2:] == ["info_disputed", "hand_raised"]
+    assert terminal.person.id in room.board().trouble, "their page says that a proctor comes"
     assert room.attempt(terminal.person).state == "assigned"
     terminal.confirm()
     terminal.confirm()  # the answer got lost; the terminal asks again
@@ -180,6 +181,7 @@ def test_check_in_is_confirmed_by_the_candidate_and_said_once(room: RoomDay) -> 
         "assigned",
         "logged_in",
         "info_disputed",
+        "hand_raised",
         "confirmed",
         "checked_in",
     ]

@@ -64,7 +64,8 @@ class Said:
 
 
 def confirm_together(tx: Tx, said: Sequence[Said]) -> list[Refusal | None]:
-    """The candidates confirm the face and name (then check in), or dispute them.
+    """The candidates confirm the face and name (then check in), or dispute them: that raises
+    the hand, since their page says that a proctor comes.
 
     Each of them by itself, in this order. Refusal ``not_logged_in`` 401.
     """
@@ -72,7 +73,10 @@ def confirm_together(tx: Tx, said: Sequence[Said]) -> list[Refusal | None]:
     for some in rounds(said, whose=lambda one: one.candidate_id):
         here, refusals = _present(tx, [one.candidate_id for one in some])
         there = [(here[one.candidate_id], one.right) for one in some if one.candidate_id in here]
-        note_each(tx, [one.attempts for one, right in there if not right], "info_disputed")
+        wrong = [one for one, right in there if not right]
+        note_each(tx, [one.attempts for one in wrong], "info_disputed")
+        for one in wrong:
+            raise_hand(tx, candidate_id=one.terminal.candidate_id, raised=True)
         _confirmed(tx, [one for one, right in there if right])
         outcomes += [refusals.get(one.candidate_id) for one in some]
     return outcomes
