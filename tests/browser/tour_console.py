@@ -10,6 +10,7 @@ from tests.browser.centre import BrowserCentre, Room
 from tests.browser.console import Console
 from tests.browser.extras import Extras
 from tests.browser.tour_office import tour_office
+from tests.browser.tour_publish import tour_publish
 from tests.browser.tour_terminal import Look
 
 SIZE: ViewportSize = {"width": 1920, "height": 1080}
@@ -210,7 +211,9 @@ class ConsoleTour:
             staff.post(f"/api/lines/{tried['lines'][0]['id']}/{step}")
         office.page.reload()
         office.page.locator(".line-state.is-effective").first.wait_for()
+        office.page.locator("#line-page h1").wait_for()
         self._look("console-lines-effective", office.page)
+        tour_publish(self._browser, self._centre, self._room, office, self._look)
         office.page.goto(f"{office.url}/imported")
         self._look("console-imported", office.page)
         tour_office(self._browser, self._centre, SIZE, self._look)

@@ -94,6 +94,8 @@ class TerminalTour:
             terminal.at("confirm-no").click()
             expect(terminal.at("confirm-hint")).to_contain_text("已通知监考员")
             self._look("terminal-confirm-disputed", page)
+            me = self._centre.seat(self._room, 1)["candidate_id"]
+            self._chief.post(f"/api/candidates/{me}/lower-hand")
             terminal.at("confirm-yes").click()
             terminal.sees("rules")
             self._look("terminal-rules", page)
