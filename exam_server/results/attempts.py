@@ -7,7 +7,8 @@ Whoever reads results reads here. ``chosen``: conditions over :class:`Candidate`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, literal, null, select
@@ -75,13 +76,15 @@ def scores_by_attempt(session: Session, chosen: Chosen) -> dict[str, list[Score]
     return found
 
 
-def sat_rows(session: Session, chosen: Chosen) -> Iterator[Any]:
+def sat_rows(session: Session, chosen: Chosen) -> Iterable[Any]:
     """As little as lines need: candidate, subject, state, and each version with its points
     (both None without a score)."""
-    for source in _SOURCES:
-        yield from session.execute(
+    return chain.from_iterable(
+        session.execute(
             select(source.candidate_id, source.subject, source.state, Score.version, Score.points)
             .join(Candidate, Candidate.id == source.candidate_id)
             .outerjoin(Score, Score.attempt_id == source.id)
             .where(*chosen)
         )
+        for source in _SOURCES
+    )

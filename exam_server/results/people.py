@@ -6,7 +6,7 @@ person's whole record is wanted, :mod:`exam_server.results.records` reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from exam_server.profiles.office import NORMAL
 from exam_server.profiles.profile import Profile
 from exam_server.results.attempts import sat_rows
 from exam_server.results.beside import effects
-from exam_server.results.rules.entries import Entry
+from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import key_of, line_city, parts_of
 from exam_server.results.rules.ruling import Effect, state_under
 from exam_server.results.rules.standing import Sat, counting, standing_of
@@ -124,17 +124,20 @@ def _sat(
 
 
 def _entry(ident: str, subjects: dict[str, Any], conditional: bool, ended: bool) -> Entry:
-    sat = tuple(_facts(subjects))
-    standing = standing_of(sat, conditional=conditional, sitting_ended=ended)
-    return Entry(
-        ident, standing, {one.subject: one.points for one in sat if one.points is not None}
-    )
+    points = {
+        subject: _decimal(counted)
+        for subject, (_, state, stored) in subjects.items()
+        if (counted := counting(state, stored)) is not None
+    }
+    sat = tuple((state, subject in points) for subject, (_, state, _) in subjects.items())
+    return Entry(ident, _standing(sat, conditional, ended), points)
 
 
-def _facts(subjects: dict[str, Any]) -> Iterator[Sat]:
-    for subject, (_, state, points) in subjects.items():
-        counted = counting(state, points)
-        yield Sat(subject, state, None if counted is None else _decimal(counted))
+@lru_cache(maxsize=4096)
+def _standing(sat: tuple[tuple[str, bool], ...], conditional: bool, ended: bool) -> Standing:
+    """By each subject's state and whether it has points: there are a few dozen different ones."""
+    facts = [Sat("", state, Decimal(0) if has_points else None) for state, has_points in sat]
+    return standing_of(facts, conditional=conditional, sitting_ended=ended)
 
 
 @lru_cache(maxsize=4096)
