@@ -149,6 +149,13 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     return app, socketio
 
 
+def bundle_pages(exam: str) -> dict[str, bytes]:
+    """The public query page as files for a site elsewhere, without anybody's data."""
+    from proctor_console.query.bundle import pages
+
+    return pages(exam)
+
+
 def serving_centre(settings: Settings) -> Centre:
     """The centre of a gevent worker: database threads, pushes in order, the queue of the
     processes if there is one; not awake yet."""

@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from exam_server.errors import Refusal
+
+ROLES = ("centre", "authority", "both")  # what a machine is for (DESIGN §1)
 RESTORE_MARK = "restore-unfinished"  # in the home of a centre that is only half restored
 
 
@@ -15,7 +18,8 @@ class Settings:
     where an office wrote its own, ``profiles/`` and ``documents/``.
 
     ``redis_url``: where several serving processes hear of each other. ``trusted_proxies``:
-    addresses and networks that may say on whose behalf they ask.
+    addresses and networks that may say on whose behalf they ask. ``role``: of the machine; a
+    centre's has no page that draws a line, publishes, answers the public or other systems.
     """
 
     home: Path
@@ -23,6 +27,12 @@ class Settings:
     redis_url: str | None = None
     insecure_http: bool = False
     trusted_proxies: tuple[str, ...] = ()
+    role: str = "both"
+
+    @property
+    def publishes(self) -> bool:
+        """Whether this machine is the authority's, alone or among other things."""
+        return self.role != "centre"
 
     @property
     def data(self) -> Path:
@@ -73,12 +83,17 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def settings_for(home: Path, *, insecure_http: bool = False) -> Settings:
-    """Settings of the centre in ``home``; the environment names another database, a Redis and
-    the proxies before it (``KAOCHANG_DATABASE_URL``, ``KAOCHANG_REDIS_URL``,
-    ``KAOCHANG_TRUSTED_PROXIES``: addresses and networks, with commas between them)."""
+    """Settings of the centre in ``home``; the environment names another database, a Redis,
+    the proxies before it and the machine's role (``KAOCHANG_DATABASE_URL``,
+    ``KAOCHANG_REDIS_URL``, ``KAOCHANG_TRUSTED_PROXIES``: addresses and networks, with commas
+    between them; ``KAOCHANG_ROLE``). Refusal ``role_unknown`` 422."""
     home = home.resolve()
     environ = os.environ
     url = environ.get("KAOCHANG_DATABASE_URL") or f"sqlite:///{home}/data/kaochang.sqlite3"
     proxies = environ.get("KAOCHANG_TRUSTED_PROXIES", "").split(",")
     trusted = tuple(text.strip() for text in proxies if text.strip())
-    return Settings(home, url, environ.get("KAOCHANG_REDIS_URL") or None, insecure_http, trusted)
+    role = environ.get("KAOCHANG_ROLE") or "both"
+    if role not in ROLES:
+        raise Refusal("role_unknown", 422, {"value": role, "known": ", ".join(ROLES)})
+    redis = environ.get("KAOCHANG_REDIS_URL") or None
+    return Settings(home, url, redis, insecure_http, trusted, role)

@@ -45,6 +45,8 @@ _PAGES = (
     bars.blueprint,
     paper.blueprint,
     paper.api,
+)
+_AUTHORITY = (  # on no machine that is a centre's alone
     lines.blueprint,
     lines_api.blueprint,
     judges.blueprint,
@@ -61,13 +63,14 @@ _PAGES = (
 
 
 def mount(app: Flask, socketio: SocketIO) -> None:
-    """All pages under ``/console``, the namespace ``/console``, the built files.
+    """All pages of the machine's role under ``/console``, the namespace ``/console``, the built
+    files; on the authority's machine also the public query and the interface for other systems.
 
     ``app.extensions["kaochang"]`` must hold the Centre already.
     """
     here = app.extensions["kaochang"]
     assert isinstance(here, Centre)
-    for blueprint in _PAGES:
+    for blueprint in (*_PAGES, *(_AUTHORITY if here.settings.publishes else ())):
         app.register_blueprint(blueprint)
     app.register_blueprint(_files())
     namespace.register(socketio, here)

@@ -7,6 +7,7 @@ import click
 from exam_server.build import program_version
 from exam_server.cli.bars import bar
 from exam_server.cli.bilingual import VERSION, Speaking
+from exam_server.cli.bundle import office_results
 from exam_server.cli.calendars import calendar
 from exam_server.cli.centre import certificate, doctor, init, serve, staff
 from exam_server.cli.day import exam, sitting
@@ -20,7 +21,6 @@ from exam_server.cli.practical import practical
 from exam_server.cli.provinces import profile
 from exam_server.cli.register import roster
 from exam_server.cli.results import export, verify
-from exam_server.cli.rulings import office_results
 from exam_server.clock import SystemClock
 from exam_server.logs.setup import for_commands
 from question_bank.cli import commands as bank_commands

@@ -7,7 +7,7 @@ known is counted Monday to Friday, and every answer names such years: it may the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 _SATURDAY = 5
@@ -32,19 +32,19 @@ class Due:
     missing: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Calendar:
-    """The years that are known, by year."""
+    """The years that are known, by year. A notice may reach into the year before."""
 
-    years: Mapping[int, YearDays] = field(default_factory=dict)
+    def __init__(self, years: Mapping[int, YearDays] | None = None) -> None:
+        self.years = dict(years or {})
+        self._off = frozenset(day for year in self.years.values() for day in year.off)
+        self._worked = frozenset(day for year in self.years.values() for day in year.worked)
 
     def is_worked(self, day: date) -> bool:
         """Whether ``day`` is a working day, as far as the calendar knows."""
-        if any(day in year.worked for year in self.years.values()):
+        if day in self._worked:
             return True
-        return day.weekday() < _SATURDAY and not any(
-            day in year.off for year in self.years.values()
-        )
+        return day.weekday() < _SATURDAY and day not in self._off
 
     def due(self, start: date, working_days: int) -> Due:
         """The last day of a period of ``working_days``; the day after ``start`` is the first.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.results.rules.official import Official
+from exam_server.results.rules.official import Official, withdrawn
 from exam_server.results.rules.outcome import Status
 from exam_server.results.tables import ReleasedResult, ResultsRelease
 from exam_server.results.views.outcomes import PersonOutcome, outcomes
@@ -29,10 +29,23 @@ class Ready:
     reasons: Mapping[str, str]
 
 
-def ready_results(session: Session, exam_id: str, group: str, today: date) -> dict[str, Ready]:
-    """The results of a group's people as they stand, by candidate id."""
-    found = outcomes(session, exam_id, today=today, group=group)
-    return {person.candidate_id: _ready(person) for person in found.people}
+def ready_results(
+    session: Session, exam_id: str, groups: Collection[str], today: date
+) -> dict[str, dict[str, Ready]]:
+    """The results of these groups' people as they stand: group → candidate id → result."""
+    only = next(iter(groups)) if len(groups) == 1 else None
+    found: dict[str, dict[str, Ready]] = {group: {} for group in groups}
+    for person in outcomes(session, exam_id, today=today, group=only).people:
+        if person.group in found:
+            found[person.group][person.candidate_id] = _ready(person)
+    return found
+
+
+def as_published(before: Mapping[str, Official], ready: Mapping[str, Ready]) -> dict[str, Official]:
+    """What a release of ``ready`` would hold after ``before``: who has left the group since is
+    there as withdrawn."""
+    found = {ident: one.official for ident, one in ready.items()}
+    return found | {ident: withdrawn(before[ident]) for ident in before.keys() - found.keys()}
 
 
 def digest_of(results: Mapping[str, Official]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,8 +12,11 @@ from exam_server.clock import china_day
 from exam_server.context import centre
 from exam_server.errors import Refusal, not_found
 from exam_server.profiles.holiday_file import calendar
+from exam_server.results.actions.handing_out import record_list
 from exam_server.results.actions.release import release_groups
+from exam_server.results.quota_sheet import read_quotas
 from exam_server.results.views.groups import exams_with_people
+from exam_server.results.views.recommendation import recommendation_sheet
 from exam_server.results.views.release import release_list, release_versions
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
@@ -19,6 +24,8 @@ from proctor_console.frame.answers import guarded
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(Blueprint("console_release", __name__, url_prefix="/console/release"))
+MOST_QUOTA_BYTES = 4 * 1024 * 1024
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200  # of unexplained differences that one page shows
 
 
@@ -69,6 +76,29 @@ def versions(exam_id: str) -> str:
     return page("release_versions.html", exam_id=exam_id, group=group, versions=found)
 
 
+@blueprint.post("/<exam_id>/recommend")
+def recommend(exam_id: str) -> Response:
+    """推荐名单: vacancies by unit as a file, the lists of all units back."""
+    actor = staff()
+    request.max_content_length = MOST_QUOTA_BYTES
+    sent = request.files.get("quotas")
+    try:
+        quotas = read_quotas(sent.read() if sent else b"")
+        made = centre().store.read(
+            lambda session: recommendation_sheet(session, exam_id, quotas, viewer=actor)
+        )
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        return _page(centre().store.read(exams_with_people), exam_id, refusal)
+    centre().store.write(lambda tx: record_list(tx, exam_id=exam_id, actor=actor))
+    response = make_response(made)
+    response.mimetype = _XLSX
+    name = quote("推荐名单.xlsx")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return response
+
+
 def _page(
     exams: dict[str, str],
     chosen: str,
@@ -88,7 +118,19 @@ def _page(
         found=found,
         ticked=ticked,
         problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
-        unexplained=[(row["column"], row["facts"]) for row in rows],
+        unexplained=[
+            (row["column"], row["facts"]) for row in rows if row["code"] == "release_differs"
+        ],
+        places=[
+            (row["row"], row["column"], refusal_text(str(row["code"]), _facts(row), language()))
+            for row in rows
+            if row["code"] != "release_differs"
+        ],
         more=len(refusal.rows) - len(rows) if refusal else 0,
     )
     return make_response(body, refusal.status if refusal else 200)
+
+
+def _facts(row: dict[str, object]) -> dict[str, object]:
+    facts = row["facts"]
+    return dict(facts) if isinstance(facts, dict) else {}

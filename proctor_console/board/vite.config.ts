@@ -25,6 +25,7 @@ export default defineConfig({
         roster: here("src/roster.ts"),
         paper: here("src/paper.ts"),
         unseal: here("src/unseal.ts"),
+        bundle: here("src/bundle.ts"),
       },
       output: {
         entryFileNames: "[name].js",

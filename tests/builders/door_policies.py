@@ -207,6 +207,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_release.show", "GET"): Policy(_LINES),
     ("console_release.publish", "POST"): Policy(_LINES, {"group": "x"}),
     ("console_release.versions", "GET"): Policy(_LINES),
+    ("console_release.recommend", "POST"): Policy(_LINES),
     ("console_tokens.show", "GET"): Policy(_LINES),
     ("console_tokens.issue", "POST"): Policy(_LINES, {"name": "x", "days": 0}),
     ("console_tokens.revoke", "POST"): Policy(_LINES, _REASON),

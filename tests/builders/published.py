@@ -56,7 +56,11 @@ class ScoredOffice:
 
     def __init__(self, url: str, home: Path) -> None:
         home.mkdir(parents=True)
+        self.url, self.home = url, home / "centre"
+        self.office = Office(url, self.home)
+        self.app = self.office.app
         self.day = Day(url, home)
+        self.day.keys = self.office.centre.keys
         self.rows: list[RosterRow] = self.day.people(5)
         self.people = self.day.register(self.rows)
         self.day.bring_paper()
@@ -72,9 +76,6 @@ class ScoredOffice:
         self.day.set_sitting(SittingState.CLOSED)
         self.day.sweep()
         draw_line(self.day)
-        self.office = Office(url, home / "centre")
-        self.office.centre.keys = self.day.keys
-        self.app = self.office.app
 
     def publish(self) -> None:
         """The first publication, if it has not been."""

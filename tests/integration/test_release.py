@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.profiles.holiday_file import calendar
+from exam_server.results.actions.rulings import rule
 from exam_server.results.tables import CutScore, ReleasedResult, ResultsRelease, Score
 from exam_server.results.views.release import (
     ReleaseCard,
@@ -174,6 +176,33 @@ def test_a_correction_is_a_new_version_and_every_difference_has_its_reason(
     assert changed["points.theory"] == ("2", "1", "核对原始作答")
     assert {why for *_, why in changed.values()} <= {"第 2 题答案更正", "核对原始作答"}
     assert Decimal(str(changed["sum"][1])) < Decimal(str(changed["sum"][0]))
+
+
+def test_who_is_held_after_the_publication_is_published_anew_without_points(
+    sat: tuple[Day, list[str]],
+) -> None:
+    day, people = sat
+    day.sweep()
+    draw_line(day)
+    made = publish(day)
+    assert not card_of(day).newer
+    hold = partial(
+        rule,
+        candidate_id=people[0],
+        subject="*",
+        decision="held",
+        reason="举报待查",
+        document="",
+        actor=PROVINCE,
+    )
+    day.store.write(hold)
+    assert card_of(day).newer, "the line stands, the result does not"
+    assert refused(day).code == "release_unexplained"
+    again = publish(day, reason="举报待查")
+    before, after = (day.store.read(partial(official, release_id=one)) for one in (made, again))
+    assert before[people[0]]["sum"] == "8", "what was published stays as it was"
+    assert (after[people[0]]["sum"], after[people[0]]["status"]) == (None, "held")
+    assert not card_of(day).newer
 
 
 def test_what_the_machine_showed_is_not_changed_in_silence(sat: tuple[Day, list[str]]) -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.clock import china_day
+from exam_server.desk.rules.changes import Registration
 from exam_server.desk.rules.id_number import named_in
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Candidate, Exam, Sitting
@@ -24,12 +25,13 @@ from exam_server.results.actions.scoring import release as release_sitting
 from exam_server.results.group_state import in_effect, snapshot_digest
 from exam_server.results.official import (
     Ready,
+    as_published,
     digest_of,
     newest_release,
     ready_results,
     released_in,
 )
-from exam_server.results.people import Person, group_people
+from exam_server.results.people import Person, by_group, group_people, people
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.entries import Standing
 from exam_server.results.rules.group import parts_of
@@ -41,7 +43,6 @@ from exam_server.results.rules.official import (
     explained,
     provisional_changes,
     publisher_of,
-    withdrawn,
 )
 from exam_server.results.tables import CutScore, ReleasedResult, ResultsRelease
 from exam_server.storage.acts import record
@@ -70,23 +71,44 @@ def release_groups(
     exam, profile = exam_and_profile(tx.session, exam_id)
     if exam.mode != "formal":
         raise Refusal("release_trial", 409)
-    made = [_release(tx, exam, profile, group, actor, reason) for group in sorted(set(groups))]
+    wanted = sorted(set(groups))
+    members = _members(tx, profile, exam_id, wanted)
+    for group in wanted:
+        _refuse_other_office(group, profile, actor)
+    ready = ready_results(tx.session, exam_id, wanted, china_day(tx.now.wall_ms))
+    made = [
+        _release(tx, exam, group, members[group], ready[group], actor, reason) for group in wanted
+    ]
     _release_sittings(tx, exam_id, profile, actor)
     return made
 
 
-def _release(tx: Tx, exam: Exam, profile: Profile, group: str, actor: Staff, reason: str) -> str:
-    members = group_people(tx.session, profile, exam.id, group)
-    city = publisher_of(parts_of(group), profile.publish.authority)
-    if actor.city != city:
-        raise _wrong_office(city)
+def _members(
+    tx: Tx, profile: Profile, exam_id: str, groups: Sequence[str]
+) -> dict[str, list[Person]]:
+    """The people of each group; all are read at once where there are several groups."""
+    if len(groups) == 1:
+        return {groups[0]: group_people(tx.session, profile, exam_id, groups[0])}
+    found = by_group(people(tx.session, profile, exam_id=exam_id), profile)
+    for group in groups:
+        if group not in found:
+            raise Refusal("group_unknown", 404, {"group": group})
+    return found
+
+
+def _release(
+    tx: Tx,
+    exam: Exam,
+    group: str,
+    members: Sequence[Person],
+    ready: Mapping[str, Ready],
+    actor: Staff,
+    reason: str,
+) -> str:
     line = _line(tx, exam.id, group, members)
-    ready = ready_results(tx.session, exam.id, group, china_day(tx.now.wall_ms))
-    found = {ident: one.official for ident, one in ready.items()}
     earlier = newest_release(tx.session, exam.id, group)
     before = {} if earlier is None else released_in(tx.session, earlier)
-    left = before.keys() - found.keys()
-    found |= {ident: withdrawn(before[ident]) for ident in left}
+    found = as_published(before, ready)
     if before == found:
         raise Refusal("release_same", 409, {"group": group})
     told = _told(found, ready, before, reason)
@@ -106,16 +128,16 @@ def _release(tx: Tx, exam: Exam, profile: Profile, group: str, actor: Staff, rea
     )
     tx.session.add(made)
     tx.session.flush()
-    tx.session.add_all(
-        ReleasedResult(
-            release_id=made.id,
-            candidate_id=ident,
-            official=msgspec.to_builtins(one),
-            changes=msgspec.to_builtins(told[ident]),
-        )
+    rows = [
+        {
+            "release_id": made.id,
+            "candidate_id": ident,
+            "official": msgspec.to_builtins(one),
+            "changes": msgspec.to_builtins(told[ident]),
+        }
         for ident, one in found.items()
-    )
-    tx.session.flush()
+    ]
+    tx.session.execute(insert(ReleasedResult), rows)
     _record(tx, made, actor)
     return made.id
 
@@ -188,7 +210,10 @@ def _release_sittings(tx: Tx, exam_id: str, profile: Profile, actor: Staff) -> N
     seated: dict[str, set[str]] = {}
     people = tx.session.execute(
         select(Candidate.id, Candidate.sitting_id, Candidate.route).where(
-            Candidate.exam_id == exam_id, Candidate.sitting_id.is_not(None), Candidate.paid
+            Candidate.exam_id == exam_id,
+            Candidate.sitting_id.is_not(None),
+            Candidate.paid,
+            Candidate.registration == Registration.IN_FORCE.value,
         )
     )
     for ident, sitting_id, route in people:
@@ -199,11 +224,13 @@ def _release_sittings(tx: Tx, exam_id: str, profile: Profile, actor: Staff) -> N
             release_sitting(tx, sitting_id=sitting.id, actor=actor)
 
 
-def _wrong_office(city: str | None) -> Refusal:
-    """``city``: whose act it is, None for the province's."""
+def _refuse_other_office(group: str, profile: Profile, actor: Staff) -> None:
+    city = publisher_of(parts_of(group), profile.publish.authority)
+    if actor.city == city:
+        return
     if city is None:
-        return Refusal("release_wrong_office", 403)
-    return Refusal("release_wrong_office_city", 403, {"city": city})
+        raise Refusal("release_wrong_office", 403)
+    raise Refusal("release_wrong_office_city", 403, {"city": city})
 
 
 def _record(tx: Tx, made: ResultsRelease, actor: Staff) -> None:

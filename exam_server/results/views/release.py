@@ -18,13 +18,21 @@ from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile
 from exam_server.profiles.working_days import Calendar
 from exam_server.results.group_state import in_effect, lines_of, snapshot_digest, under_way
+from exam_server.results.official import as_published, ready_results, released_in
 from exam_server.results.people import by_group, people
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.entries import Counts, Entry, count
 from exam_server.results.rules.group import key_of, parts_of
 from exam_server.results.rules.line_life import may_see
 from exam_server.results.rules.official import publisher_of
-from exam_server.results.tables import CutScore, ReleasedResult, ResultsRelease
+from exam_server.results.tables import CutScore, MergedAttempt, ReleasedResult, ResultsRelease
+from exam_server.storage.acts import Act
+
+# acts after which every result is what it was
+_HARMLESS = (
+    *("results_released", "results_bundled", "recommendation_listed", "numbers_handed_out"),
+    *("staff_", "token_", "line_", "exported", "printed", "judges_"),
+)
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -64,13 +72,15 @@ class ReleaseCard(msgspec.Struct, frozen=True):
 
 
 class ReleaseList(msgspec.Struct, frozen=True):
-    """``days``, ``fee_days``: the profile's periods, None where it states none."""
+    """``days``, ``fee_days``: the profile's periods, None where it states none; ``ratio``: how
+    many a unit may put forward per vacancy, None where it puts nobody forward."""
 
     exam_id: str
     exam: str
     formal: bool
     days: int | None
     fee_days: int | None
+    ratio: str | None
     cards: tuple[ReleaseCard, ...]
 
 
@@ -107,6 +117,8 @@ def release_list(
     for release in _releases(session, exam_id):
         releases.setdefault(release.group_key, []).append(release)
     ended = _ended(session, exam_id, profile)
+    periods = _Periods(calendar, today)
+    moved = _moved(session, exam_id, [those[-1] for those in releases.values()], today)
     found = by_group(people(session, profile, exam_id=exam_id), profile)
     cards = [
         _card(
@@ -117,8 +129,8 @@ def release_list(
             releases.get(key, []),
             ended.get(key),
             viewer,
-            calendar,
-            today,
+            periods,
+            moved=key in moved,
         )
         for key, members in found.items()
         if may_see(viewer.city, parts_of(key)["city"])
@@ -129,6 +141,7 @@ def release_list(
         formal=exam.mode == "formal",
         days=profile.publish.working_days,
         fee_days=profile.publish.review_fee_working_days,
+        ratio=profile.publish.recommend_ratio,
         cards=tuple(cards),
     )
 
@@ -177,23 +190,39 @@ def _releases(session: Session, exam_id: str) -> Sequence[ResultsRelease]:
     ).all()
 
 
+def _moved(
+    session: Session, exam_id: str, newest: Sequence[ResultsRelease], today: date
+) -> set[str]:
+    """Groups whose results are no longer those of their release: by a ruling, a practical result,
+    a registration … Looked into only when something was done since that can change a result."""
+    if not newest or not _touched(session, min(one.released_ms for one in newest)):
+        return set()
+    ready = ready_results(session, exam_id, [one.group_key for one in newest], today)
+    befores = ((one.group_key, released_in(session, one)) for one in newest)
+    return {key for key, before in befores if as_published(before, ready[key]) != before}
+
+
+def _touched(session: Session, since_ms: int) -> bool:
+    kinds = session.scalars(select(Act.kind).where(Act.at_ms >= since_ms).distinct())
+    return any(not kind.startswith(_HARMLESS) for kind in kinds)
+
+
 def _ended(session: Session, exam_id: str, profile: Profile) -> Mapping[str, date]:
-    """The last day on which somebody of the group sat: from then the publication is counted."""
-    rows = session.execute(
-        select(
-            Candidate.city,
-            Candidate.trade,
-            Candidate.level,
-            func.max(func.coalesce(Sitting.bell_ms, Sitting.planned_start_ms)),
-        )
-        .join(Sitting, Sitting.id == Candidate.sitting_id)
-        .where(Candidate.exam_id == exam_id)
-        .group_by(Candidate.city, Candidate.trade, Candidate.level)
+    """The last day on which somebody of the group sat, here or at a centre: from then the
+    publication is counted."""
+    group = (Candidate.city, Candidate.trade, Candidate.level)
+    last = func.max(func.coalesce(Sitting.bell_ms, Sitting.planned_start_ms))
+    here = select(*group, last).join(Sitting, Sitting.id == Candidate.sitting_id)
+    there = select(*group, func.max(MergedAttempt.submitted_ms)).join(
+        MergedAttempt, MergedAttempt.candidate_id == Candidate.id
     )
     found: dict[str, date] = {}
-    for city, trade, level, at_ms in rows:
-        key, day = key_of(city, trade, level, profile.line_group_by), china_day(at_ms)
-        found[key] = max(day, found.get(key, day))
+    for query in (here, there):
+        rows = session.execute(query.where(Candidate.exam_id == exam_id).group_by(*group))
+        for city, trade, level, at_ms in rows:
+            if at_ms is not None:
+                key, day = key_of(city, trade, level, profile.line_group_by), china_day(at_ms)
+                found[key] = max(day, found.get(key, day))
     return found
 
 
@@ -205,12 +234,14 @@ def _card(
     releases: Sequence[ResultsRelease],
     ended: date | None,
     viewer: Staff,
-    calendar: Calendar,
-    today: date,
+    periods: _Periods,
+    *,
+    moved: bool,
 ) -> ReleaseCard:
     parts, counts, line = parts_of(key), count(entries), in_effect(lines)
     shown = line or under_way(lines)
-    snapshot = snapshot_digest(entries)
+    # what nobody asks about is not worked out for 71,000 people
+    snapshot = snapshot_digest(entries) if line or releases else ""
     office = publisher_of(parts, profile.publish.authority)
     newest = releases[-1] if releases else None
     first_day = china_day(releases[0].released_ms) if releases else None
@@ -227,19 +258,17 @@ def _card(
         may=viewer.city == office,
         ready=_why_not(counts, line, snapshot),
         ended_on=ended.isoformat() if ended else None,
-        publish=_period(calendar, ended, profile.publish.working_days, first_day, today),
-        fee=_period(
-            calendar,
-            first_day if reviewed else None,
-            profile.publish.review_fee_working_days,
-            None,
-            today,
+        publish=periods.of(ended, profile.publish.working_days, first_day),
+        fee=periods.of(
+            first_day if reviewed else None, profile.publish.review_fee_working_days, None
         ),
         version=newest.version if newest else 0,
         released_ms=newest.released_ms if newest else None,
         newer=newest is not None
         and (
-            newest.snapshot_digest != snapshot or newest.cut_score_id != (line.id if line else None)
+            moved
+            or newest.snapshot_digest != snapshot
+            or newest.cut_score_id != (line.id if line else None)
         ),
     )
 
@@ -252,15 +281,24 @@ def _why_not(counts: Counts, line: CutScore | None, snapshot: str) -> str | None
     return None if line.snapshot_digest == snapshot else "scores"
 
 
-def _period(
-    calendar: Calendar, start: date | None, days: int | None, done: date | None, today: date
-) -> Period | None:
-    if start is None or days is None:
-        return None
-    due = calendar.due(start, days)
-    return Period(
-        last=due.day.isoformat(),
-        left=None if done else calendar.days_left(today, due.day),
-        kept=None if done is None else done <= due.day,
-        missing=due.missing,
-    )
+class _Periods:
+    """Periods as they stand today; groups that sat on one day share theirs."""
+
+    def __init__(self, calendar: Calendar, today: date) -> None:
+        self._calendar, self._today = calendar, today
+        self._known: dict[tuple[date, int, date | None], Period] = {}
+
+    def of(self, start: date | None, days: int | None, done: date | None) -> Period | None:
+        """``done``: the day on which what it is for was done, None while it was not."""
+        if start is None or days is None:
+            return None
+        key = (start, days, done)
+        if key not in self._known:
+            due = self._calendar.due(start, days)
+            self._known[key] = Period(
+                last=due.day.isoformat(),
+                left=None if done else self._calendar.days_left(self._today, due.day),
+                kept=None if done is None else done <= due.day,
+                missing=due.missing,
+            )
+        return self._known[key]
