@@ -43,6 +43,7 @@ class RosterEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     education: str = ""
     appraisal: str = ""
     phone: str = ""
+    county: str = ""
     route: str = ""
     conditional: str = ""
     time_factor: str = ""
