@@ -35,6 +35,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "conditional": ("容缺后补，暂不计入", "conditional, held"),
     "pending": ("未结束", "not finished"),
     "not_sitting": ("不参加机考", "does not sit"),
+    "disqualified": ("资格不通过", "disqualified"),
     "assigned": ("未开始", "not started"),
     "checked_in": ("已签到", "checked in"),
     "in_progress": ("作答中", "answering"),

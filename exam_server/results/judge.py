@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from exam_server.desk.rules.changes import Registration
 from exam_server.desk.tables import Exam
 from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import lines_of, stored_params
@@ -44,9 +43,7 @@ class Judge:
     def outcome_of(self, record: Record) -> Outcome | None:
         """What the facts decide; None for who has nothing to decide: did not sit, by a special
         route or without a registration."""
-        registration = record.candidate.registration
-        disqualified = registration == Registration.DISQUALIFIED and bool(record.subjects)
-        if not record.sits and not disqualified:
+        if not record.sits and not record.disqualified:
             return None
         stored = self.line_of(record)
         points = None if stored is None or stored.line is None else Decimal(stored.line)
@@ -56,7 +53,7 @@ class Judge:
             states={found.subject: found.state for found in record.subjects},
             held=record.held,
             practical=record.practical[-1].fact if record.practical else None,
-            disqualified=disqualified,
+            disqualified=record.disqualified,
         )
         return outcome(person, line, self._rule(record.candidate.level))
 

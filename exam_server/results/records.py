@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from exam_server.desk.rules.changes import kept_from_seat
+from exam_server.desk.rules.changes import Registration, kept_from_seat
 from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
@@ -84,6 +84,12 @@ class Record:
     sum: Decimal | None
     held: bool
     practical: tuple[Practical, ...]
+
+    @property
+    def disqualified(self) -> bool:
+        """Sat, and the registration did not hold afterwards 资格不通过 (D30)."""
+        here = self.candidate.registration == Registration.DISQUALIFIED
+        return here and bool(self.subjects)
 
     @property
     def entry(self) -> Entry:

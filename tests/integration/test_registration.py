@@ -35,6 +35,7 @@ from exam_server.room.actions.registration import (
 from exam_server.storage.acts import Act, first_break
 from tests.builders.profiles import short_block
 from tests.builders.results_day import Day, staff
+from tests.builders.results_read import rows_of
 
 TODAY = date(2026, 6, 20)
 OFFICE = staff(Role.AUTHORITY)
@@ -137,6 +138,7 @@ def test_documents_that_come_in_or_not_after_the_exam_decide_whether_it_counts(d
     assert change(day, bad, Wish(condition="failed")) == [("disqualified", "ended", "not_counted")]
     found = day.store.read(lambda s: people(s, short_block(), exam_id=day.exam_id))
     assert [(one.entry.candidate_id, one.entry.standing) for one in found] == [(good, "valid")]
+    assert rows_of(day)[bad].status == "disqualified"
     assert change(day, bad, Wish(condition="cleared")) == [
         ("reinstated", "ended", "kept"),
         ("condition_cleared", "ended", "kept"),

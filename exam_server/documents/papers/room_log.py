@@ -32,6 +32,7 @@ STANDINGS = {
     "conditional": "容缺后补",
     "pending": "未结束",
     "not_sitting": "不参加机考",
+    "disqualified": "资格不通过",
 }
 SITTING_STATES = {
     "planned": "计划",

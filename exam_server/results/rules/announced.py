@@ -141,7 +141,7 @@ def _complete(packed: Packed, announced: Announced) -> Iterator[Problem]:
         )
     scored = {score.attempt for score in packed.scores}
     for row in packed.rows:
-        if row.status != "not_sitting" and not _is_whole(row, packed, scored):
+        if row.status not in ("not_sitting", "disqualified") and not _is_whole(row, packed, scored):
             yield Problem("result_package_incomplete", row.ticket or "–")
 
 

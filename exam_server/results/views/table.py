@@ -165,11 +165,17 @@ def _row(record: Record, profile: Profile, judge: Judge) -> ResultRow:
         group=judge.group_of(record),
         subjects=_subjects(record),
         sum=None if record.sum is None else plain_decimal(record.sum),
-        status=record.standing.value if record.sits else "not_sitting",
+        status=_status(record),
         line=line.line if line else None,
         decision=None if found is None else found.status.value,
         reasons=() if found is None else found.reasons,
     )
+
+
+def _status(record: Record) -> str:
+    if record.disqualified:
+        return "disqualified"
+    return record.standing.value if record.sits else "not_sitting"
 
 
 def _subjects(record: Record) -> dict[str, SubjectResult]:
