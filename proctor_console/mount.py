@@ -9,7 +9,15 @@ from exam_server.context import Centre
 from proctor_console.api import intake as api_intake
 from proctor_console.api import results as api_results
 from proctor_console.authority import api as lines_api
-from proctor_console.authority import intake, judges, practical, release, rulings, tokens
+from proctor_console.authority import (
+    corrections,
+    intake,
+    judges,
+    practical,
+    release,
+    rulings,
+    tokens,
+)
 from proctor_console.authority import pages as lines
 from proctor_console.centre import bars, fees, paper, placement, register, roster, sheets, staff
 from proctor_console.centre import pages as results
@@ -54,6 +62,8 @@ _AUTHORITY = (  # on no machine that is a centre's alone
     intake.api,
     practical.blueprint,
     rulings.blueprint,
+    corrections.blueprint,
+    corrections.api,
     release.blueprint,
     tokens.blueprint,
     query.blueprint,

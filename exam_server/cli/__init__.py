@@ -20,6 +20,7 @@ from exam_server.cli.placement import placement
 from exam_server.cli.practical import practical
 from exam_server.cli.provinces import profile
 from exam_server.cli.register import roster
+from exam_server.cli.rescoring import rescore
 from exam_server.cli.results import export, verify
 from exam_server.clock import SystemClock
 from exam_server.logs.setup import for_commands
@@ -58,6 +59,7 @@ for _command in (
     paper,
     office_results,
     practical,
+    rescore,
     verify,
     doctor,
     backup,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.errors import Refusal
@@ -27,7 +28,8 @@ from exam_server.results.rules.entries import Entry
 from exam_server.results.rules.lines import floor_of
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
-from exam_server.results.tables import CutScore
+from exam_server.results.tables import CutScore, TrialScore
+from exam_server.room.tables import Attempt
 from question_bank.canonical import canonical
 
 
@@ -42,6 +44,20 @@ class Tried(NamedTuple):
     version: int
     before: str
     after: str
+
+
+def tried_rows(session: Session, correction_id: str) -> list[Tried]:
+    """The trial of a correction, by attempt id."""
+    rows = session.execute(
+        select(
+            *(TrialScore.attempt_id, Attempt.candidate_id, Attempt.subject, TrialScore.form_id),
+            *(TrialScore.head, TrialScore.version, TrialScore.before, TrialScore.after),
+        )
+        .join(Attempt, Attempt.id == TrialScore.attempt_id)
+        .where(TrialScore.correction_id == correction_id)
+        .order_by(TrialScore.attempt_id)
+    )
+    return [Tried(*row) for row in rows]
 
 
 class GroupEffect(msgspec.Struct, frozen=True):

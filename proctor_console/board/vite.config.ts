@@ -24,6 +24,7 @@ export default defineConfig({
         intake: here("src/intake.ts"),
         roster: here("src/roster.ts"),
         paper: here("src/paper.ts"),
+        corrections: here("src/corrections.ts"),
         unseal: here("src/unseal.ts"),
         bundle: here("src/bundle.ts"),
       },

@@ -13,7 +13,8 @@ from exam_server.room.actions import bell, control
 from exam_server.storage.tx import Tx
 from proctor_console.frame.access import checked_second, staff
 from proctor_console.frame.answers import answer, ask, guarded
-from proctor_console.room.asks import Grant, IncidentAsk, Reason, SecondPerson, Text, UnsealAsk
+from proctor_console.frame.second import SecondPerson
+from proctor_console.room.asks import Grant, IncidentAsk, Reason, Text, UnsealAsk
 
 blueprint = guarded(Blueprint("console_room_api", __name__, url_prefix="/console/api"), json=True)
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import msgspec
 
+from proctor_console.frame.second import SecondPerson
+
 
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why."""
@@ -40,15 +42,6 @@ class Workstation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seat: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
     use: str
     reason: str = ""
-
-
-class SecondPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another member of staff who types their own login and password, and the code of their
-    authenticator where they have one."""
-
-    login: str
-    password: str
-    code: str = ""
 
 
 class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""``kaochang bank …``: template, check, import, list, generate, scoring-key."""
+"""``kaochang bank …``: template, check, import, list, generate, scoring-key, places."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import getpass
 import io
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import click
 from question_bank.assembly.generated import generate
 from question_bank.bank.items import Added, add_bank, add_generated, list_banks
 from question_bank.bank.packing import stored_scoring_file
+from question_bank.bank.places import places_of
 from question_bank.cli.options import (
     FILE,
     FOLDER,
@@ -36,7 +38,7 @@ def bank_group(now_ms: NowMs) -> click.Group:
     """The group; only the import needs to know the time."""
     return click.Group(
         "bank",
-        commands=[template, check, import_command(now_ms), list_, generate_, scoring_key],
+        commands=[template, check, import_command(now_ms), list_, generate_, scoring_key, places],
         help="题库：模板、检查、导入 · The bank: template, check, import.",
     )
 
@@ -143,6 +145,26 @@ def scoring_key(package: str, out: Path, bank_file: Path, keys_folder: Path) -> 
     with refusing(as_json=False):
         write_new(out, stored_scoring_file(opened(bank_file, keys_folder), package))
     put(f"已写出评分密钥：{out}，不得离开命题机构", "scoring key written; keep it here")
+
+
+@click.command("places")
+@click.argument("item")
+@stored
+@json_option
+def places(item: str, bank_file: Path, keys_folder: Path, as_json: bool) -> None:
+    """一道试题封装到了哪些试卷，选项字母如何对应 · Where an item was sealed, and its letters."""
+    with refusing(as_json=as_json):
+        found = places_of(opened(bank_file, keys_folder), item)
+    if as_json:
+        click.echo(json.dumps({"ok": True, "places": [asdict(one) for one in found]}))
+        return
+    for one in found:
+        letters = " ".join(f"{bank.upper()}→{form}" for bank, form in one.letters.items())
+        put(
+            f"{one.form}/{one.item} · {one.subject} {one.trade} {one.level} · 题库字母→试卷字母 "
+            f"{letters}" + ("（题库中的该题封装后已改动，请核对）" if one.changed else ""),
+            f"package {one.package}" + (", changed in the bank since" if one.changed else ""),
+        )
 
 
 def _read(reading: dict[str, Any]) -> BankFile:

@@ -89,16 +89,24 @@ def _move(entries: tuple[KeyedItem, ...], seed: bytes, form_id: str) -> list[_Mo
     moved = []
     for item_id in shuffled(seed, by_id, "items", form_id):
         opaque = drawn_id(seed, _ITEM_ID, "item", form_id, item_id)
-        moved.append(_Moved(opaque, _new_order(by_id[item_id].item, seed, form_id), by_id[item_id]))
+        moved.append(
+            _Moved(
+                opaque, canonical_order(by_id[item_id].item, item_id, seed, form_id), by_id[item_id]
+            )
+        )
     return moved
 
 
-def _new_order(item: Item, seed: bytes, form_id: str) -> str:
+def canonical_order(item: Item, item_id: str, seed: bytes, form_id: str) -> str:
+    """The bank's letters in the order that the form keeps them in: the first is its ``a``.
+
+    ``item_id``: the item's id in the draft; ``seed``: of the sealing.
+    """
     letters = LETTERS[: len(item.options)]
     if item.type is ItemType.TRUE_FALSE:
         return letters
     loose = [letter for letter in letters if letter not in item.fixed]
-    return "".join(shuffled(seed, loose, "options", form_id, item.id)) + item.fixed
+    return "".join(shuffled(seed, loose, "options", form_id, item_id)) + item.fixed
 
 
 def _sealed_item(one: _Moved) -> SealedItem:

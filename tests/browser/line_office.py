@@ -11,6 +11,7 @@ from exam_server import keys as centre_keys
 from exam_server.auth.actions import create_staff
 from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
+from exam_server.context import Centre
 from exam_server.demo import plan
 from exam_server.demo.prepare import give_factors
 from exam_server.profiles.profile import builtins_of, load
@@ -62,6 +63,7 @@ class LineOffice:
                 remember_line, rules=rules, group=GROUP, line="128", reached=141, valid=198
             )
             here.store.write(last_year)
+            self.prepare(here)
             here.store.close()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -72,6 +74,9 @@ class LineOffice:
             stdout=subprocess.DEVNULL,
         )
         wait_for_port(self.port, self._server, 60)
+
+    def prepare(self, here: Centre) -> None:
+        """What else there is before the office opens."""
 
     def close(self) -> None:
         """The office closes."""

@@ -196,6 +196,16 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_lines_api.file", "POST"): Policy(_LINES, {"document": "3"}),
     ("console_lines_api.effect", "POST"): Policy(_LINES),
     ("console_lines_api.give_back", "POST"): Policy(_LINES, _REASON),
+    ("console_corrections.corrections", "GET"): Policy(_LINES),
+    ("console_corrections.correction", "GET"): Policy(_LINES),
+    ("console_corrections_api.table", "GET"): Policy(_LINES),
+    ("console_corrections_api.propose", "POST"): Policy(_LINES, {"changes": [], **_REASON}),
+    ("console_corrections_api.attempt_it", "POST"): Policy(
+        _LINES, {"codes": "x", "second": _SECOND}
+    ),
+    ("console_corrections_api.approve", "POST"): Policy(_LINES),
+    ("console_corrections_api.reject", "POST"): Policy(_LINES, _REASON),
+    ("console_corrections_api.withdraw", "POST"): Policy(_LINES, _REASON),
     ("console_judges_api.empty", "GET"): Policy(_LINES),
     ("console_judges_api.filled", "GET"): Policy(_LINES),
     ("console_judges_api.take_in", "POST"): Policy(_LINES),

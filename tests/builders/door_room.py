@@ -138,6 +138,7 @@ class DoorRoom:
             "bar_id": UNKNOWN,
             "batch": 0,
             "floor": 0,
+            "correction_id": UNKNOWN,
             "digest": self.day.centre.store.read(
                 lambda session: session.scalars(select(Form.blob_digest)).first()
             ),

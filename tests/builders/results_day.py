@@ -34,6 +34,7 @@ from exam_server.room.views.shelves import Shelves
 from exam_server.storage.store import Store
 from exam_server.storage.tx import Tx
 from exam_server.vault.actions.packages import import_package
+from question_bank.items.key import as_builtins
 from question_bank.items.shape import ItemType
 from question_bank.sealing import opening, package
 from tests.builders.papers import Authority, draft
@@ -131,6 +132,7 @@ class Day:
         opened = opening.open_content_keys(sealed, authority.centre, built.bell_code)
         self.scoring_secret = opened.scoring_secret
         self.keys, self.bell_code = replace(self.keys, hpke=authority.centre), built.bell_code
+        self.scoring = {form_id: as_builtins(key) for form_id, key in built.form_keys.items()}
         self.correct = {
             form_id: {item.item_id: item.correct for item in key.items}
             for form_id, key in built.form_keys.items()

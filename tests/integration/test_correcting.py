@@ -23,7 +23,8 @@ from exam_server.results.actions.correcting import (
 from exam_server.results.actions.lines import propose_line
 from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, store_scores
 from exam_server.results.actions.trial import KeySource, open_keys, try_out
-from exam_server.results.corrections import Change, in_force
+from exam_server.results.correction_effects import tried_rows
+from exam_server.results.corrections import Change, found_correction, in_force
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt
@@ -236,6 +237,34 @@ def test_what_was_shown_is_what_is_approved(scored: tuple[Day, list[str]]) -> No
     assert sorted({len(versions) for versions in points(day).values()}) == [1, 3]
     key = day.store.read(lambda session: in_force(session, day.keys, form))
     assert [[one["change"] for one in version] for version in key] == [["drop"], ["full"]]
+
+
+def test_the_authoritys_own_key_file_gives_the_same_trial_as_the_bell_code(
+    scored: tuple[Day, list[str]], tmp_path: Path
+) -> None:
+    day, _ = scored
+    form, item = last_item(day)
+    correction = propose(day, Change(form, item, "scale", ""))
+    attempt_it(day, correction)
+    by_code = trial_of(day, correction)
+    file = tmp_path / "scoring.json"
+    file.write_text(json.dumps(day.scoring))
+    tried(day.store, correction, KeySource({}, file), day)
+    assert trial_of(day, correction) == by_code
+    file.write_text("{}")
+    with pytest.raises(Refusal) as refused:
+        tried(day.store, correction, KeySource({}, file), day)
+    assert refused.value.facts["why"] == "scoring_file_unreadable"
+
+
+def trial_of(day: Day, correction: str) -> tuple[object, ...]:
+    """What was found, and for what an approval would be given."""
+    return day.store.read(
+        lambda session: (
+            tried_rows(session, correction),
+            found_correction(session, correction).digest,
+        )
+    )
 
 
 def test_what_is_not_wanted_stays_on_record_with_the_reason(

@@ -20,6 +20,7 @@ from question_bank.bank.packing import (
     scoring_file,
     stored_scoring_file,
 )
+from question_bank.bank.places import places_of
 from question_bank.bank.store import BankStore
 from question_bank.errors import BankError
 from question_bank.formats.reading import read_bank
@@ -28,6 +29,7 @@ from question_bank.formats.template import COLUMNS
 from question_bank.items.key import from_builtins
 from question_bank.items.scoring import score_form
 from question_bank.sealing import opening, package
+from question_bank.sealing.content import open_content
 from question_bank.sealing.scoring import open_form_key
 
 NOW = 1_780_000_000_000
@@ -184,6 +186,30 @@ def test_a_package_from_the_bank_opens_at_the_centre_and_scores(
     assert score_form(form_key, right).points == 4
     assert sealed.manifest.created_ms == NOW
     assert packed.manifest_digest == sealed.digest
+
+
+def test_the_bank_tells_where_an_item_was_sealed_and_its_letters(
+    store: BankStore, tmp_path: Path
+) -> None:
+    """Whoever corrects a key reads form, item and letters off, and checks them by the content."""
+    fill(store, tmp_path)
+    centre = X25519PrivateKey.generate()
+    packed = pack(store, centre=centre)
+    sealed = package.from_bytes(packed.data)
+    (shape,) = packed.shapes
+    content_key = opening.open_content_keys(sealed, centre, packed.bell_code).content_keys
+    content = open_content(
+        sealed.content_blob(shape.form_id), content_key[shape.form_id], shape.form_id
+    )
+    found = [place for number in range(24) for place in places_of(store, f"bank/Q{number}")]
+    assert len(found) == shape.count == 4
+    for place in found:
+        options = content.items[place.item].options
+        assert options["abc".index(place.letters["c"])] == "第三个选项"
+        assert (place.form, place.sealed_key) == (shape.form_id, place.letters["c"])
+        assert not place.changed
+    with pytest.raises(BankError, match="bank_item_unknown"):
+        places_of(store, "bank/Q99")
 
 
 def test_the_scoring_file_is_kept_sealed_and_can_be_had_again(

@@ -19,8 +19,13 @@ from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.keys import CentreKeys
-from exam_server.results.actions.rescoring import rescore, tried_rows
-from exam_server.results.correction_effects import Effects, approved_digest, effects_of
+from exam_server.results.actions.rescoring import rescore
+from exam_server.results.correction_effects import (
+    Effects,
+    approved_digest,
+    effects_of,
+    tried_rows,
+)
 from exam_server.results.corrections import (
     Change,
     exams_of,

@@ -16,10 +16,16 @@ from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.results.actions.golden import note_golden
 from exam_server.results.actions.scoring import told
-from exam_server.results.correction_effects import Tried
 from exam_server.results.corrections import forms_of
 from exam_server.results.rules.line_life import LineState
-from exam_server.results.tables import Correction, CutScore, LineStep, Score, TrialScore
+from exam_server.results.tables import (
+    Correction,
+    CutScore,
+    LineStep,
+    ReleasedResult,
+    Score,
+    TrialScore,
+)
 from exam_server.room import journal
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.tables import Attempt
@@ -30,26 +36,22 @@ from exam_server.storage.tx import Tx
 _INSERT = insert(Base.metadata.tables[Score.__tablename__])
 
 
-def tried_rows(session: Session, correction_id: str) -> list[Tried]:
-    """The trial of a correction, by attempt id."""
-    rows = session.execute(
-        select(
-            *(TrialScore.attempt_id, Attempt.candidate_id, Attempt.subject, TrialScore.form_id),
-            *(TrialScore.head, TrialScore.version, TrialScore.before, TrialScore.after),
-        )
-        .join(Attempt, Attempt.id == TrialScore.attempt_id)
-        .where(TrialScore.correction_id == correction_id)
-        .order_by(TrialScore.attempt_id)
-    )
-    return [Tried(*row) for row in rows]
-
-
 def refuse_early_or_late(session: Session, form_ids: Iterable[str]) -> None:
     """A key is corrected after the scoring and before the publication (DOMAIN D11).
 
     Refusals 409: ``correction_unfinished``, ``correction_released``, naming a sitting.
     """
-    sat = select(Attempt.sitting_id).where(Attempt.form_id.in_(list(form_ids)))
+    forms = Attempt.form_id.in_(list(form_ids))
+    published = (
+        select(Sitting.name, Sitting.room)
+        .join(Attempt, Attempt.sitting_id == Sitting.id)
+        .join(ReleasedResult, ReleasedResult.candidate_id == Attempt.candidate_id)
+        .where(forms)
+        .limit(1)
+    )
+    for name, room in session.execute(published):
+        raise Refusal("correction_released", 409, {"sitting": name, "room": room})
+    sat = select(Attempt.sitting_id).where(forms)
     for where in session.scalars(select(Sitting).where(Sitting.id.in_(sat)).order_by(Sitting.id)):
         facts: dict[str, object] = {"sitting": where.name, "room": where.room}
         if where.state == SittingState.RELEASED:
@@ -148,7 +150,6 @@ def _reopen_lines(tx: Tx, row: Correction, actor: Staff) -> None:
     )
     for line in lines:
         line.state = LineState.REOPENED.value
-        reason = f"correction {row.id}: {row.reason}"
         tx.session.add(
             LineStep(
                 id=new_id(),
@@ -156,7 +157,7 @@ def _reopen_lines(tx: Tx, row: Correction, actor: Staff) -> None:
                 step=line.state,
                 staff_id=actor.id,
                 at_ms=tx.now.wall_ms,
-                reason=reason,
+                reason=row.reason,
                 document="",
             )
         )

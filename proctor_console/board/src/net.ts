@@ -67,6 +67,43 @@ async function request<T>(path: string, options: RequestInit, waitMs = WAIT_MS):
   throw new Refused("no_answer", t("server_trouble"));
 }
 
+/** How far a long work is. */
+export interface Progress {
+  done?: number;
+  of?: number;
+}
+
+/** A long work that the server tells line by line; a problem among the lines is thrown. */
+export async function* told(path: string, body: unknown): AsyncGenerator<Progress> {
+  let response: Response;
+  try {
+    response = await fetch(path, { method: "POST", credentials: "same-origin", body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf } });
+  } catch {
+    throw new Refused("no_answer", t("no_answer"));
+  }
+  if (!response.ok || !response.body) {
+    const problem: unknown = await response.json().catch(() => null);
+    if (problem && typeof problem === "object" && "type" in problem) throw refused(problem as Problem);
+    throw new Refused("no_answer", t("server_trouble"));
+  }
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    rest += decoder.decode(value, { stream: !done });
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const one = JSON.parse(line) as Progress & Partial<Problem>;
+      if (one.type !== undefined) throw refused(one as Problem);
+      yield one;
+    }
+    if (done) return;
+  }
+}
+
 export function get<T>(path: string): Promise<T> {
   return request<T>(path, { method: "GET", headers: { Accept: "application/json" } });
 }
