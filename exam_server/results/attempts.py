@@ -18,7 +18,7 @@ from exam_server.desk.tables import Candidate
 from exam_server.results.tables import MergedAttempt, Score
 from exam_server.room.tables import Attempt
 
-_SOURCES: tuple[type[Attempt] | type[MergedAttempt], ...] = (Attempt, MergedAttempt)
+SOURCES: tuple[type[Attempt] | type[MergedAttempt], ...] = (Attempt, MergedAttempt)
 Chosen = Sequence[ColumnElement[bool]]
 
 
@@ -43,7 +43,7 @@ class AttemptRow(NamedTuple):
 def attempt_rows(session: Session, chosen: Chosen) -> list[AttemptRow]:
     """In the block's order."""
     found = []
-    for source in _SOURCES:
+    for source in SOURCES:
         merged = source is MergedAttempt
         query = (
             select(
@@ -63,7 +63,7 @@ def attempt_rows(session: Session, chosen: Chosen) -> list[AttemptRow]:
 def scores_by_attempt(session: Session, chosen: Chosen) -> dict[str, list[Score]]:
     """Every version, the oldest first."""
     found: dict[str, list[Score]] = defaultdict(list)
-    for source in _SOURCES:
+    for source in SOURCES:
         query = (
             select(Score)
             .join(source, source.id == Score.attempt_id)
@@ -86,5 +86,5 @@ def sat_rows(session: Session, chosen: Chosen) -> Iterable[Any]:
             .outerjoin(Score, Score.attempt_id == source.id)
             .where(*chosen)
         )
-        for source in _SOURCES
+        for source in SOURCES
     )

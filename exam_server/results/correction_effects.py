@@ -29,7 +29,6 @@ from exam_server.results.rules.lines import floor_of
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore, TrialScore
-from exam_server.room.tables import Attempt
 from question_bank.canonical import canonical
 
 
@@ -50,10 +49,10 @@ def tried_rows(session: Session, correction_id: str) -> list[Tried]:
     """The trial of a correction, by attempt id."""
     rows = session.execute(
         select(
-            *(TrialScore.attempt_id, Attempt.candidate_id, Attempt.subject, TrialScore.form_id),
-            *(TrialScore.head, TrialScore.version, TrialScore.before, TrialScore.after),
+            *(TrialScore.attempt_id, TrialScore.candidate_id, TrialScore.subject),
+            *(TrialScore.form_id, TrialScore.head, TrialScore.version),
+            *(TrialScore.before, TrialScore.after),
         )
-        .join(Attempt, Attempt.id == TrialScore.attempt_id)
         .where(TrialScore.correction_id == correction_id)
         .order_by(TrialScore.attempt_id)
     )

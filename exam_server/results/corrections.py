@@ -10,15 +10,15 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from exam_server.desk.tables import Candidate
 from exam_server.errors import not_found
 from exam_server.keys import CentreKeys
+from exam_server.results.attempts import SOURCES
 from exam_server.results.rules.correction_life import CorrectionState
-from exam_server.results.tables import Correction, CorrectionStep, Score
-from exam_server.room.tables import Attempt
+from exam_server.results.tables import Correction, CorrectionStep, MergedAttempt, Score
 from question_bank.canonical import canonical
 
 
@@ -33,10 +33,11 @@ class Change(NamedTuple):
 
 
 class Sitter(NamedTuple):
-    """A submitted attempt of a form, with its newest score."""
+    """A submitted attempt of a form, with its newest score. ``imported_id``: the package it came
+    in, "" for a room of this machine; ``head``: of its chain, at the centre for a merged one."""
 
     attempt_id: str
-    sitting_id: str
+    imported_id: str
     candidate_id: str
     subject: str
     form_id: str
@@ -106,34 +107,41 @@ def as_version(changes: Iterable[Change], form_id: str) -> list[dict[str, str]]:
 
 
 def sitters(session: Session, form_ids: Collection[str]) -> list[Sitter]:
-    """Everybody who handed in one of these forms and has a score, by attempt id."""
+    """Everybody who handed in one of these forms and has a score, in rooms of this machine and at
+    centres whose packages count; by package and attempt."""
     newest = (
         select(Score.attempt_id, func.max(Score.version).label("version"))
         .group_by(Score.attempt_id)
         .subquery()
     )
-    rows: Any = session.execute(
-        select(
-            *(Attempt.id, Attempt.sitting_id, Attempt.candidate_id, Attempt.subject),
-            *(Attempt.form_id, Attempt.head),
-            *(Score.version, Score.points, Score.scoring_digest),
+    found: list[Sitter] = []
+    for source in SOURCES:
+        package = MergedAttempt.imported_id if source is MergedAttempt else literal("")
+        rows: Any = session.execute(
+            select(
+                *(source.id, package, source.candidate_id, source.subject, source.form_id),
+                *(source.head, Score.version, Score.points, Score.scoring_digest),
+            )
+            .join(Score, Score.attempt_id == source.id)
+            .join(
+                newest,
+                (newest.c.attempt_id == Score.attempt_id) & (newest.c.version == Score.version),
+            )
+            .where(source.form_id.in_(form_ids), source.state == "submitted")
         )
-        .join(Score, Score.attempt_id == Attempt.id)
-        .join(
-            newest,
-            (newest.c.attempt_id == Score.attempt_id) & (newest.c.version == Score.version),
-        )
-        .where(Attempt.form_id.in_(form_ids), Attempt.state == "submitted")
-        .order_by(Attempt.id)
-    )
-    return [Sitter(*row) for row in rows]
+        found += [Sitter(*row) for row in rows]
+    return sorted(found, key=lambda one: (one.imported_id, one.attempt_id))
 
 
 def exams_of(session: Session, form_ids: Collection[str]) -> set[str]:
     """The exams in which these forms were sat."""
-    query = (
-        select(Candidate.exam_id)
-        .join(Attempt, Attempt.candidate_id == Candidate.id)
-        .where(Attempt.form_id.in_(form_ids))
-    )
-    return set(session.scalars(query.distinct()))
+    return {
+        exam
+        for source in SOURCES
+        for exam in session.scalars(
+            select(Candidate.exam_id)
+            .join(source, source.candidate_id == Candidate.id)
+            .where(source.form_id.in_(form_ids))
+            .distinct()
+        )
+    }

@@ -58,7 +58,7 @@ _HEADS: tuple[tuple[str, str], ...] = (
     ("机位", "Seat"),
 )
 _SUBJECT_HEADS = (("得分", "points"), ("状态", "state"), ("交卷方式", "handed in"),
-                  ("交卷时间", "handed in at"))  # fmt: skip
+                  ("交卷时间", "handed in at"), ("成绩版本", "score version"))  # fmt: skip
 _LAST_HEADS = (("合计", "Sum"), ("状态", "Status"), ("合格线", "Line"), ("结果", "Decision"))
 
 
@@ -172,12 +172,13 @@ def _cells(
 
 def _subject_cells(found: SubjectResult | None, language: Language) -> list[str]:
     if found is None:
-        return ["", "", "", ""]
+        return [""] * len(_SUBJECT_HEADS)
     return [
         found.points or "",
         _word(found.state, language),
         _word(found.cause, language),
         _local(found.submitted_ms),
+        "" if found.version is None else str(found.version),
     ]
 
 

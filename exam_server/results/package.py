@@ -24,6 +24,7 @@ from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.results.group_state import lines_of, steps_of
 from exam_server.results.package_file import CENTRE, FORMAT, MANIFEST, RESULTS, SIGNATURE
+from exam_server.results.packed_answers import packed_answers
 from exam_server.results.tables import Score
 from exam_server.results.views.table import ResultsTable, results_table
 from exam_server.room.tables import Attempt, Incident, JournalEntry
@@ -95,6 +96,7 @@ def _results(session: Session, table: ResultsTable, scores: list[dict[str, Any]]
         "scores": scores,
         "lines": _lines(session, table.exam_id),
         "violations": _violations(session, table),
+        "answers": packed_answers(session, scores),
     }
 
 

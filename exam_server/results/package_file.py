@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exam_server.errors import Refusal
+from exam_server.results.packed_answers import PackedAnswers
 from exam_server.results.views.table import ResultsTable
 
 FORMAT = "kaochang/results/1"
@@ -99,6 +100,7 @@ class Results(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scores: tuple[PackedScore, ...]
     lines: tuple[dict[str, Any], ...]
     violations: tuple[PackedViolation, ...] = ()
+    answers: PackedAnswers | None = None
 
 
 class ResultFile(msgspec.Struct, frozen=True):

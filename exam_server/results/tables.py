@@ -106,7 +106,10 @@ class TrialScore(Base):
     __tablename__ = "trial_score"
 
     correction_id: Mapped[str] = mapped_column(ForeignKey("correction.id"), primary_key=True)
-    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(primary_key=True)  # of this machine, or of a centre
+    imported_id: Mapped[str]  # the package it came in, "" for a room of this machine
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"))
+    subject: Mapped[str]
     form_id: Mapped[str]
     head: Mapped[str]  # the chain head that was scored
     version: Mapped[int]  # of the score it would follow

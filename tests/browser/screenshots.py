@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from exam_server.demo import plan
 from tests.browser.centre import BrowserCentre, Room
+from tests.browser.correction_office import tour_correction
 from tests.browser.hub_office import HubOffice
 from tests.browser.palette import smaller
 from tests.browser.tour_console import SIZE, ConsoleTour
@@ -149,6 +150,7 @@ def main(words: list[str]) -> int:
             executable_path=chromium_path(), args=["--no-sandbox", "--font-render-hinting=none"]
         )
         look = Pictures(FOLDER, words, browser.new_page())
+        tour_correction(browser, {"width": 1920, "height": 1080}, look)
         play(browser, look)
         play_hub(browser, look)
         browser.close()

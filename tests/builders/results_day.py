@@ -132,6 +132,7 @@ class Day:
         opened = opening.open_content_keys(sealed, authority.centre, built.bell_code)
         self.scoring_secret = opened.scoring_secret
         self.keys, self.bell_code = replace(self.keys, hpke=authority.centre), built.bell_code
+        self.paper = built.data
         self.scoring = {form_id: as_builtins(key) for form_id, key in built.form_keys.items()}
         self.correct = {
             form_id: {item.item_id: item.correct for item in key.items}

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff
+from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.results.actions.correcting import (
-    approve_correction,
-    propose_correction,
     reject_correction,
     withdraw_correction,
 )
 from exam_server.results.actions.lines import propose_line
-from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, store_scores
-from exam_server.results.actions.trial import KeySource, open_keys, try_out
+from exam_server.results.actions.trial import KeySource
 from exam_server.results.correction_effects import tried_rows
 from exam_server.results.corrections import Change, found_correction, in_force
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt
 from exam_server.storage.acts import Act, first_break
-from exam_server.storage.migrate import upgrade
-from exam_server.storage.store import Store
-from exam_server.verify.verify import verify
-from question_bank.items.correction import corrected_entry
-from tests.builders.played_room import PlayedRoom
+from tests.builders.correcting import CUSTODIAN, approve, attempt_it, propose, tried
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import (
     APPROVER,
@@ -44,56 +35,6 @@ from tests.builders.results_read import (
     put_line_into_effect,
     rows_of,
 )
-
-CUSTODIAN = staff(Role.CENTRE_ADMIN, "custodian")
-
-
-def propose(day: Day, *changes: Change, actor: Staff = AUTHORITY, reason: str = "题干有误") -> str:
-    return day.store.write(
-        lambda tx: propose_correction(
-            tx,
-            exam_id=day.exam_id,
-            changes=changes,
-            reason=reason,
-            keys=day.keys,
-            actor=actor,
-        )
-    )
-
-
-def attempt_it(day: Day, correction: str, second: Staff = CUSTODIAN) -> list[tuple[int, int]]:
-    """试算 with the bell code out of the envelope."""
-    source = day.store.read(
-        lambda session: open_keys(
-            session,
-            correction_id=correction,
-            codes=[day.bell_code],
-            keys=day.keys,
-            data=day.data,
-            actor=AUTHORITY,
-            second=second,
-        )
-    )
-    return tried(day.store, correction, source, day, second)
-
-
-def tried(
-    store: Store, correction: str, source: KeySource, day: Day, second: Staff = CUSTODIAN
-) -> list[tuple[int, int]]:
-    return list(
-        try_out(
-            store,
-            correction_id=correction,
-            source=source,
-            keys=day.keys,
-            actor=AUTHORITY,
-            second=second,
-        )
-    )
-
-
-def approve(day: Day, correction: str, actor: Staff) -> bool:
-    return day.store.write(partial(approve_correction, correction_id=correction, actor=actor))
 
 
 def points(day: Day) -> dict[str, list[str]]:
@@ -326,73 +267,3 @@ def test_who_may_and_when(scored: tuple[Day, list[str]]) -> None:
     day.set_sitting(SittingState.RELEASED)
     with pytest.raises(Refusal, match="correction_released"):
         attempt_it(day, propose(day, Change(form, item, "full", "")))
-
-
-# --- the record ---------------------------------------------------------------------
-
-
-@pytest.fixture
-def played(tmp_path: Path) -> Iterator[PlayedRoom]:
-    """Two candidates through the real use cases, scored."""
-    url = f"sqlite:///{tmp_path / 'c.db'}"
-    upgrade(url)
-    room = PlayedRoom(url, tmp_path, 2)
-    for number in (0, 1):
-        room.check_in(number)
-    room.unseal_and_ring()
-    for number in (0, 1):
-        room.start(number, 1)
-        for place in range(number * 2, 4):
-            room.answer(number, 1, place, "ab", (1, place + 1))
-        room.hand_in(number, 1)
-    room.finish()
-    room.do(lambda tx: mark_scored(tx, sitting_id=room.sitting_id))
-    yield room
-    room.close()
-
-
-def test_the_verifier_accepts_what_was_decided_and_finds_what_was_not(
-    played: PlayedRoom, tmp_path: Path
-) -> None:
-    day = played.day
-    day.keys, day.bell_code = played.keys, played.bell_code
-    attempt = played.attempt(0, 1)
-    form, item = attempt.form_id, max(played.scoring[attempt.form_id]["items"])
-    for change in ("full", "scale"):
-        correction = propose(day, Change(form, item, change, ""))
-        attempt_it(day, correction)
-        approve(day, correction, APPROVER)
-        approve(day, correction, AUTHORITY)
-    journal, sealed = played.export(tmp_path)
-    decided = day.store.read(lambda session: in_force(session, day.keys, form))
-    files = [sealed]
-    for version in (1, 2):
-        path = tmp_path / f"scoring-{version + 1}.json"
-        entry = corrected_entry(form, played.scoring[form], decided[:version])
-        path.write_text(json.dumps({form: entry}))
-        files.append(path)
-    report = verify(journal, scoring=files)
-    assert [finding.code for finding in report.findings] == []
-    assert report.counts["recomputed"] == report.counts["scores"] == 2 * (3 + 1)
-    assert report.counts["unanchored"] == 0
-    with_one = verify(journal, scoring=[sealed])
-    assert {finding.code for finding in with_one.findings} == {"scoring_key_differs"}
-    last = played.store.read(
-        lambda session: session.scalars(
-            select(Score).where(Score.attempt_id == attempt.id).order_by(Score.version.desc())
-        ).first()
-    )
-    assert last is not None
-    forged = ScoredAttempt(
-        attempt_id=attempt.id,
-        head_seq=played.attempt(0, 1).head_seq,
-        head=played.attempt(0, 1).head,
-        points=str(Decimal(last.points) + 1),
-        sections=[],
-        scoring_digest=last.scoring_digest,
-        golden_points=None,
-        reason="领导批示",
-    )
-    played.do(lambda tx: store_scores(tx, scored=[forged]))
-    bent, _ = played.export(tmp_path)
-    assert "score_changed_alone" in {finding.code for finding in verify(bent).findings}

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
 from exam_server.desk.rules.lifecycle import SittingState
-from exam_server.desk.tables import Sitting
+from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.results.actions.golden import note_golden
 from exam_server.results.actions.scoring import told
+from exam_server.results.attempts import SOURCES
 from exam_server.results.corrections import forms_of
 from exam_server.results.rules.line_life import LineState
 from exam_server.results.tables import (
@@ -39,19 +40,21 @@ _INSERT = insert(Base.metadata.tables[Score.__tablename__])
 def refuse_early_or_late(session: Session, form_ids: Iterable[str]) -> None:
     """A key is corrected after the scoring and before the publication (DOMAIN D11).
 
-    Refusals 409: ``correction_unfinished``, ``correction_released``, naming a sitting.
+    Refusals 409: ``correction_unfinished``, ``correction_released``, naming a sitting;
+    ``correction_published``, naming a person.
     """
-    forms = Attempt.form_id.in_(list(form_ids))
-    published = (
-        select(Sitting.name, Sitting.room)
-        .join(Attempt, Attempt.sitting_id == Sitting.id)
-        .join(ReleasedResult, ReleasedResult.candidate_id == Attempt.candidate_id)
-        .where(forms)
-        .limit(1)
-    )
-    for name, room in session.execute(published):
-        raise Refusal("correction_released", 409, {"sitting": name, "room": room})
-    sat = select(Attempt.sitting_id).where(forms)
+    wanted = list(form_ids)
+    for source in SOURCES:
+        published = (
+            select(Candidate.ticket)
+            .join(source, source.candidate_id == Candidate.id)
+            .join(ReleasedResult, ReleasedResult.candidate_id == Candidate.id)
+            .where(source.form_id.in_(wanted))
+            .limit(1)
+        )
+        for ticket in session.scalars(published):
+            raise Refusal("correction_published", 409, {"ticket": ticket})
+    sat = select(Attempt.sitting_id).where(Attempt.form_id.in_(wanted))
     for where in session.scalars(select(Sitting).where(Sitting.id.in_(sat)).order_by(Sitting.id)):
         facts: dict[str, object] = {"sitting": where.name, "room": where.room}
         if where.state == SittingState.RELEASED:
@@ -70,7 +73,9 @@ def rescore(tx: Tx, row: Correction, *, first: str, second: Staff) -> None:
         select(TrialScore).where(TrialScore.correction_id == row.id).order_by(TrialScore.attempt_id)
     ).all()
     concerned = Attempt.id.in_(
-        select(TrialScore.attempt_id).where(TrialScore.correction_id == row.id)
+        select(TrialScore.attempt_id).where(
+            TrialScore.correction_id == row.id, TrialScore.imported_id == ""
+        )
     )
     halls = tx.lock(
         select(Sitting)
@@ -80,7 +85,11 @@ def rescore(tx: Tx, row: Correction, *, first: str, second: Staff) -> None:
     found = tx.lock(select(Attempt).where(concerned).order_by(Attempt.id))
     attempts = {one.id: one for one in found}
     for hall in halls:
-        mine = [one for one in trial if attempts[one.attempt_id].sitting_id == hall.id]
+        mine = [
+            one
+            for one in trial
+            if one.attempt_id in attempts and attempts[one.attempt_id].sitting_id == hall.id
+        ]
         _note_keys(tx, row, hall, sorted({one.form_id for one in mine}), first, second)
     _give(tx, row, trial, attempts)
     for hall in halls:
@@ -127,7 +136,11 @@ def _give(
     ]
     tx.session.flush()
     tx.session.connection().execute(_INSERT, rows)
-    turns = [journal.Turn(attempts[str(new["attempt_id"])], told(new)) for new in rows]
+    turns = [
+        journal.Turn(attempts[str(new["attempt_id"])], told(new))
+        for new in rows
+        if new["attempt_id"] in attempts  # a centre's journal stays with the centre
+    ]
     journal.append_to_each(tx, kind="scored", actor="system", turns=turns)
 
 

@@ -33,6 +33,7 @@ from exam_server.results.corrections import (
     in_force,
     sitters,
 )
+from exam_server.results.packed_answers import merged_answers
 from exam_server.results.rules.correction_life import CorrectionState
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.scorer_client import ScorerClient, ScorerFailed, Scores
@@ -135,7 +136,7 @@ def try_out(
                 yield len(found), plan.total
     finally:
         client.close()
-    store.write(lambda tx: _keep(tx, correction_id, found, key_facts, plan, actor, second))
+    store.write(lambda tx: _keep(tx, correction_id, found, key_facts, actor, second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +171,40 @@ def _score(
     versions: Versions,
     some: Sequence[Sitter],
 ) -> Scores:
-    ids = [one.attempt_id for one in some]
-    answers = store.read(lambda session: answers_of(session, ids))
+    """Under the corrected key; and under the present one, which must give what they have: answers
+    that do not are not those that were scored."""
+    answers = store.read(lambda session: _answers(session, some))
     try:
-        return client.score(
-            form_id=form_id,
-            responses={ident: answers.get(ident, {}) for ident in ids},
-            corrections=versions,
-            **source.place(form_id),
+        present, corrected = (
+            client.score(
+                form_id=form_id,
+                responses=answers,
+                corrections=so_far,
+                **source.place(form_id),
+            )
+            for so_far in (versions[:-1], versions)
         )
     except ScorerFailed as failure:
         raise Refusal(
             "correction_not_scored", 422, {"form": form_id, "why": failure.code}
         ) from None
+    for one in some:
+        points = Decimal(present.scores[one.attempt_id]["points"])
+        if (present.scoring_digest, points) != (one.scoring_digest, Decimal(one.points)):
+            raise Refusal("correction_not_reproduced", 409, {"attempt": one.attempt_id})
+    return corrected
+
+
+def _answers(session: Session, some: Sequence[Sitter]) -> dict[str, dict[str, str]]:
+    """By attempt; Refusal ``correction_no_answers`` 409 where a package brought none."""
+    here = [one.attempt_id for one in some if not one.imported_id]
+    merged = [one.attempt_id for one in some if one.imported_id]
+    found: dict[str, dict[str, str]] = {ident: {} for ident in here}
+    found |= answers_of(session, here)
+    found |= merged_answers(session, merged) if merged else {}
+    if missing := [ident for ident in merged if ident not in found]:
+        raise Refusal("correction_no_answers", 409, {"attempt": missing[0], "count": len(missing)})
+    return found
 
 
 def _key(scores: Scores, some: Sequence[Sitter]) -> dict[str, Any]:
@@ -201,6 +223,9 @@ def _row(correction_id: str, one: Sitter, scores: Scores) -> dict[str, Any]:
     return {
         "correction_id": correction_id,
         "attempt_id": one.attempt_id,
+        "imported_id": one.imported_id,
+        "candidate_id": one.candidate_id,
+        "subject": one.subject,
         "form_id": one.form_id,
         "head": one.head,
         "version": one.version,
@@ -215,7 +240,6 @@ def _keep(
     correction_id: str,
     found: Sequence[dict[str, Any]],
     key_facts: dict[str, Any],
-    plan: _Plan,
     actor: Staff,
     second: Staff,
 ) -> None:
@@ -224,13 +248,9 @@ def _keep(
     tx.session.execute(delete(TrialScore).where(TrialScore.correction_id == correction_id))
     tx.session.flush()
     tx.session.connection().execute(_INSERT, list(found))
-    people = {one.attempt_id: one for sat in plan.people.values() for one in sat}
     tried = [
         Tried(
-            one["attempt_id"],
-            people[one["attempt_id"]].candidate_id,
-            people[one["attempt_id"]].subject,
-            *(one[name] for name in ("form_id", "head", "version", "before", "after")),
+            *(one[name] for name in Tried._fields),
         )
         for one in sorted(found, key=lambda one: str(one["attempt_id"]))
     ]

@@ -15,6 +15,7 @@ from exam_server.auth.tables import Staff as StaffRow
 from exam_server.desk.tables import Candidate
 from exam_server.keys import CentreKeys
 from exam_server.profiles.profile import Profile
+from exam_server.results.attempts import SOURCES
 from exam_server.results.correction_effects import Effects, GroupEffect, pairs, tried_rows
 from exam_server.results.corrections import changes_of, found_correction, steps_of
 from exam_server.results.records import exam_and_profile
@@ -25,7 +26,6 @@ from exam_server.results.rules.entries import compared
 from exam_server.results.rules.group import parts_of
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import Correction, CorrectionStep
-from exam_server.room.tables import Attempt
 from exam_server.vault.tables import Form
 from question_bank.items.shape import Shape
 
@@ -171,10 +171,12 @@ def forms_to_correct(session: Session, exam_id: str) -> list[FormPlace]:
     """The forms that somebody of the exam handed in, with their items. ``not_found`` 404."""
     _, profile = exam_and_profile(session, exam_id)
     handed_in = Counter(
-        session.scalars(
-            select(Attempt.form_id)
-            .join(Candidate, Candidate.id == Attempt.candidate_id)
-            .where(Candidate.exam_id == exam_id, Attempt.state == "submitted")
+        form
+        for source in SOURCES
+        for form in session.scalars(
+            select(source.form_id)
+            .join(Candidate, Candidate.id == source.candidate_id)
+            .where(Candidate.exam_id == exam_id, source.state == "submitted")
         )
     )
     forms = session.scalars(select(Form).order_by(Form.subject, Form.trade, Form.level, Form.id))
