@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from queue import SimpleQueue
 from typing import TypeVar
 
 import msgspec
@@ -33,6 +37,7 @@ _MEDIA = {
     "csv": "text/csv",
     "zip": "application/zip",
 }
+_AT_ONCE = 2  # files being set: each takes a core, at a lower priority than the exam
 _GLYPHS = "glyph_missing"
 
 
@@ -132,13 +137,10 @@ def run(
         return
     made: dict[str, bytes] = {}
     missing: list[dict[str, object]] = []
-    with Typesetter(desk.shelf, now_ms=desk.now_ms, boxes=order.boxes) as setter:
-        for part in parts:
-            found = read(partial(make, order=order, ids=part.ids, desk=desk))
+    with closing(_set(read, order, parts, desk)) as steps:
+        for part, set_ in steps:
             try:
-                made[f"{part.name}.pdf"] = setter.pdf(
-                    paper_of(found) if isinstance(found, Table) else found
-                )
+                made[f"{part.name}.pdf"] = set_.result()
             except Refusal as refusal:
                 if refusal.code != _GLYPHS:
                     raise
@@ -150,6 +152,37 @@ def run(
         assert isinstance(facts, dict)
         raise Refusal(_GLYPHS, 422, {"count": len(missing), **facts}, missing)
     yield _handed_over(_title(order, parts), made)
+
+
+def _set(
+    read: Read[Paper | Table], order: Order, parts: Sequence[Portion], desk: Desk
+) -> Generator[tuple[Portion, Future[bytes]]]:
+    """Every part's PDF, in their order. While one is set the next is read and set too; left off
+    early, whatever is still being set is broken off."""
+    free: SimpleQueue[Typesetter] = SimpleQueue()
+
+    def pdf(paper: Paper) -> bytes:
+        setter = free.get()
+        try:
+            return setter.pdf(paper)
+        finally:
+            free.put(setter)
+
+    under_way: deque[tuple[Portion, Future[bytes]]] = deque()
+    with ExitStack() as stack:
+        setters = min(_AT_ONCE, len(parts))
+        pool = stack.enter_context(ThreadPoolExecutor(setters))
+        for _ in range(setters):  # ended before the pool is waited for
+            free.put(
+                stack.enter_context(Typesetter(desk.shelf, now_ms=desk.now_ms, boxes=order.boxes))
+            )
+        for part in parts:
+            found = read(partial(make, order=order, ids=part.ids, desk=desk))
+            if len(under_way) == setters:
+                yield under_way.popleft()
+            paper = paper_of(found) if isinstance(found, Table) else found
+            under_way.append((part, pool.submit(pdf, paper)))
+        yield from under_way
 
 
 def _handed_over(title: str, made: dict[str, bytes]) -> File:

@@ -4,7 +4,7 @@ import "../styles/console.css";
 import { beforeAfter } from "./before_after";
 import { dialog } from "./dialog";
 import { byId, say } from "./dom";
-import { Refused, post, told } from "./net";
+import { LONG_WAIT_MS, Refused, post, told } from "./net";
 import { t } from "./words";
 
 const WITH_LETTERS = new Set(["key", "accept"]);
@@ -52,7 +52,7 @@ function acts(page: HTMLElement): void {
       second: "always", go: t("trial_go"),
       send: (given) => trial(`${path}/try`, { codes: given.text, second: given.second }) }),
     approve: () => dialog({ title: t("approve_correction"), text: t("approve_correction_text"),
-      go: t("approve_go"), send: () => post(`${path}/approve`) }),
+      go: t("approve_go"), send: () => post(`${path}/approve`, {}, LONG_WAIT_MS) }),
     reject: () => dialog({ title: t("reject_correction"), reason: [], go: t("reject_go"), danger: true,
       send: (given) => post(`${path}/reject`, { reason: given.reason }) }),
     withdraw: () => dialog({ title: t("withdraw_correction"), reason: [], go: t("withdraw_go"),

@@ -24,7 +24,7 @@ export interface Problem {
 
 const ROWS_SHOWN = 8;
 const WAIT_MS = 15_000;
-const FILE_WAIT_MS = 120_000;
+export const LONG_WAIT_MS = 120_000;
 const csrf = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";
 
 /** A problem as a Refused; a lost login leads to the login page. */
@@ -108,17 +108,14 @@ export function get<T>(path: string): Promise<T> {
   return request<T>(path, { method: "GET", headers: { Accept: "application/json" } });
 }
 
-export function post<T = unknown>(path: string, body: unknown = {}): Promise<T> {
-  return request<T>(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
-    body: JSON.stringify(body),
-  });
+export function post<T = unknown>(path: string, body: unknown = {}, waitMs = WAIT_MS): Promise<T> {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+  return request<T>(path, { method: "POST", headers, body: JSON.stringify(body) }, waitMs);
 }
 
 /** A form with its files; the browser says what kind of body it is. */
 export function upload<T>(path: string, form: FormData): Promise<T> {
-  return request<T>(path, { method: "POST", headers: { "X-CSRF-Token": csrf }, body: form }, FILE_WAIT_MS);
+  return request<T>(path, { method: "POST", headers: { "X-CSRF-Token": csrf }, body: form }, LONG_WAIT_MS);
 }
 
 /** A long answer, read as it comes; a refusal as for any other request. */
