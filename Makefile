@@ -81,11 +81,11 @@ frontend: $(VENV)/.runtime
 demo: $(VENV)/.installed
 	@$(VENV)/bin/kaochang demo $(ARGS)
 
-# The slow checks fill what the tests leave of the processors while they wait.
+# The slow check fills what the tests leave of the processors while they wait.
 test: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide
-	@$(MAKE) --no-print-directory lint imports
-	@{ nice -n 10 $(MAKE) --no-print-directory types vitest >.checks.log 2>&1; echo $$? >.checks.rc; } & \
+	@$(MAKE) --no-print-directory lint imports vitest
+	@{ nice -n 10 $(MAKE) --no-print-directory types >.checks.log 2>&1; echo $$? >.checks.rc; } & \
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS); tests=$$?; \
 	wait; [ "$$(cat .checks.rc)" = 0 ] || { cat .checks.log; exit 1; }; exit $$tests
 
