@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import msgspec
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, stream_with_context
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
-from exam_server.errors import Refusal, not_found
+from exam_server.errors import Refusal
 from exam_server.results.actions.correcting import (
     approve_correction,
     propose_correction,
@@ -29,6 +29,7 @@ from exam_server.results.views.groups import exams_with_people
 from exam_server.words import problem_of
 from proctor_console.frame.access import checked_second, staff
 from proctor_console.frame.answers import answer, ask, guarded
+from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import page
 from proctor_console.frame.second import SecondPerson
 
@@ -77,9 +78,7 @@ def corrections() -> str:
     """Every correction of an exam, and a new one."""
     viewer, here = staff(), centre()
     exams = here.store.read(exams_with_people)
-    chosen = request.args.get("exam") or next(iter(exams), "")
-    if chosen and chosen not in exams:
-        raise not_found("exam", chosen)
+    chosen = chosen_exam(exams)
     cards, forms = here.store.read(
         lambda session: (
             correction_cards(session, chosen, keys=here.keys, viewer=viewer),

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
-from exam_server.errors import Refusal, not_found
+from exam_server.errors import Refusal
 from exam_server.results.actions.practical import Source, import_practical
 from exam_server.results.views.groups import exams_with_people
 from exam_server.results.views.practical import practical_page
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
+from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import language, page
 
 MOST_BYTES = 32 * 1024 * 1024  # a list, and the scan of a document
@@ -43,10 +44,7 @@ def who_may() -> None:
 def show() -> Response:
     """What came in, by which document, and who has no result yet."""
     exams = centre().store.read(exams_with_people)
-    chosen = request.args.get("exam") or next(iter(exams), "")
-    if chosen and chosen not in exams:
-        raise not_found("exam", chosen)
-    return _page(exams, chosen)
+    return _page(exams, chosen_exam(exams))
 
 
 @blueprint.post("/<exam_id>")

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from exam_server.auth.identity import Role, require
 from exam_server.clock import china_day
 from exam_server.context import centre
-from exam_server.errors import Refusal, not_found
+from exam_server.errors import Refusal
 from exam_server.profiles.holiday_file import calendar
 from exam_server.results.actions.handing_out import record_list
 from exam_server.results.actions.release import release_groups
@@ -21,6 +21,7 @@ from exam_server.results.views.release import release_list, release_versions
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
+from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(Blueprint("console_release", __name__, url_prefix="/console/release"))
@@ -39,10 +40,7 @@ def authority_only() -> None:
 def show() -> Response:
     """成绩发布: every group with its line, its last day and its last publication."""
     exams = centre().store.read(exams_with_people)
-    chosen = request.args.get("exam") or next(iter(exams), "")
-    if chosen and chosen not in exams:
-        raise not_found("exam", chosen)
-    return _page(exams, chosen)
+    return _page(exams, chosen_exam(exams))
 
 
 @blueprint.post("/<exam_id>")

@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
-from exam_server.errors import Refusal, not_found
+from exam_server.errors import Refusal
 from exam_server.results.actions.rulings import find_person, rule
 from exam_server.results.views.groups import exams_with_people
 from exam_server.results.views.rulings import ruling_page
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
+from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(Blueprint("console_rulings", __name__, url_prefix="/console/rulings"))
@@ -29,10 +30,7 @@ def authority_only() -> None:
 def show() -> Response:
     """Who is held, whose score is void, and every ruling."""
     exams = centre().store.read(exams_with_people)
-    chosen = request.args.get("exam") or next(iter(exams), "")
-    if chosen and chosen not in exams:
-        raise not_found("exam", chosen)
-    return _page(exams, chosen)
+    return _page(exams, chosen_exam(exams))
 
 
 @blueprint.post("/<exam_id>")

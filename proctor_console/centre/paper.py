@@ -20,10 +20,11 @@ from exam_server.documents.making import Order
 from exam_server.documents.printing import File, Portion, portions, record_printing, run
 from exam_server.documents.scope import Scope
 from exam_server.documents.views import candidate_with, choices
-from exam_server.errors import Refusal, not_found
+from exam_server.errors import Refusal
 from exam_server.words import problem_of
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import ask, guarded
+from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import page
 
 blueprint = guarded(Blueprint("console_paper", __name__, url_prefix="/console"))
@@ -49,13 +50,12 @@ class Wanted(msgspec.Struct, kw_only=True):
 def paper() -> str:
     """Choose an exam, a document and for whom; the rest is drawn by the page's script."""
     actor = staff()
-    known = centre().store.read(exams)
-    chosen = request.args.get("exam") or next((one.id for one in known), "")
+    known = {one.id: one.name for one in centre().store.read(exams)}
     sitting = request.args.get("sitting", "")
     if sitting:
         chosen = centre().store.read(lambda session: find_sitting(session, sitting)).exam_id
-    if chosen and chosen not in {one.id for one in known}:
-        raise not_found("exam", chosen)
+    else:
+        chosen = chosen_exam(known)
     found = centre().store.read(lambda session: choices(session, chosen, actor)) if chosen else None
     return page(
         "paper.html",
