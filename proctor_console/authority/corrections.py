@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import msgspec
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
@@ -28,7 +28,7 @@ from exam_server.results.views.corrections import (
 from exam_server.results.views.groups import exams_with_people
 from exam_server.words import problem_of
 from proctor_console.frame.access import checked_second, staff
-from proctor_console.frame.answers import answer, ask, guarded
+from proctor_console.frame.answers import answer, ask, guarded, told_as_it_goes
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import page
 from proctor_console.frame.second import SecondPerson
@@ -151,10 +151,7 @@ def attempt_it(correction_id: str) -> Response:
         actor=actor,
         second=second,
     )
-    response = Response(stream_with_context(_told(steps)), mimetype="application/x-ndjson")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    return told_as_it_goes(_told(steps), "application/x-ndjson")
 
 
 def _told(steps: Iterator[tuple[int, int]]) -> Iterator[bytes]:

@@ -19,19 +19,12 @@ from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import language, page
+from proctor_console.frame.uploads import takes_files, told, typed
 
 MOST_BYTES = 32 * 1024 * 1024  # a list, and the scan of a document
 _ROWS_SHOWN = 60
-_large = Blueprint("console_practical", __name__, url_prefix="/console/practical")
-
-
-@_large.before_request
-def let_files_in() -> None:
-    """Before anything reads the form: a list and a scan are larger than other bodies."""
-    request.max_content_length = MOST_BYTES
-
-
-blueprint = guarded(_large)
+_plain = Blueprint("console_practical", __name__, url_prefix="/console/practical")
+blueprint = guarded(takes_files(_plain, MOST_BYTES))
 
 
 @blueprint.before_request
@@ -55,12 +48,12 @@ def take_in(exam_id: str) -> Response:
         sheet, scan = request.files.get("list"), request.files.get("scan")
         scanned = scan.read() if scan is not None else b""
         source = Source(
-            document=_text("document"),
-            on=_day(_text("document_date")),
+            document=typed("document"),
+            on=_day(typed("document_date")),
             sha256=hashlib.sha256(scanned).hexdigest() if scanned else "",
         )
         data = sheet.read() if sheet is not None else b""
-        reason = _text("reason")  # here: the writer knows of no request
+        reason = typed("reason")  # here: the writer knows of no request
         found = here.store.write(
             lambda tx: import_practical(
                 tx,
@@ -86,11 +79,6 @@ def take_in(exam_id: str) -> Response:
     return redirect(shown, 303)
 
 
-def _text(name: str) -> str:
-    """What was typed; nobody types NUL, and PostgreSQL cannot keep it."""
-    return request.form.get(name, "").replace("\0", "")
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -105,10 +93,10 @@ def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) ->
         if chosen
         else None
     )
-    problem, rows = "", list[tuple[object, object, str]]()
+    problem, rows = "", list[dict[str, object]]()
     if refusal is not None:
         problem = refusal_text(refusal.code, refusal.facts, language())
-        rows = [_told(row) for row in refusal.rows[:_ROWS_SHOWN]]
+        rows = told(refusal.rows[:_ROWS_SHOWN])
     body = page(
         "practical.html",
         exams=exams,
@@ -121,8 +109,3 @@ def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) ->
         done=request.args if "new" in request.args else None,
     )
     return make_response(body, 200 if refusal is None else refusal.status)
-
-
-def _told(row: dict[str, object]) -> tuple[object, object, str]:
-    facts = row["facts"] if isinstance(row["facts"], dict) else {}
-    return row["row"], row["column"], refusal_text(str(row["code"]), facts, language())

@@ -23,6 +23,7 @@ from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import language, page
+from proctor_console.frame.uploads import typed
 
 blueprint = guarded(Blueprint("console_release", __name__, url_prefix="/console/release"))
 MOST_QUOTA_BYTES = 4 * 1024 * 1024
@@ -49,7 +50,7 @@ def publish(exam_id: str) -> Response:
     actor = staff()
     # nobody types NUL, and PostgreSQL can neither look for it nor keep it
     groups = [key for key in request.form.getlist("group") if "\0" not in key]
-    reason = request.form.get("reason", "").replace("\0", "")
+    reason = typed("reason")
     try:
         centre().store.write(
             lambda tx: release_groups(

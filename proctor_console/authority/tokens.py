@@ -13,6 +13,7 @@ from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.pages import language, page
+from proctor_console.frame.uploads import typed
 
 blueprint = guarded(Blueprint("console_tokens", __name__, url_prefix="/console/tokens"))
 
@@ -32,7 +33,7 @@ def show() -> Response:
 @blueprint.post("")
 def issue() -> Response:
     """发放: the token is shown this once."""
-    actor, name = staff(), request.form.get("name", "").replace("\0", "")
+    actor, name = staff(), typed("name")
     scopes, days = request.form.getlist("scope"), request.form.get("days", 0, type=int)
     try:
         made = centre().store.write(
@@ -48,7 +49,7 @@ def issue() -> Response:
 @blueprint.post("/<token_id>/revoke")
 def revoke(token_id: str) -> Response:
     """收回, with the reason."""
-    actor, reason = staff(), request.form.get("reason", "").replace("\0", "")
+    actor, reason = staff(), typed("reason")
     try:
         centre().store.write(
             lambda tx: tokens.revoke(tx, token_id=token_id, reason=reason, actor=actor)

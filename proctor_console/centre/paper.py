@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, request
 
 from exam_server.context import centre
 from exam_server.desk.views import exams, find_sitting
@@ -23,7 +23,7 @@ from exam_server.documents.views import candidate_with, choices
 from exam_server.errors import Refusal
 from exam_server.words import problem_of
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import ask, guarded
+from proctor_console.frame.answers import ask, guarded, told_as_it_goes
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import page
 
@@ -89,10 +89,7 @@ def print_out() -> Response:
         except Refusal as refusal:
             yield _line({"problem": problem_of(refusal)})
 
-    response = Response(stream_with_context(lines()), mimetype="application/octet-stream")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"  # a proxy hands each line on at once
-    return response
+    return told_as_it_goes(lines(), "application/octet-stream")
 
 
 def printed(order: Order) -> File:

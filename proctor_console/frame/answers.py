@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from exam_server.errors import Refusal
@@ -43,6 +43,14 @@ def handed_over(name: str, media_type: str, content: bytes, *, shown: bool = Fal
     how = "inline" if shown else "attachment"
     response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name)}"
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def told_as_it_goes(pieces: Iterator[bytes], media_type: str) -> Response:
+    """A long answer, handed on piece by piece, by a proxy too; never cached."""
+    response = Response(stream_with_context(pieces), mimetype=media_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
     return response
 
 

@@ -14,12 +14,12 @@ from proctor_console.frame.pages import language
 MOST_FILE_BYTES = 64 * 1024 * 1024  # a roster of a hundred thousand lines, or a thousand photos
 
 
-def takes_files(blueprint: Blueprint) -> Blueprint:
+def takes_files(blueprint: Blueprint, most_bytes: int = MOST_FILE_BYTES) -> Blueprint:
     """Let who is logged in send files to ``blueprint``; before anything reads the request."""
 
     def widen() -> None:
         if request.method == "POST" and visit_of(brought()):
-            request.max_content_length = MOST_FILE_BYTES
+            request.max_content_length = most_bytes
 
     blueprint.before_request(widen)
     return blueprint

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-from functools import partial
 from pathlib import Path
 
 from exam_server import keys as centre_keys
-from exam_server.auth.actions import create_staff
-from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
-from exam_server.demo import plan
-from exam_server.demo.prepare import give_factors
 from exam_server.desk.synthetic import Kind
-from exam_server.serving.command import command_of
-from exam_server.serving.listening import Listening
 from exam_server.settings import settings_for
 from exam_server.storage.lock import only_writer
-from tests.browser.centre import ENVIRONMENT
+from tests.browser.served_office import ServedOffice, give_accounts
 from tests.builders.hub import Hub
 from tests.builders.results_day import Day
-from tests.builders.services import ROOT, free_port, stop, wait_for_port
 
 CITY = "商洛市"
 KIND = Kind("汽车驾驶员", "L4", CITY)  # a level whose line a city draws and the province files
@@ -28,7 +19,7 @@ GROUP = f"{CITY}|汽车驾驶员|L4"
 ACCOUNTS = (("authority", "陈志远", None), ("city", "何丽", CITY), ("city2", "贺军", CITY))
 
 
-class AuthorityHub:
+class AuthorityHub(ServedOffice):
     """Six people of a city's group at two centres. ``packages``: their files, east and west."""
 
     def __init__(self, home: Path) -> None:
@@ -37,20 +28,7 @@ class AuthorityHub:
         centre_keys.create(settings.keys)
         with only_writer(settings.lock_path, settings.database_url):
             here = open_centre(settings)
-            made = [
-                here.store.write(
-                    partial(
-                        create_staff,
-                        login=login,
-                        name=name,
-                        role=Role.AUTHORITY,
-                        city=city,
-                        password=plan.PASSWORD,
-                    )
-                )
-                for login, name, city in ACCOUNTS
-            ]
-            give_factors(here, made)
+            give_accounts(here, ACCOUNTS)
             keys = here.keys
             here.store.close()
             day = Day(settings.database_url, settings.data)
@@ -64,16 +42,4 @@ class AuthorityHub:
             ):
                 path.write_bytes(data)
             day.close()
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._server = subprocess.Popen(
-            command_of(settings.home, Listening("127.0.0.1", self.port)),
-            cwd=ROOT,
-            env=ENVIRONMENT,
-            stdout=subprocess.DEVNULL,
-        )
-        wait_for_port(self.port, self._server, 60)
-
-    def close(self) -> None:
-        """The office closes."""
-        stop(self._server)
+        self.open(settings.home)

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-from functools import partial
 from pathlib import Path
 
 from exam_server import keys as centre_keys
-from exam_server.auth.actions import create_staff
-from exam_server.auth.identity import Role
 from exam_server.bootstrap import open_centre
-from exam_server.demo import plan
-from exam_server.demo.prepare import give_factors
-from exam_server.serving.command import command_of
-from exam_server.serving.listening import Listening
 from exam_server.settings import settings_for
 from exam_server.storage import migrate
 from exam_server.storage.lock import only_writer
-from tests.browser.centre import ENVIRONMENT
+from tests.browser.served_office import ServedOffice, give_accounts
 from tests.builders.hub import FIRST_MS, Hub
 from tests.builders.results_day import Day
-from tests.builders.services import ROOT, free_port, stop, wait_for_port
 
 
-class HubOffice:
+class HubOffice(ServedOffice):
     """``files``: first, other and corrected package, and lists of practical results."""
 
     def __init__(self, home: Path) -> None:
@@ -52,25 +43,9 @@ class HubOffice:
         day.close()
         with only_writer(settings.lock_path, settings.database_url):
             here = open_centre(settings)
-            made = here.store.write(
-                partial(create_staff, login="authority", name="陈志远", role=Role.AUTHORITY,
-                        city=None, password=plan.PASSWORD)
-            )  # fmt: skip
-            give_factors(here, [made])
+            give_accounts(here, [("authority", "陈志远", None)])
             here.store.close()
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._server = subprocess.Popen(
-            command_of(settings.home, Listening("127.0.0.1", self.port)),
-            cwd=ROOT,
-            env=ENVIRONMENT,
-            stdout=subprocess.DEVNULL,
-        )
-        wait_for_port(self.port, self._server, 60)
-
-    def close(self) -> None:
-        """The office closes."""
-        stop(self._server)
+        self.open(settings.home)
 
     @staticmethod
     def _written(home: Path, name: str, data: bytes) -> Path:
