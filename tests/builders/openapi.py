@@ -111,9 +111,13 @@ def query_fields(view: Callable[..., Any]) -> list[str]:
     found = set(_read_by(view, "request.args.get"))
     for call in _calls(view):
         helper = view.__globals__.get(getattr(call.func, "id", ""))
-        if inspect.isfunction(helper) and helper.__module__ == view.__module__:
+        if inspect.isfunction(helper) and _face(helper) == _face(view):
             found.update(query_fields(helper))
     return sorted(found)
+
+
+def _face(function: Callable[..., Any]) -> str:
+    return function.__module__.partition(".")[0]
 
 
 def _read_by(view: Callable[..., Any], *readers: str) -> list[str]:
