@@ -27,7 +27,12 @@ HUMAN_SEATS = 54
 @click.command()
 @click.option("--port", default=8080, show_default=True, help="端口 · port")
 @click.option("--robots", default=0, show_default=True, help="模拟考生人数 · simulated candidates")
-@click.option("--minutes", type=click.IntRange(1, 60), help="缩短的限时 · shortened limit")
+@click.option(
+    "--minutes",
+    type=click.IntRange(1, 60),
+    help="缩短的限时；无人值守且通知写明限时的，限时不变，模拟考生答得快 · shortened limit; "
+    "with --once, where the notice states the limit, it stays and the robots are quicker",
+)
 @click.option("--once", is_flag=True, help="无人值守跑完整个考试日 · play the whole day, then exit")
 @click.option(
     "--home",
@@ -65,7 +70,7 @@ def demo(
     if once:
         sys.exit(
             play_once(
-                demo=demo_of(profile),
+                demo=demo_of(profile, day=True),
                 port=port,
                 robots=robots or 20,
                 minutes=minutes or 1,

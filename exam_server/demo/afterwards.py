@@ -9,18 +9,26 @@ from exam_server.demo import plan
 from exam_server.demo.plan import Demo
 from exam_server.demo.prepare import SeatedRoom
 from exam_server.demo.staff import StaffBrowser
+from exam_server.documents.papers.outcomes import passed_forms_of
 from exam_server.profiles.profile import Profile
+from exam_server.results.rules.group import parts_of
+from exam_server.results.rules.line_life import drawing_of
+from exam_server.results.rules.official import publisher_of
 
-_DOCUMENT = "演示〔2026〕1号"
+_DOCUMENT, _FILING = "演示〔2026〕1号", "演示备〔2026〕1号"
 
 
 class Office:
-    """Two persons of the authority at ``url``, after the day in ``room``; files go to ``out``."""
+    """Two persons of every office at ``url``, after the day in ``room``; files go to ``out``."""
 
     def __init__(self, url: str, demo: Demo, room: SeatedRoom, rules: Profile, out: Path) -> None:
         self._demo, self._room, self._rules, self._out = demo, room, rules, out
-        self._authority = StaffBrowser(url, "authority", plan.PASSWORD)
-        self._approver = StaffBrowser(url, "approver", plan.PASSWORD)
+        self._people: dict[str | None, list[StaffBrowser]] = {}
+        for one in demo.accounts:
+            if one.role == "authority":
+                person = StaffBrowser(url, one.login, plan.PASSWORD)
+                self._people.setdefault(one.city, []).append(person)
+        self._authority = self._people[None][0]
         self._exam = f"/api/exams/{room.exam_id}"
 
     def decide(self, sat: int) -> None:
@@ -32,9 +40,11 @@ class Office:
             self._draw_line(group)
         if self._rules.departures:
             say("规则与通知不同，是试考，不发布。", "a trial: nothing is published")
-        else:
-            self._publish(groups)
-            self._print("passed_list")
+            return
+        self._publish(groups)
+        self._print("passed_list")
+        if passed_forms_of(self._rules):
+            self._print("passed")
 
     def print_tickets(self) -> None:
         """准考证 of the whole room, before the day."""
@@ -55,21 +65,30 @@ class Office:
         say(f"{practical.name}成绩 {len(people)} 人，已导入。", "practical results came in")
 
     def _draw_line(self, group: str) -> None:
-        shown = self._authority.post(f"{self._exam}/try-line", {"group": group})
+        drawing = drawing_of(parts_of(group), self._rules.line_authority)
+        proposer, approver = self._people[drawing.city]
+        shown = proposer.post(f"{self._exam}/try-line", {"group": group})
         asked = {"group": group, "params": self._demo.line or shown["params"]}
-        made = self._authority.post(f"{self._exam}/lines", {**asked, "reason": "演示"})
-        self._approver.post(f"/api/lines/{made['id']}/approve")
-        self._authority.post(f"/api/lines/{made['id']}/effect")
-        found = self._authority.post(f"{self._exam}/try-line", asked)
+        made = proposer.post(f"{self._exam}/lines", {**asked, "reason": "演示"})
+        approver.post(f"/api/lines/{made['id']}/approve")
+        if drawing.filed:
+            self._authority.post(f"/api/lines/{made['id']}/file", {"document": _FILING})
+        proposer.post(f"/api/lines/{made['id']}/effect")
+        found = proposer.post(f"{self._exam}/try-line", asked)
         say(
             f"合格线 {group}：{found['line']} 分，达线 {found['reached']} / 有效 "
-            f"{found['counts']['valid']}",
-            "pass line approved and in effect",
+            f"{found['counts']['valid']}{f'，已备案（{_FILING}）' if drawing.filed else ''}",
+            f"pass line approved, {'filed, ' if drawing.filed else ''}in effect",
         )
 
     def _publish(self, groups: list[str]) -> None:
-        self._authority.send_form(f"/release/{self._room.exam_id}", {"group": groups})
-        say(f"成绩已发布：{len(groups)} 组。", "results are official")
+        by_office: dict[str | None, list[str]] = {}
+        for group in groups:
+            office = publisher_of(parts_of(group), self._rules.publish.authority)
+            by_office.setdefault(office, []).append(group)
+        for office, those in by_office.items():
+            self._people[office][0].send_form(f"/release/{self._room.exam_id}", {"group": those})
+            say(f"成绩已由{office or '省'}发布：{len(those)} 组。", "results are official")
 
     def _print(self, document: str) -> None:
         name, content = self._authority.printed(self._room.exam_id, document)

@@ -23,12 +23,14 @@ from exam_server.demo.plan import Demo
 from exam_server.demo.prepare import DemoState, prepare
 from exam_server.demo.staff import StaffBrowser, account_for_all
 from exam_server.errors import Refusal
+from exam_server.profiles.profile import Profile
 from exam_server.room.actions.check_in import late_limit_minutes
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings, settings_for
 
 NEVER_ARRIVE = 2  # so that the day has absent candidates to account for
+_BLANKS_EVERY = 10  # of the candidates who hurry, who leaves blanks
 _PATIENCE_SECONDS = 120.0
 
 
@@ -39,10 +41,12 @@ def play_once(
     with ExitStack() as stack:
         folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kaochang-")))
         settings = settings_for(folder, insecure_http=True)
+        limit = demo.limit_within(minutes)
         state = prepare(
             settings,
-            candidates=robots + NEVER_ARRIVE,
-            minutes=minutes,
+            # nobody is absent before the late limit: of a whole hour that is half an hour away
+            candidates=robots if limit is None else robots + NEVER_ARRIVE,
+            minutes=limit,
             seed=seed,
             start_in_minutes=1,
             demo=demo,
@@ -51,8 +55,20 @@ def play_once(
         server = stack.enter_context(Child(command_of(settings.home, listening), quiet=True))
         if not answers_within(listening.url, server):
             raise Refusal("server_did_not_start", 500, {"port": port})
-        day = _Day(demo, settings, state, listening.url, robots, seed)
+        day = _Day(demo, settings, state, listening.url, robots, minutes, seed)
         return day.play()
+
+
+def hurrying(people: list[dict[str, Any]], pace: float) -> list[dict[str, Any]]:
+    """The robots' list, each ``pace`` times faster than a person; nobody waits for the end."""
+    return [
+        {
+            **person,
+            "pace": pace,
+            "manner": "leaves_blanks" if number % _BLANKS_EVERY == 0 else "hands_in",
+        }
+        for number, person in enumerate(people, start=1)
+    ]
 
 
 class _Day:
@@ -63,10 +79,11 @@ class _Day:
         state: DemoState,
         url: str,
         robots: int,
+        minutes: int,
         seed: str,
     ) -> None:
         self._demo, self._settings, self._state, self._url = demo, settings, state, url
-        self._robots, self._seed = robots, seed
+        self._robots, self._minutes, self._seed = robots, minutes, seed
         self._rung_at = 0.0
         self._chief = StaffBrowser(url, "chief", plan.PASSWORD)
         self._sitting = f"/api/sittings/{state.main.sitting_id}"
@@ -74,7 +91,7 @@ class _Day:
     def play(self) -> int:
         office = self._office()
         office.print_tickets()
-        people = self._state.main.people[: self._robots]
+        people = self._people()
         command = robots_command(self._settings, people, self._url, self._seed)
         with Child(command, quiet=True) as robots:
             self._open()
@@ -85,6 +102,17 @@ class _Day:
         _wait("计分 · scoring", lambda: self._board()["sitting"]["state"] == "scored")
         office.decide(self._robots)
         return self._export_and_verify()
+
+    def _people(self) -> list[dict[str, Any]]:
+        people = self._state.main.people[: self._robots]
+        if self._state.minutes is not None:
+            return people
+        (limit,) = {subject.minutes for _, _, subject in self._rules().ordered}
+        say(
+            f"限时按通知：{limit} 分钟；模拟考生约 {self._minutes} 分钟内提前交卷。",
+            f"the notice's own limit of {limit} minutes; the robots hand in early",
+        )
+        return hurrying(people, limit / self._minutes)
 
     def _open(self) -> None:
         second = {"login": "proctor", "password": plan.PASSWORD}
@@ -101,7 +129,7 @@ class _Day:
         say(f"开考：{self._robots} 名考生。", "the bell has rung")
 
     def _watch(self, robots: Child) -> None:
-        limit = self._subjects() * (self._state.minutes or 60) * 60
+        limit = len(self._rules().ordered) * self._minutes * 60
         with click.progressbar(length=self._robots, label="作答 · answering") as bar:
             ends = time.monotonic() + limit + _PATIENCE_SECONDS
             done = 0
@@ -114,15 +142,16 @@ class _Day:
             raise SystemExit("模拟考生没有全部考完 · not every robot finished")
         say("全部交卷或到时自动交卷。", "everybody has handed in or run out of time")
 
-    def _subjects(self) -> int:
-        return len(self._demo.rules(self._demo.rooms[0], None).ordered)
+    def _rules(self) -> Profile:
+        return self._demo.rules(self._demo.rooms[0], self._state.minutes)
 
     def _account_for_all(self) -> None:
-        limit = late_limit_minutes(self._demo.rules(self._demo.rooms[0], self._state.minutes))
-        _wait(
-            "迟到时限 · nobody is absent before the late limit",
-            lambda: time.monotonic() - self._rung_at > limit * 60 + 1,
-        )
+        limit = late_limit_minutes(self._rules())
+        if len(self._state.main.people) > self._robots:
+            _wait(
+                "迟到时限 · nobody is absent before the late limit",
+                lambda: time.monotonic() - self._rung_at > limit * 60 + 1,
+            )
         done = account_for_all(self._chief, self._state.main.sitting_id, "演示：收场核对")
         absent = done.pop("not_arrived", 0)
         say(f"缺考 {absent} 人，已登记。", f"{absent} absent, recorded")
@@ -134,9 +163,8 @@ class _Day:
             )
 
     def _office(self) -> Office:
-        room, out = self._demo.rooms[0], self._settings.home / "out"
-        rules = self._demo.rules(room, self._state.minutes)
-        return Office(self._url, self._demo, self._state.main, rules, out)
+        out = self._settings.home / "out"
+        return Office(self._url, self._demo, self._state.main, self._rules(), out)
 
     def _export_and_verify(self) -> int:
         out, sitting = self._settings.home / "out", self._state.main.sitting_id

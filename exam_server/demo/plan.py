@@ -23,11 +23,12 @@ BANKS = Path(demo_bank.__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A demo login."""
+    """A demo login. ``city``: of a city's office."""
 
     login: str
     name: str
     role: str
+    city: str | None = None
 
 
 ACCOUNTS = (
@@ -87,13 +88,20 @@ class DemoRoom:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One province's demo. ``line``: how its lines are drawn, None as the profile says."""
+    """One province's demo. ``line``: how its lines are drawn, None as the profile says;
+    ``offices``: accounts of its cities' offices, beside ACCOUNTS."""
 
     profile: str
     centre: str
     banks: tuple[DemoBank, ...]
     rooms: tuple[DemoRoom, ...]
     line: Mapping[str, object] | None = None
+    offices: tuple[Account, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Everybody who can log in."""
+        return ACCOUNTS + self.offices
 
     def rules(self, room: DemoRoom, minutes: int | None) -> Profile:
         """The room's rules; ``minutes`` shortens every limit, which every page then shows."""
@@ -102,6 +110,15 @@ class Demo:
             return rules
         short = {f"subjects.{name}.minutes": minutes for _, name, _ in rules.ordered}
         return load(self.profile, {**room.values, **short})
+
+    def limit_within(self, minutes: int) -> int | None:
+        """The limit of a day that is to be over soon and published; None as the notice states it.
+
+        A notice that is silent about time is answered with ``minutes``. One that states it is
+        kept to: a shortened exam departs from its notice and is a trial, and a trial is never
+        published. The robots hurry instead: to hand in early is allowed.
+        """
+        return None if self.rules(self.rooms[0], minutes).departures else minutes
 
     def blueprint(self) -> str:
         """One form for every subject of every room, as its rules ask: TOML."""

@@ -100,7 +100,8 @@ def prepare(
         create_authority(settings.keys, demo.centre, utc(SystemClock().now()))
         centre = open_centre(settings)
         try:
-            staff = _staff(centre, step)
+            step("工作人员账号 · staff accounts")
+            staff = accounts(centre, demo.accounts)
             step("题库导入、组卷、封装 · bank, assembly, sealing")
             bell_code = sealed_package(centre, settings, staff.actor, demo)
             begin = utc(SystemClock().now()).astimezone()
@@ -128,20 +129,20 @@ def _left_there(path: Path, demo: Demo) -> DemoState:
     return state
 
 
-def _staff(centre: Centre, step: Any) -> Staff:
-    step("工作人员账号 · staff accounts")
-    return accounts(centre)
-
-
-def accounts(centre: Centre) -> Staff:
-    """Every demo account; the centre's administrator."""
+def accounts(centre: Centre, wanted: Sequence[plan.Account] = plan.ACCOUNTS) -> Staff:
+    """The demo's accounts; the centre's administrator."""
     made = [
         centre.store.write(
             lambda tx, one=one: create_staff(  # type: ignore[misc]
-                tx, login=one.login, name=one.name, role=Role(one.role), password=plan.PASSWORD
+                tx,
+                login=one.login,
+                name=one.name,
+                role=Role(one.role),
+                password=plan.PASSWORD,
+                city=one.city,
             )
         )
-        for one in plan.ACCOUNTS
+        for one in wanted
     ]
     give_factors(centre, made)
     return next(one for one in made if one.role is Role.CENTRE_ADMIN)

@@ -6,7 +6,9 @@ numbers are nobody's rule.
 
 from __future__ import annotations
 
-from exam_server.demo.plan import Demo, DemoBank, DemoRoom
+from dataclasses import replace
+
+from exam_server.demo.plan import Account, Demo, DemoBank, DemoRoom
 from exam_server.errors import not_found
 from exam_server.profiles.profile import builtins_of, load
 
@@ -51,6 +53,20 @@ SHAANXI = Demo(
         ),
     ),
     line={"mode": "rate", "rate": "0.5", "rounding": "floor", "tie": "include"},
+)
+
+# The day that is played to its end is of L4: there the cities draw and publish, and the province
+# takes their lines on file.
+SHAANXI_DAY = replace(
+    SHAANXI,
+    banks=(SHAANXI.banks[0], replace(SHAANXI.banks[1], level="L4")),
+    rooms=(replace(SHAANXI.rooms[0], level="L4"),),
+    offices=(
+        Account("shangluo", "何丽", "authority", "商洛市"),
+        Account("shangluo2", "贺军", "authority", "商洛市"),
+        Account("xian", "秦岚", "authority", "西安市"),
+        Account("xian2", "雷鸣", "authority", "西安市"),
+    ),
 )
 
 HEBEI = Demo(
@@ -105,10 +121,12 @@ HENAN = Demo(
 )
 
 DEMOS = {one.profile: one for one in (SHAANXI, HEBEI, HENAN)}
+DAYS = {one.profile: one for one in (SHAANXI_DAY, HEBEI, HENAN)}
 
 
-def demo_of(profile: str) -> Demo:
-    """The demo of a shipped profile; ``not_found`` 404."""
-    if profile not in DEMOS:
+def demo_of(profile: str, *, day: bool = False) -> Demo:
+    """The demo of a shipped profile, or the ``day`` that plays itself; ``not_found`` 404."""
+    demos = DAYS if day else DEMOS
+    if profile not in demos:
         raise not_found("profile", profile)
-    return DEMOS[profile]
+    return demos[profile]
