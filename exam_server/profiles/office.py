@@ -60,11 +60,17 @@ class Form(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Notice(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A public notice 公示 and how many days it lasts (DOMAIN A6, D42)."""
+    """A public notice 公示 and how many days it lasts (DOMAIN A6, D42).
+
+    ``working_days``: whether these are working days, else calendar days. ``posted_by``: each unit
+    on its own, each city's office, or the province once for all.
+    """
 
     name: str
+    name_en: str = ""
     days: int
     working_days: bool
+    posted_by: Literal["unit", "city", "province"] = "unit"
 
 
 class Publish(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,5 @@
-"""Working days 工作日 with China's holidays and the weekend days worked for them (D42; pure).
+"""Periods in working days 工作日, with China's holidays and the weekend days worked for them, and
+in calendar days 自然日 (D42; pure). The day on which a period begins is not counted.
 
 The State Council decides the holidays of a year late in the year before. A year that is not
 known is counted Monday to Friday, and every answer names such years: it may then be wrong.
@@ -58,6 +59,19 @@ class Calendar:
             day += timedelta(days=1)
             left -= self.is_worked(day)
         return Due(day, self.missing(start, day))
+
+    def period(self, start: date, days: int, *, working: bool) -> Due:
+        """As :meth:`due`, or in calendar days: these need no holidays, so that no year is
+        missing."""
+        if working:
+            return self.due(start, days)
+        if days < 1:
+            raise ValueError("a period has at least one day")
+        return Due(start + timedelta(days=days), ())
+
+    def left(self, today: date, last: date, *, working: bool) -> int:
+        """As :meth:`days_left`, or in calendar days."""
+        return self.days_left(today, last) if working else (last - today).days
 
     def days_left(self, today: date, last: date) -> int:
         """Working days after ``today`` up to and with ``last``; negative when ``last`` is past:

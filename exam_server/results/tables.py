@@ -248,6 +248,26 @@ class ImportedResults(Base):
     superseded_by: Mapped[str | None]
 
 
+class NoticeStart(Base):
+    """That a public notice 公示 was put up, where and since when. Rows are only ever added: the
+    highest version of a notice at a place counts."""
+
+    __tablename__ = "notice_start"
+    __table_args__ = (UniqueConstraint("exam_id", "notice", "city", "unit", "version"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
+    notice: Mapped[str]  # its id in the profile
+    city: Mapped[str]  # as in the group's key; "" where the province posts
+    unit: Mapped[str]  # "" where an office posts
+    version: Mapped[int]  # 1, then +1 per correction
+    begun_on: Mapped[str]  # ISO date
+    document: Mapped[str]  # the notice's number, or where it is posted
+    reason: Mapped[str]  # of a correction, else ""
+    at_ms: Mapped[int]
+    staff_id: Mapped[str]
+
+
 class ResultsRelease(Base):
     """The official publication 发布 of one group's results, by version. Never changed."""
 

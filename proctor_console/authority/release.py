@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import quote
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -13,9 +14,11 @@ from exam_server.context import centre
 from exam_server.errors import Refusal
 from exam_server.profiles.holiday_file import calendar
 from exam_server.results.actions.handing_out import record_list
+from exam_server.results.actions.notices import Posted, start_notice
 from exam_server.results.actions.release import release_groups
 from exam_server.results.quota_sheet import read_quotas
 from exam_server.results.views.groups import exams_with_people
+from exam_server.results.views.notices import notice_list
 from exam_server.results.views.recommendation import recommendation_sheet
 from exam_server.results.views.release import release_list, release_versions
 from exam_server.words import refusal_text
@@ -75,6 +78,30 @@ def versions(exam_id: str) -> str:
     return page("release_versions.html", exam_id=exam_id, group=group, versions=found)
 
 
+@blueprint.post("/<exam_id>/notice")
+def start(exam_id: str) -> Response:
+    """公示: a notice was put up, where and since when."""
+    actor = staff()
+    try:
+        notice = typed("notice")
+        posted = Posted(typed("at"), _day(typed("on")), typed("document"), typed("reason"))
+        centre().store.write(
+            lambda tx: start_notice(tx, exam_id=exam_id, notice=notice, posted=posted, actor=actor)
+        )
+    except Refusal as refusal:
+        if refusal.status == 403:
+            raise
+        return _page(centre().store.read(exams_with_people), exam_id, refusal)
+    return redirect(url_for("console_release.show", exam=exam_id, _anchor="notices"), 303)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal("notice_date", 422, {"given": text}) from None
+
+
 @blueprint.post("/<exam_id>/recommend")
 def recommend(exam_id: str) -> Response:
     """推荐名单: vacancies by unit as a file, the lists of all units back."""
@@ -109,12 +136,17 @@ def _page(
     found = chosen and here.store.read(
         lambda session: release_list(session, chosen, viewer=viewer, calendar=known, today=today)
     )
+    notices = chosen and here.store.read(
+        lambda session: notice_list(session, chosen, viewer=viewer, calendar=known, today=today)
+    )
     rows = refusal.rows[:MOST_ROWS] if refusal else []
     body = page(
         "release.html",
         exams=exams,
         chosen=chosen,
         found=found,
+        notices=notices or (),
+        today=today.isoformat(),
         ticked=ticked,
         problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
         unexplained=[

@@ -2,20 +2,29 @@
 
 Open to everybody, so it tells as little as it can: a wrong pair, an unknown person and a result
 that is not published get one and the same answer, after the same waits. The numbers travel in the
-body of a POST, never in an address, and are written nowhere.
+body of a POST, never in an address, and are written nowhere. A transcript as PDF is opened by what
+the page shows, its ticket number and code: the ID number is not typed, nor sent, a second time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
+from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, render_template, request
 
 from exam_server.context import centre
+from exam_server.documents.own import NAME, transcript_pdf
 from exam_server.errors import Refusal
 from exam_server.logs import events
-from exam_server.results.views.transcript import account_of, checked_transcript, own_transcript
+from exam_server.results.views.transcript import (
+    Checked,
+    account_of,
+    checked_transcript,
+    own_transcript,
+)
 from exam_server.words import as_language, gettext, refusal_text
 from proctor_console.frame.pages import asset
 
@@ -46,6 +55,7 @@ def ask() -> Response:
                 session, here.keys.fields, id_number=number, ticket=ticket
             )
         ),
+        partial(_page, "query.html"),
     )
 
 
@@ -58,6 +68,16 @@ def check_form() -> Response:
 @blueprint.post("/check")
 def check() -> Response:
     """What the transcript with this code says; nothing when there is none."""
+    return _checked(partial(_page, "check.html"))
+
+
+@blueprint.post("/transcript")
+def download() -> Response:
+    """The transcript with this code as PDF, while it is what counts."""
+    return _checked(_pdf)
+
+
+def _checked(give: Callable[[Checked], Response]) -> Response:
     ticket, code = _typed("ticket"), _typed("code")
     here = centre()
     return _answered(
@@ -67,12 +87,29 @@ def check() -> Response:
         lambda: here.store.read(
             lambda session: checked_transcript(session, here.keys.fields, ticket=ticket, code=code)
         ),
+        give,
     )
 
 
-def _answered(template: str, code: str, account: str, look: Callable[[], T | None]) -> Response:
-    """What was found, or the one answer for everything else. ``account``: a keyed hash of what is
-    guessed at; it is slowed at this address and, however many addresses try, by itself."""
+def _pdf(found: Checked) -> Response:
+    if not found.newest:
+        raise Refusal("transcript_corrected", 409)
+    answer = make_response(transcript_pdf(centre(), found.transcript))
+    answer.mimetype = "application/pdf"
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(NAME)}"
+    return answer
+
+
+def _answered(
+    template: str,
+    code: str,
+    account: str,
+    look: Callable[[], T | None],
+    give: Callable[[T], Response],
+) -> Response:
+    """What was found, as ``give`` hands it over, or the one answer for everything else.
+    ``account``: a keyed hash of what is guessed at; it is slowed at this address and, however
+    many addresses try, by itself."""
     here, address = centre(), request.remote_addr or "unknown"
     now = here.now()
     try:
@@ -85,25 +122,25 @@ def _answered(template: str, code: str, account: str, look: Callable[[], T | Non
             here.limiter.failed(NUMBER_DOOR, template, account, now)
             log.warning("wrong_guess", code=code, door=DOOR)
             raise Refusal(code, 200)
+        here.limiter.succeeded(DOOR, account, address)
+        here.limiter.succeeded(NUMBER_DOOR, template, account)
+        return give(found)
     except Refusal as refusal:
         return _page(template, refusal=refusal)
-    here.limiter.succeeded(DOOR, account, address)
-    here.limiter.succeeded(NUMBER_DOOR, template, account)
-    return _page(template, found=found)
 
 
 def _typed(field: str) -> str:
     return request.form.get(field, "")[:LONGEST_TYPED].replace("\0", "")
 
 
-def _page(template: str, *, found: object = None, refusal: Refusal | None = None) -> Response:
+def _page(template: str, found: object = None, *, refusal: Refusal | None = None) -> Response:
     tongue = as_language(request.values.get("lang"))
     body = render_template(
         f"query/{template}",
         _=gettext(tongue),
         lang=tongue,
         asset=asset,
-        here=request.path,
+        here="/query/check" if template == "check.html" else "/query",
         found=found,
         problem=refusal and refusal_text(refusal.code, refusal.facts, tongue),
     )

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page
+from click.testing import CliRunner
+from playwright.sync_api import Browser, Page, expect
 
+from exam_server.cli import main
 from tests.browser import axe
-from tests.browser.centre import BrowserCentre
+from tests.browser.centre import BrowserCentre, Person
 from tests.browser.terminal import Terminal
 from tests.browser.tour_console import ConsoleTour
 from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
@@ -71,6 +73,7 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A formal room of 13, idle after a minute so that this state is seen too; and room 02."""
     centre = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
     room = centre.add_room("07", 13, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
+    _large_print_approved(centre, centre.room.people[2])
     checked = Checked()
     centre.start()
     centre.ring_quietly(centre.room)
@@ -85,6 +88,14 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     finally:
         console.close()
         centre.stop()
+
+
+def _large_print_approved(centre: BrowserCentre, person: Person) -> None:
+    """大字号, by the centre's administrator, after the roster came in."""
+    who = [person.ticket, "--home", str(centre.settings.home), "--exam", centre.room.exam_id]
+    change = ["roster", "change", *who, "--large-print", "--reason", "视力三级残疾"]
+    done = CliRunner().invoke(main, change)
+    assert done.exit_code == 0, done.output
 
 
 def test_axe_finds_nothing_on_any_page_of_the_terminal(house: House) -> None:
@@ -197,6 +208,33 @@ def test_an_item_of_four_options_needs_no_scrolling_on_a_small_screen(
             )
             assert found["looked"] > 50
             assert found["tall"] == []
+
+
+def test_who_needs_large_print_has_it_without_asking_and_the_neighbour_has_not(
+    browser: Browser, house: House
+) -> None:
+    """One machine: it shows what the candidate at it was granted, not the one before."""
+    large, neighbour = house.centre.room.people[2:4]
+    drawn = []
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        for person, pressed in ((large, 2), (neighbour, 1)):
+            terminal = Terminal(context, house.centre.url)
+            terminal.come_in(person)
+            terminal.sees("answer")
+            expect(terminal.at(f"size-{pressed}")).to_have_attribute("aria-pressed", "true")
+            drawn.append([_pixels(terminal, of) for of in ("stem", "option-A")])
+            assert terminal.complaints == []
+            terminal.page.close()
+            context.clear_cookies()
+    (stem, option), (usual_stem, usual_option) = drawn
+    assert stem >= 1.25 * usual_stem
+    assert option >= 1.25 * usual_option
+
+
+def _pixels(terminal: Terminal, name: str) -> float:
+    """The size of the letters of what is shown."""
+    found = terminal.at(name).evaluate("one => parseFloat(getComputedStyle(one).fontSize)")
+    return float(found)
 
 
 def test_axe_finds_nothing_on_any_page_of_the_console(house: House) -> None:

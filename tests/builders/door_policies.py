@@ -214,10 +214,14 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("query.ask", "POST"): Policy(EVERYBODY, {"id_number": "1", "ticket": "1"}),
     ("query.check_form", "GET"): _ALL,
     ("query.check", "POST"): Policy(EVERYBODY, {"ticket": "1", "code": "1"}),
+    ("query.download", "POST"): Policy(EVERYBODY, {"ticket": "1", "code": "1"}),
     ("console_release.show", "GET"): Policy(_LINES),
     ("console_release.publish", "POST"): Policy(_LINES, {"group": "x"}),
     ("console_release.versions", "GET"): Policy(_LINES),
     ("console_release.recommend", "POST"): Policy(_LINES),
+    ("console_release.start", "POST"): Policy(
+        _LINES, {"notice": "x", "at": "", "on": "2026-06-01", "document": "x"}
+    ),
     ("console_tokens.show", "GET"): Policy(_LINES),
     ("console_tokens.issue", "POST"): Policy(_LINES, {"name": "x", "days": 0}),
     ("console_tokens.revoke", "POST"): Policy(_LINES, _REASON),

@@ -13,6 +13,8 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role
+from exam_server.desk.actions.exam import create_exam
+from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.rules.id_number import synthetic
 from exam_server.desk.synthetic import Kind
 from exam_server.desk.tables import Candidate
@@ -22,8 +24,10 @@ from exam_server.profiles.office import Form
 from exam_server.results.actions.reviews import import_votes
 from exam_server.results.review_file import read_votes
 from exam_server.room.actions.control import record_incident
+from exam_server.storage.tx import Tx
 from tests.builders.paper_day import CHIEF, acts, printed, publish_all
 from tests.builders.printed import fonts_of, pages_of, text_of
+from tests.builders.profiles import three_subjects
 from tests.builders.published import PROVINCE
 from tests.builders.results_day import Day, staff
 
@@ -170,6 +174,34 @@ def test_forms_of_the_qualified_have_the_notices_boxes_and_the_votes_of_the_revi
     assert "98611" in pages["技师"]  # due, there, agreed, against, abstained
     assert all(embedded for _, embedded in fonts_of(file.content))
     assert acts(day)[-1]["whole_ids"] is True
+
+
+def test_henans_rosters_carry_the_declaration_that_the_unit_signs(day: Day) -> None:
+    rules = three_subjects()
+    rows = [msgspec.structs.replace(row, room=None, seat=None) for row in day.people(3)]
+
+    def enrol(tx: Tx) -> str:
+        exam_id = create_exam(
+            tx, name="河南工考", year=2026, mode="formal", profile=rules, actor=staff()
+        )
+        import_roster(
+            tx, exam_id=exam_id, sitting_ids={}, rows=rows, fields=day.keys.fields, actor=staff()
+        )
+        return exam_id
+
+    exam_id = day.store.write(enrol)
+    forms = {ident: form for ident, form in rules.forms.items() if form.declaration}
+    assert len(forms) == 2
+    for ident, form in forms.items():
+        file = printed(day, "roster", PROVINCE, form=ident, scope={"exam_id": exam_id})
+        text = text_of(file.content)
+        declared = form.declaration.replace("{count}", "3")
+        assert "我单位共有3名同志" in "".join(declared.split())
+        assert text.count("".join(declared.split())) == 1
+        for said in (form.name, *("经办人（签名）", "负责人（签名）"), *(row.name for row in rows)):
+            assert said in text, said
+        assert all(row.id_number in text for row in rows), "a statutory form"
+        assert all(embedded for _, embedded in fonts_of(file.content))
 
 
 def test_lists_and_transcripts_follow_what_was_published(released: Day) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+from threading import BoundedSemaphore
 
 import pytest
 from werkzeug.test import TestResponse
 
 from exam_server.clock import Instant
+from exam_server.documents import own
+from exam_server.results.views.transcript import Transcript, own_transcript
+from tests.builders.printed import text_of as text_of_pdf
 from tests.builders.published import ScoredOffice, draw_line, publish
 
 NOTHING = "没有查到。"
@@ -92,9 +96,85 @@ def test_a_transcript_is_checked_by_its_code_and_a_corrected_one_is_told_apart(
     draw_line(scored.day, line="5")
     publish(scored.day, reason="合格线调整")
     assert "已被更正" in check(code)
+    old = fetch(scored, str(row.ticket), code)
+    assert (old.status_code, "不能下载" in old.get_data(as_text=True)) == (409, True)
     newest = code_in(text_of(ask(scored, row.id_number, str(row.ticket))))
     assert newest != code
     assert "核验码正确，下面是" in check(newest)
+
+
+def test_the_transcript_as_pdf_says_what_was_published_and_its_code_verifies(
+    scored: ScoredOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored.publish()
+    later(scored, 3600)
+    row = scored.rows[2]
+    ticket = str(row.ticket)
+    code = code_in(text_of(ask(scored, row.id_number, ticket)))
+    answer = fetch(scored, ticket, code)
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Cache-Control"] == "no-store"
+    fields = scored.day.keys.fields
+    found = scored.day.store.read(
+        lambda session: own_transcript(session, fields, id_number=row.id_number, ticket=ticket)
+    )
+    assert found is not None
+    text = text_of_pdf(answer.data)
+    assert text == "".join(words_of(found).split())
+    assert row.id_number not in text
+    (printed,) = re.findall(r"核验码([0-9A-Z-]+?)任何人", text)
+    told = text_of(
+        scored.app.test_client().post("/query/check", data={"ticket": ticket, "code": printed})
+    )
+    assert "核验码正确，下面是" in told
+    assert row.name in told
+
+    monkeypatch.setattr(own, "_places", BoundedSemaphore(1))
+    with own._places:
+        busy = fetch(scored, ticket, code)
+    assert (busy.status_code, "请过一分钟再试" in busy.get_data(as_text=True)) == (503, True)
+
+
+def fetch(at: ScoredOffice, ticket: str, code: str, address: str = "10.1.1.1") -> TestResponse:
+    return at.app.test_client().post(
+        "/query/transcript",
+        data={"ticket": ticket, "code": code},
+        environ_base={"REMOTE_ADDR": address},
+    )
+
+
+def words_of(one: Transcript) -> str:
+    """All words of the printed transcript, in their order."""
+    labels = f"姓名{one.name}准考证号{one.ticket}身份证号{one.id_masked}工作单位{one.unit}"
+    states = {"missing": "尚无结果"}
+    lines = "".join(
+        f"{line.name}{line.points or states[line.state]}{line.full or '—'}" for line in one.lines
+    )
+    again = f"第{one.version}版" if one.version > 1 else ""
+    return (
+        f"{one.exam}成绩单{labels}工种{one.trade}等级{one.level}科目成绩满分{lines}"
+        f"合计{one.sum}{one.full}合格线{one.line}结论{one.result}"
+        f"发布：{one.office}{one.released_on}{again}核验码{one.code}"
+        "任何人可凭准考证号和核验码在“核验成绩单”页核对本成绩单。"
+    )
+
+
+def test_whoever_guesses_a_code_waits_for_the_pdf_as_for_the_page(scored: ScoredOffice) -> None:
+    scored.publish()
+    later(scored, 3600)
+    row = scored.rows[1]
+    ticket = str(row.ticket)
+    code = code_in(text_of(ask(scored, row.id_number, ticket)))
+    told = [text_of(fetch(scored, ticket, f"{at}", f"10.2.0.{at}")) for at in range(7)]
+    assert "没有查到这份成绩单" in told[0]
+    assert "秒" in told[-1], "from wherever the guesses come"
+    assert fetch(scored, ticket, code, "10.2.0.99").mimetype == "text/html", "nor the right one"
+    page = {"ticket": ticket, "code": code}
+    same = scored.app.test_client().post("/query/check", data=page)
+    assert "核验码正确" not in text_of(same), "one door"
+    later(scored, 120)
+    assert fetch(scored, ticket, code, "10.2.0.99").mimetype == "application/pdf"
 
 
 def test_whoever_guesses_waits_by_address_and_by_number(scored: ScoredOffice) -> None:

@@ -1,19 +1,23 @@
-"""A province whose units recommend: vacancies by unit in, the lists of all units out."""
+"""Who passed, as the office needs them: lists for units that recommend, and the forms 合格表."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
 from exam_server.auth.identity import Role
+from exam_server.cli import main
 from exam_server.desk.tables import Exam
 from exam_server.storage.tx import Tx
 from tests.builders.office import Person
+from tests.builders.printed import pages_of
 from tests.builders.published import ScoredOffice
 
 
@@ -61,3 +65,33 @@ def test_the_lists_come_back_with_the_rule_they_were_made_by(hebei: ScoredOffice
         assert told[row.name][2] == ("名额内" if first else "名额外")
     assert all("*" in str(row[5]) for row in rows)
     assert len(hebei.office.acts("recommendation_listed")) == 1
+
+
+def test_the_command_prints_a_form_for_everybody_who_passed(
+    hebei: ScoredOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAOCHANG_DATABASE_URL", hebei.url)
+    Person(hebei.office, "chen", Role.AUTHORITY)
+    out = tmp_path / "printed"
+
+    def run(*more: str) -> dict[str, object]:
+        asked = ["paper", "print", "passed", "--home", str(hebei.home), "--out", str(out), "--json"]
+        ran = CliRunner().invoke(main, [*asked, "--exam", "工考", *more])
+        told: dict[str, object] = json.loads(ran.stdout)
+        return told
+
+    told = run("--by", "whole")
+    assert (told["people"], told["files"]) == (3, 1)
+    (file,) = out.iterdir()
+    assert (str(file), file.stat().st_mode & 0o077) == (told["file"], 0), "whole ID numbers"
+    pages = ["".join(page.split()) for page in pages_of(file.read_bytes())]
+    for row in hebei.rows[:3]:
+        (page,) = (one for one in pages if row.id_number in one)
+        for said in ("附件3", "升等级考核合格表", row.name, row.unit, "高级工"):
+            assert said in page, said
+    assert len(pages) == 3, "neither who failed nor who was absent"
+    alone = run("--ticket", str(hebei.rows[1].ticket))
+    assert alone["people"] == 1
+    failed = run("--ticket", str(hebei.rows[3].ticket))
+    assert failed["error"]["code"] == "nobody_passed"  # type: ignore[index]
+    assert [act["people"] for act in hebei.office.acts("printed")] == [3, 1]

@@ -31,7 +31,7 @@ from exam_server.storage.acts import Act
 # acts after which every result is what it was
 _HARMLESS = (
     *("results_released", "results_bundled", "recommendation_listed", "numbers_handed_out"),
-    *("staff_", "token_", "line_", "exported", "printed", "judges_"),
+    *("notice_", "staff_", "token_", "line_", "exported", "printed", "judges_"),
 )
 
 

@@ -1,0 +1,134 @@
+"""Public notices 公示 of an exam: put up since when, ending when (DOMAIN A6, D42)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from exam_server.auth.identity import Staff
+from exam_server.auth.tables import Staff as StaffRow
+from exam_server.desk.tables import Candidate
+from exam_server.profiles.office import Notice
+from exam_server.profiles.working_days import Calendar
+from exam_server.results.records import exam_and_profile
+from exam_server.results.rules.line_life import may_see
+from exam_server.results.rules.notices import Place, labelled, may_record, places_of
+from exam_server.results.tables import NoticeStart
+
+
+class NoticeRun(msgspec.Struct, frozen=True):
+    """A notice at one place. ``last``: its last day; ``left``: days to it as the notice counts
+    them, negative once it is past: the period is over then. ``missing``: years whose holidays
+    are not known. ``version``: above 1 it was corrected, for ``reason``."""
+
+    city: str
+    unit: str
+    begun_on: str
+    last: str
+    left: int
+    missing: tuple[int, ...]
+    document: str
+    by: str
+    at_ms: int
+    version: int
+    reason: str
+
+
+class NoticeCard(msgspec.Struct, frozen=True):
+    """A notice of the profile. ``places``: where the viewer may say that it was put up, by the
+    name to give; ``runs``: where it was, the last to end first."""
+
+    id: str
+    name: str
+    name_en: str
+    days: int
+    working: bool
+    posted_by: str
+    places: tuple[str, ...]
+    runs: tuple[NoticeRun, ...]
+
+
+def posted_places(session: Session, exam_id: str, notice: Notice) -> dict[str, Place]:
+    """Where this notice is posted, by the name a person gives it."""
+    people = session.execute(
+        select(Candidate.city, Candidate.unit).where(Candidate.exam_id == exam_id).distinct()
+    )
+    return labelled(places_of(notice.posted_by, ((city, unit) for city, unit in people)))
+
+
+def notice_list(
+    session: Session, exam_id: str, *, viewer: Staff, calendar: Calendar, today: date
+) -> tuple[NoticeCard, ...]:
+    """Every notice of the exam's profile, with what the viewer's office may see of it: its own
+    city's, and what the province posts. ``not_found`` 404."""
+    _, profile = exam_and_profile(session, exam_id)
+    notices = profile.publish.notices
+    if not notices:
+        return ()
+    names = dict(session.execute(select(StaffRow.id, StaffRow.name)).all())
+    rows = [
+        row
+        for row in _newest(session, exam_id).values()
+        if not row.city or may_see(viewer.city, row.city)
+    ]
+    return tuple(
+        NoticeCard(
+            id=ident,
+            name=notice.name,
+            name_en=notice.name_en or notice.name,
+            days=notice.days,
+            working=notice.working_days,
+            posted_by=notice.posted_by,
+            places=tuple(
+                label
+                for label, place in posted_places(session, exam_id, notice).items()
+                if may_record(notice.posted_by, place, viewer.city)
+            ),
+            runs=_runs(
+                [row for row in rows if row.notice == ident], notice, names, calendar, today
+            ),
+        )
+        for ident, notice in notices.items()
+    )
+
+
+def _newest(session: Session, exam_id: str) -> dict[tuple[str, str, str], NoticeStart]:
+    rows = session.scalars(
+        select(NoticeStart).where(NoticeStart.exam_id == exam_id).order_by(NoticeStart.version)
+    )
+    return {(row.notice, row.city, row.unit): row for row in rows}
+
+
+def _runs(
+    rows: list[NoticeStart],
+    notice: Notice,
+    names: Mapping[str, str],
+    calendar: Calendar,
+    today: date,
+) -> tuple[NoticeRun, ...]:
+    found = [_run(row, notice, names, calendar, today) for row in rows]
+    return tuple(sorted(found, key=lambda run: (run.last, run.city, run.unit), reverse=True))
+
+
+def _run(
+    row: NoticeStart, notice: Notice, names: Mapping[str, str], calendar: Calendar, today: date
+) -> NoticeRun:
+    working = notice.working_days
+    due = calendar.period(date.fromisoformat(row.begun_on), notice.days, working=working)
+    return NoticeRun(
+        city=row.city,
+        unit=row.unit,
+        begun_on=row.begun_on,
+        last=due.day.isoformat(),
+        left=calendar.left(today, due.day, working=working),
+        missing=due.missing,
+        document=row.document,
+        by=names.get(row.staff_id, row.staff_id),
+        at_ms=row.at_ms,
+        version=row.version,
+        reason=row.reason,
+    )
