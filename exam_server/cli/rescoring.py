@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import click
@@ -22,8 +23,11 @@ from exam_server.results.actions.correcting import (
     reject_correction,
     withdraw_correction,
 )
-from exam_server.results.actions.trial import KeySource, open_keys, try_out
+from exam_server.results.actions.key_custody import KeySource, open_keys
+from exam_server.results.actions.late_scoring import score_late
+from exam_server.results.actions.trial import try_out
 from exam_server.results.corrections import Change, forms_of, found_correction, in_force
+from exam_server.results.late import late_forms
 from exam_server.results.views.correction_table import correction_csv
 from exam_server.results.views.corrections import (
     NOBODY,
@@ -48,6 +52,14 @@ who_option = click.option(
     "login",
     required=True,
     help="办理人的账号，口令随后输入 · who acts; asks for the password",
+)
+scoring_option = click.option(
+    "--scoring",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="机构自存的评分密钥文件；没有时输入开考口令 · the authority's key file, else bell codes",
+)
+second_option = click.option(
+    "--second", "second_login", required=True, help="第二人的账号 · the other custodian"
 )
 reason_option = click.option("--reason", required=True, help="原因，写入记录 · why, for the record")
 
@@ -95,12 +107,8 @@ def rescore_propose(
 @rescore.command("try")
 @home_option
 @click.argument("correction")
-@click.option(
-    "--scoring",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="机构自存的评分密钥文件；没有时输入开考口令 · the authority's key file, else bell codes",
-)
-@click.option("--second", "second_login", required=True, help="第二人的账号 · the other custodian")
+@scoring_option
+@second_option
 @who_option
 @json_option
 def rescore_try(
@@ -109,35 +117,50 @@ def rescore_try(
     """试算：两人启用评分密钥，看谁受影响 · Score everybody anew beside the scores there are."""
     with writing(home) as centre:
         actor, second = _person(centre, login), _person(centre, second_login)
-        source = KeySource({}, scoring)
-        if scoring is None:
-            codes = click.prompt("开考口令 · bell codes", hide_input=True, err=True).split(",")
-            source = centre.store.read(
-                lambda session: open_keys(
-                    session,
-                    correction_id=correction,
-                    codes=codes,
-                    keys=centre.keys,
-                    data=centre.settings.data,
-                    actor=actor,
-                    second=second,
-                )
-            )
-        steps = try_out(
-            centre.store,
-            correction_id=correction,
-            source=source,
-            keys=centre.keys,
-            actor=actor,
-            second=second,
+        forms = centre.store.read(lambda session: forms_of(found_correction(session, correction)))
+        _told(
+            try_out(
+                centre.store,
+                correction_id=correction,
+                source=_opened(centre, forms, scoring, actor, second),
+                keys=centre.keys,
+                actor=actor,
+                second=second,
+            ),
+            "试算 · scoring",
         )
-        _, total = next(steps)
-        with measured("试算 · scoring", total) as moved:
-            before = 0
-            for done, _ in steps:
-                moved(done - before)
-                before = done
     _show(home, correction, None, as_json)
+
+
+@rescore.command("late")
+@home_option
+@scoring_option
+@second_option
+@who_option
+@json_option
+def rescore_late(
+    home: Path, scoring: Path | None, second_login: str, login: str, as_json: bool
+) -> None:
+    """补评：更正答案之后送到的作答，按更正后的答案计分 · Score what came in after a correction."""
+    with writing(home) as centre:
+        actor, second = _person(centre, login), _person(centre, second_login)
+        forms = centre.store.read(late_forms)
+        scored = _told(
+            score_late(
+                centre.store,
+                source=_opened(centre, forms, scoring, actor, second),
+                keys=centre.keys,
+                actor=actor,
+                second=second,
+            ),
+            "补评 · scoring",
+        )
+    put(
+        {"scored": scored},
+        as_json=as_json,
+        zh=f"已补评 {scored} 份作答。",
+        en="scored by the corrected key",
+    )
 
 
 @rescore.command("show")
@@ -264,6 +287,36 @@ def rescore_key(home: Path, correction: str, scoring: Path, out: Path, as_json: 
         raise Refusal("scoring_file_unreadable", 422, {"form": ", ".join(forms)}) from error
     _write_new(out, json.dumps(entries, ensure_ascii=False).encode())
     put({"file": str(out)}, as_json=as_json, zh=f"已写出：{out}", en=f"{len(entries)} keys")
+
+
+def _opened(
+    centre: Centre, forms: Collection[str], scoring: Path | None, actor: Staff, second: Staff
+) -> KeySource:
+    """The key file that was named, else what the bell codes open."""
+    if scoring is not None:
+        return KeySource({}, scoring)
+    codes = click.prompt("开考口令 · bell codes", hide_input=True, err=True).split(",")
+    return centre.store.read(
+        lambda session: open_keys(
+            session,
+            form_ids=forms,
+            codes=codes,
+            keys=centre.keys,
+            data=centre.settings.data,
+            actor=actor,
+            second=second,
+        )
+    )
+
+
+def _told(steps: Iterator[tuple[int, int]], what: str) -> int:
+    """Go through the steps with a bar; how many were scored."""
+    before, total = next(steps)
+    with measured(what, total) as moved:
+        for done, _ in steps:
+            moved(done - before)
+            before = done
+    return before
 
 
 def _show(home: Path, correction: str, out: Path | None, as_json: bool) -> None:

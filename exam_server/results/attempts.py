@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, literal, null, select
+from sqlalchemy import ColumnElement, case, literal, null, select
 from sqlalchemy.orm import Session
 
 from exam_server.desk.tables import Candidate
+from exam_server.results.corrected_keys import replaced_keys
 from exam_server.results.tables import MergedAttempt, Score
 from exam_server.room.tables import Attempt
 
@@ -78,10 +79,14 @@ def scores_by_attempt(session: Session, chosen: Chosen) -> dict[str, list[Score]
 
 def sat_rows(session: Session, chosen: Chosen) -> Iterable[Any]:
     """As little as lines need: candidate, subject, state, and each version with its points
-    (both None without a score)."""
+    (both None without a score; no points by a key that was corrected since)."""
+    old = replaced_keys(session)
+    points: Any = Score.points
+    if old:
+        points = case((Score.scoring_digest.in_(old), null()), else_=points)
     return chain.from_iterable(
         session.execute(
-            select(source.candidate_id, source.subject, source.state, Score.version, Score.points)
+            select(source.candidate_id, source.subject, source.state, Score.version, points)
             .join(Candidate, Candidate.id == source.candidate_id)
             .outerjoin(Score, Score.attempt_id == source.id)
             .where(*chosen)

@@ -89,12 +89,18 @@ def steps_of(session: Session, ids: Iterable[str]) -> dict[str, list[CorrectionS
 
 def in_force(session: Session, keys: CentreKeys, form_id: str) -> Versions:
     """The corrections that have taken effect on a form, oldest first: one per key version."""
+    found = corrections_of(session, form_id)
+    return [as_version(changes_of(row, keys), form_id) for row in found]
+
+
+def corrections_of(session: Session, form_id: str) -> list[Correction]:
+    """Those that have taken effect on a form, in the order of its key's versions."""
     rows = session.scalars(
         select(Correction).where(Correction.state == CorrectionState.APPLIED.value)
     )
     mine = [row for row in rows if form_id in forms_of(row)]
-    mine.sort(key=lambda row: int(row.keys[form_id]["version"]))  # no clock tells their order
-    return [as_version(changes_of(row, keys), form_id) for row in mine]
+    # no clock tells their order
+    return sorted(mine, key=lambda row: int(row.keys[form_id]["version"]))
 
 
 def as_version(changes: Iterable[Change], form_id: str) -> list[dict[str, str]]:
@@ -106,9 +112,15 @@ def as_version(changes: Iterable[Change], form_id: str) -> list[dict[str, str]]:
     ]
 
 
-def sitters(session: Session, form_ids: Collection[str]) -> list[Sitter]:
+def sitters(
+    session: Session, form_ids: Collection[str], *, by: Collection[str] | None = None
+) -> list[Sitter]:
     """Everybody who handed in one of these forms and has a score, in rooms of this machine and at
-    centres whose packages count; by package and attempt."""
+    centres whose packages count; by package and attempt.
+
+    ``by``: only where the newest score is by one of these keys (scoring digests).
+    """
+    wanted = () if by is None else (Score.scoring_digest.in_(by),)
     newest = (
         select(Score.attempt_id, func.max(Score.version).label("version"))
         .group_by(Score.attempt_id)
@@ -127,7 +139,7 @@ def sitters(session: Session, form_ids: Collection[str]) -> list[Sitter]:
                 newest,
                 (newest.c.attempt_id == Score.attempt_id) & (newest.c.version == Score.version),
             )
-            .where(source.form_id.in_(form_ids), source.state == "submitted")
+            .where(source.form_id.in_(form_ids), source.state == "submitted", *wanted)
         )
         found += [Sitter(*row) for row in rows]
     return sorted(found, key=lambda one: (one.imported_id, one.attempt_id))

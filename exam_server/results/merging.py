@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from exam_server.desk.tables import Candidate
 from exam_server.ids import new_id
 from exam_server.results.attempts import attempt_rows, scores_by_attempt
+from exam_server.results.corrected_keys import corrected_keys
 from exam_server.results.package_file import ResultFile
 from exam_server.results.packed import people_in
 from exam_server.results.rules.merging import Registered, Sat
@@ -27,10 +28,13 @@ from exam_server.storage.listed import listed
 
 class Here(msgspec.Struct, frozen=True):
     """What counts already of some people. ``sat``: by ticket and subject, the package ("" for a
-    room of this machine) and what it says; ``versions``: by attempt, points and scoring digest."""
+    room of this machine) and what it says; ``versions``: by attempt, points and scoring digest,
+    as its centre scored it; ``all_versions``: by attempt, the points of every version, those by
+    keys that were corrected here among them."""
 
     sat: dict[tuple[str, str], tuple[str, Sat]]
     versions: dict[str, list[tuple[str, str]]]
+    all_versions: dict[str, list[str]]
 
     @property
     def own(self) -> frozenset[str]:
@@ -51,12 +55,18 @@ def roster_of(session: Session, exam_id: str, tickets: Iterable[str]) -> dict[st
 
 
 def here_of(session: Session, roster: Mapping[str, Registered]) -> Here:
-    """What counts already of these people."""
+    """What counts already of these people. What was corrected here is no contradiction: a package
+    is held against what its centre said before."""
     ticket_of = {known.candidate_id: ticket for ticket, known in roster.items()}
     chosen = [Candidate.id.in_(list(ticket_of))]
+    made_here, stored = corrected_keys(session), scores_by_attempt(session, chosen)
     versions = {
-        attempt: [(score.points, score.scoring_digest) for score in scores]
-        for attempt, scores in scores_by_attempt(session, chosen).items()
+        attempt: [
+            (score.points, score.scoring_digest)
+            for score in scores
+            if score.scoring_digest not in made_here
+        ]
+        for attempt, scores in stored.items()
     }
     sat = {
         (ticket_of[row.candidate_id], row.subject): (
@@ -65,7 +75,8 @@ def here_of(session: Session, roster: Mapping[str, Registered]) -> Here:
         )
         for row in attempt_rows(session, chosen)
     }
-    return Here(sat, versions)
+    points = {attempt: [score.points for score in scores] for attempt, scores in stored.items()}
+    return Here(sat, versions, points)
 
 
 def put(
@@ -89,7 +100,7 @@ def put(
         delete(MergedAttempt).where(MergedAttempt.candidate_id.in_(listed("people"))), people
     )
     connection.execute(insert(_table(MergedAttempt)), attempts)
-    if scores := _scores(file, {row["id"] for row in attempts}, here.versions):
+    if scores := _scores(file, {row["id"] for row in attempts}, here):
         connection.execute(insert(_table(Score)), scores)
     _hold(session, file, roster)
 
@@ -131,15 +142,13 @@ def _attempts(
     ]
 
 
-def _scores(
-    file: ResultFile, attempts: set[str], known: Mapping[str, list[tuple[str, str]]]
-) -> list[dict[str, Any]]:
-    """The versions that are not here yet."""
+def _scores(file: ResultFile, attempts: set[str], here: Here) -> list[dict[str, Any]]:
+    """The versions that are not here yet, after those that are."""
     return [
         {
             "id": new_id(),
             "attempt_id": score.attempt,
-            "version": score.version,
+            "version": score.version + _made_here(here, score.attempt),
             "points": score.points,
             "sections": score.sections,
             "attempt_head": score.head,
@@ -148,8 +157,13 @@ def _scores(
             "reason": score.reason,
         }
         for score in file.results.scores
-        if score.attempt in attempts and score.version > len(known.get(score.attempt, ()))
+        if score.attempt in attempts and score.version > len(here.versions.get(score.attempt, ()))
     ]
+
+
+def _made_here(here: Here, attempt: str) -> int:
+    """How many versions of an attempt's score no centre knows of."""
+    return len(here.all_versions.get(attempt, ())) - len(here.versions.get(attempt, ()))
 
 
 def _hold(session: Session, file: ResultFile, roster: Mapping[str, Registered]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exam_server.results.late import late_people
 from exam_server.results.people import Person
 from exam_server.results.rules.entries import Standing
 from exam_server.results.tables import Announcement
@@ -38,10 +39,13 @@ def missing_people(session: Session, exam_id: str, members: Iterable[Person]) ->
 
 def _announced(session: Session, exam_id: str, members: Iterable[Person]) -> dict[str, str]:
     """Centre by ticket, of those of ``members`` without results who were announced."""
+    late = late_people(session)  # they are here, and wait for another key
     waiting = {
         person.ticket
         for person in members
-        if person.ticket is not None and person.entry.standing is Standing.PENDING
+        if person.ticket is not None
+        and person.entry.standing is Standing.PENDING
+        and person.entry.candidate_id not in late
     }
     if not waiting:
         return {}

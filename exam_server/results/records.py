@@ -18,6 +18,7 @@ from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.results.attempts import attempt_rows, scores_by_attempt
 from exam_server.results.beside import Practical, effects, practicals
+from exam_server.results.corrected_keys import replaced_keys
 from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import key_of
 from exam_server.results.rules.params import LineParams
@@ -31,6 +32,7 @@ class SubjectRecord:
     """One attempt with every version of its score, the oldest first.
 
     ``state``: the attempt's, but ``voided`` where the authority has voided it, by ``void``.
+    ``late``: scored by a key that was corrected since, so that it has no points yet.
     ``imported_id``, ``corrected``: as in :class:`exam_server.results.attempts.AttemptRow`.
     """
 
@@ -45,6 +47,7 @@ class SubjectRecord:
     submitted_ms: int | None
     scores: tuple[Score, ...]
     void: Ruled | None
+    late: bool
     imported_id: str
     corrected: dict[str, Any] | None
 
@@ -57,7 +60,7 @@ class SubjectRecord:
     def points(self) -> Decimal | None:
         """The points that count, if any."""
         counted = counting(self.state, self.score)
-        return None if counted is None else Decimal(counted.points)
+        return None if counted is None or self.late else Decimal(counted.points)
 
     @property
     def provisional(self) -> str | None:
@@ -159,10 +162,11 @@ def _sat(
     session: Session, chosen: Sequence[ColumnElement[bool]], beside: Mapping[str, Effect]
 ) -> dict[str, list[SubjectRecord]]:
     """By candidate, their attempts in the block's order."""
-    versions = scores_by_attempt(session, chosen)
+    versions, old = scores_by_attempt(session, chosen), replaced_keys(session)
     found: dict[str, list[SubjectRecord]] = defaultdict(list)
     for attempt in attempt_rows(session, chosen):
         void = beside.get(attempt.candidate_id, NOTHING).voids(attempt.subject)
+        scores = tuple(versions.get(attempt.id, ()))
         found[attempt.candidate_id].append(
             SubjectRecord(
                 attempt_id=attempt.id,
@@ -174,8 +178,9 @@ def _sat(
                 answered=attempt.answered,
                 started_ms=attempt.started_ms,
                 submitted_ms=attempt.submitted_ms,
-                scores=tuple(versions.get(attempt.id, ())),
+                scores=scores,
                 void=void,
+                late=bool(scores) and scores[-1].scoring_digest in old,
                 imported_id=attempt.imported_id,
                 corrected=attempt.corrected,
             )

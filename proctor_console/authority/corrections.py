@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import msgspec
@@ -10,15 +9,14 @@ from flask import Blueprint, Response
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
-from exam_server.errors import Refusal
 from exam_server.results.actions.correcting import (
     approve_correction,
     propose_correction,
     reject_correction,
     withdraw_correction,
 )
-from exam_server.results.actions.trial import open_keys, try_out
-from exam_server.results.corrections import Change
+from exam_server.results.actions.trial import try_out
+from exam_server.results.corrections import Change, forms_of, found_correction
 from exam_server.results.views.correction_table import correction_csv
 from exam_server.results.views.corrections import (
     correction_cards,
@@ -26,12 +24,11 @@ from exam_server.results.views.corrections import (
     forms_to_correct,
 )
 from exam_server.results.views.groups import exams_with_people
-from exam_server.words import problem_of
-from proctor_console.frame.access import checked_second, staff
-from proctor_console.frame.answers import answer, ask, guarded, told_as_it_goes
+from proctor_console.authority.custody import Custody, opened, scoring_told
+from proctor_console.frame.access import staff
+from proctor_console.frame.answers import answer, ask, guarded
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import page
-from proctor_console.frame.second import SecondPerson
 
 blueprint = guarded(Blueprint("console_corrections", __name__, url_prefix="/console/corrections"))
 api = guarded(Blueprint("console_corrections_api", __name__, url_prefix="/console/api"), json=True)
@@ -58,13 +55,6 @@ class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     changes: tuple[OneChange, ...]
     reason: str
-
-
-class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The bell codes out of the envelopes, and who opens them with the first."""
-
-    codes: str
-    second: SecondPerson
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,20 +119,10 @@ def propose(exam_id: str) -> Response:
 
 @api.post("/corrections/<correction_id>/try")
 def attempt_it(correction_id: str) -> Response:
-    """试算, told line by line: ``{"done", "of"}``, at the end ``{"tried": true}`` or a problem."""
-    actor, wanted, here = staff(), ask(Trial), centre()
-    second = checked_second(wanted.second.login, wanted.second.password, wanted.second.code)
-    source = here.store.read(
-        lambda session: open_keys(
-            session,
-            correction_id=correction_id,
-            codes=wanted.codes.split("\n"),
-            keys=here.keys,
-            data=here.settings.data,
-            actor=actor,
-            second=second,
-        )
-    )
+    """试算, told line by line (:func:`scoring_told`)."""
+    actor, here = staff(), centre()
+    forms = here.store.read(lambda session: forms_of(found_correction(session, correction_id)))
+    source, second = opened(forms, ask(Custody), actor)
     steps = try_out(
         here.store,
         correction_id=correction_id,
@@ -151,17 +131,7 @@ def attempt_it(correction_id: str) -> Response:
         actor=actor,
         second=second,
     )
-    return told_as_it_goes(_told(steps), "application/x-ndjson")
-
-
-def _told(steps: Iterator[tuple[int, int]]) -> Iterator[bytes]:
-    try:
-        for done, of in steps:
-            yield msgspec.json.encode({"done": done, "of": of}) + b"\n"
-    except Refusal as refusal:
-        yield msgspec.json.encode(problem_of(refusal)) + b"\n"
-    else:
-        yield b'{"tried":true}\n'
+    return scoring_told(steps)
 
 
 @api.post("/corrections/<correction_id>/approve")

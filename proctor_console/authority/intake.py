@@ -9,7 +9,15 @@ from exam_server.auth.identity import Role, require
 from exam_server.context import centre
 from exam_server.results.actions.held_packages import accept_correction, set_aside
 from exam_server.results.actions.intake import import_results
-from exam_server.results.views.intake import announced_cards, arrivals, imported_table
+from exam_server.results.actions.late_scoring import score_late
+from exam_server.results.late import late_forms
+from exam_server.results.views.intake import (
+    announced_cards,
+    arrivals,
+    imported_table,
+    late_papers,
+)
+from proctor_console.authority.custody import Custody, opened, scoring_told
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import answer, ask, guarded
 from proctor_console.frame.pages import page
@@ -30,8 +38,10 @@ def authority_only() -> None:
 @blueprint.get("")
 def imported() -> str:
     """汇总: every centre that was sent a paper, what it sent back, what is missing."""
-    cards = centre().store.read(announced_cards)
-    return page("imported.html", cards=cards, sums=arrivals(cards))
+    cards, late = centre().store.read(
+        lambda session: (announced_cards(session), late_papers(session))
+    )
+    return page("imported.html", cards=cards, sums=arrivals(cards), late=late)
 
 
 @blueprint.get("/<imported_id>")
@@ -59,6 +69,15 @@ def take_in() -> Response:
             "conflicts": found.conflicts,
         }
     )
+
+
+@api.post("/imported/late")
+def score_them() -> Response:
+    """补评 of what came in after a correction, told line by line (:func:`scoring_told`)."""
+    actor, here = staff(), centre()
+    source, second = opened(here.store.read(late_forms), ask(Custody), actor)
+    steps = score_late(here.store, source=source, keys=here.keys, actor=actor, second=second)
+    return scoring_told(steps)
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,8 +6,9 @@ from functools import partial
 
 from exam_server.auth.identity import Role, Staff
 from exam_server.results.actions.correcting import approve_correction, propose_correction
-from exam_server.results.actions.trial import KeySource, open_keys, try_out
-from exam_server.results.corrections import Change
+from exam_server.results.actions.key_custody import KeySource, open_keys
+from exam_server.results.actions.trial import try_out
+from exam_server.results.corrections import Change, forms_of, found_correction
 from exam_server.storage.store import Store
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import AUTHORITY
@@ -33,7 +34,7 @@ def attempt_it(day: Day, correction: str, second: Staff = CUSTODIAN) -> list[tup
     source = day.store.read(
         lambda session: open_keys(
             session,
-            correction_id=correction,
+            form_ids=forms_of(found_correction(session, correction)),
             codes=[day.bell_code],
             keys=day.keys,
             data=day.data,

@@ -235,6 +235,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     # results of the centres
     ("console_intake.imported", "GET"): Policy(_LINES),
     ("console_intake_api.take_in", "POST"): Policy(_LINES),
+    ("console_intake_api.score_them", "POST"): Policy(_LINES, {"codes": "x", "second": _SECOND}),
     ("console_intake_api.accept", "POST"): Policy(_LINES, _REASON),
     ("console_intake_api.aside", "POST"): Policy(_LINES, _REASON),
     ("console_intake.one", "GET"): Policy(_LINES),

@@ -16,8 +16,9 @@ from exam_server.auth.identity import Role
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.results.actions.correcting import approve_correction, propose_correction
+from exam_server.results.actions.key_custody import open_keys
 from exam_server.results.actions.scoring import ScoredAttempt, mark_scored, store_scores
-from exam_server.results.actions.trial import open_keys, try_out
+from exam_server.results.actions.trial import try_out
 from exam_server.results.corrections import Change, in_force
 from exam_server.results.tables import Score
 from exam_server.room.actions import recovery
@@ -131,7 +132,7 @@ def test_what_is_scored_later_is_scored_by_the_corrected_key(bare_room: RoomDay)
     source = centre.store.read(
         lambda session: open_keys(
             session,
-            correction_id=correction,
+            form_ids=[form],
             codes=[room.bell_code],
             data=room.settings.data,
             **custodians,

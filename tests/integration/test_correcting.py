@@ -16,8 +16,8 @@ from exam_server.results.actions.correcting import (
     reject_correction,
     withdraw_correction,
 )
+from exam_server.results.actions.key_custody import KeySource
 from exam_server.results.actions.lines import propose_line
-from exam_server.results.actions.trial import KeySource
 from exam_server.results.correction_effects import tried_rows
 from exam_server.results.corrections import Change, found_correction, in_force
 from exam_server.results.rules.params import LineParams

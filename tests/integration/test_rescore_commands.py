@@ -116,5 +116,11 @@ def test_a_correction_by_typing(machine: Machine, tmp_path: Path) -> None:
         digest(from_builtins(paper.form_id, entries[paper.form_id]))
         == (shown["keys"][paper.form_id][1])
     )
+    nobody = machine.type(
+        *("late", "--as", "approver", "--second", "custodian"),
+        answers=(plan.PASSWORD, machine.code(2), plan.PASSWORD, ""),
+        ok=False,
+    )
+    assert nobody["error"]["code"] == "late_nobody", "everybody was scored by the correction"
     again = machine.type("show", correction, "--out", str(tmp_path / "table.csv"), ok=False)
     assert again["error"]["code"] == "file_exists"

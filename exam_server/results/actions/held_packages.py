@@ -95,13 +95,18 @@ def _notes(
     version of the same attempt's score explains itself."""
     return {
         brought[one.ticket, one.subject].attempt: {
-            "before": shown(here.sat[one.ticket, one.subject][1]),
+            "before": _counted(here, here.sat[one.ticket, one.subject][1]),
             "reason": reason,
             "at_ms": at_ms,
         }
         for one in changed
         if not _same(brought[one.ticket, one.subject], here.sat[one.ticket, one.subject][1])
     }
+
+
+def _counted(here: Here, sat: Sat) -> str:
+    """What stood of it, by whichever key."""
+    return shown(sat) if sat.points is None else here.all_versions[sat.attempt][-1]
 
 
 def _same(new: Sat, old: Sat) -> bool:

@@ -20,6 +20,7 @@ from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.results.group_state import counts_of, outcome_of, snapshot_digest
+from exam_server.results.late import late_people
 from exam_server.results.missing import MissingCentre, missing_centres, missing_people
 from exam_server.results.panels import panel_of
 from exam_server.results.people import group_people
@@ -73,7 +74,7 @@ def propose_line(
     packages of the group are missing, ``missing_reason`` says why it goes ahead without them.
     Refusals: ``forbidden``, ``line_wrong_office`` 403; ``reason_required``, ``line_params``,
     ``id_number_in_text`` 422; ``not_found``, ``group_unknown`` 404; ``line_no_valid`` 409 for a
-    group without a valid score, ``line_packages_missing`` 409.
+    group without a valid score, ``line_packages_missing``, ``scores_late`` 409.
     """
     require(actor, Role.AUTHORITY, action="propose_line", of_city=True)
     words = _Words(reason).checked("line_proposed")
@@ -85,6 +86,7 @@ def propose_line(
     entries = [person.entry for person in members]
     drawing = drawing_of(parts_of(group), profile.line_authority)
     _refuse_other_office(drawing.city, actor)
+    _refuse_late(tx, entries)
     outcome = outcome_of(entries, params, panel_of(tx.session, exam_id, group, params))
     if outcome.counts.valid == 0:
         raise Refusal("line_no_valid", 409, {"group": group})
@@ -143,7 +145,8 @@ def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> N
     """One step of a line's life.
 
     Refusals: ``forbidden``, ``line_wrong_office`` 403; ``not_found`` 404; ``line_step`` 409 out
-    of order; ``line_pending`` 409 while somebody of the group has not finished or has no score;
+    of order; ``line_pending``, ``scores_late`` 409 while somebody of the group has not finished,
+    has no score, or one by a key that was corrected since;
     ``line_scores_changed`` 409 when the scores are no longer those of the proposal.
     """
     require(actor, Role.AUTHORITY, action=f"line_{to}", of_city=True)
@@ -165,7 +168,9 @@ def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> N
     if to is not LineState.RETURNED:
         members = group_people(tx.session, profile, line.exam_id, line.group_key)
         excused = missing_people(tx.session, line.exam_id, members) if line.without else frozenset()
-        _refuse_other_scores([person.entry for person in members], line, excused)
+        entries = [person.entry for person in members]
+        _refuse_late(tx, entries)
+        _refuse_other_scores(entries, line, excused)
     if to is LineState.EFFECTIVE:
         _supersede(group, (LineState.EFFECTIVE,))
     line.state = to.value
@@ -208,6 +213,13 @@ def _refuse_other_office(city: str | None, actor: Staff) -> None:
     if actor.city != city:
         raise Refusal("line_wrong_office_city" if city else "line_wrong_office", 403,
                       {"city": city} if city else {})  # fmt: skip
+
+
+def _refuse_late(tx: Tx, entries: list[Entry]) -> None:
+    """One group's scores are all by the same key."""
+    late = late_people(tx.session)
+    if count := sum(entry.candidate_id in late for entry in entries):
+        raise Refusal("scores_late", 409, {"count": count})
 
 
 def _refuse_other_scores(entries: list[Entry], line: CutScore, excused: frozenset[str]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from exam_server.results.beside import Practical
 from exam_server.results.records import Record, SubjectRecord
+from exam_server.results.tables import Score
 
 PRACTICAL = "practical"
 _KINDS = ("recovery", "rescoring", "correction")
@@ -37,7 +38,7 @@ def differences_of(record: Record) -> tuple[Difference, ...]:
 
 
 def _of_subject(found: SubjectRecord) -> Iterator[Difference]:
-    for earlier, later in pairwise(found.scores):
+    for earlier, later in pairwise(_counted(found.scores)):
         if earlier.points == later.points:  # scored by a corrected key, and the same
             continue
         kind, reason = _told(later.reason or "")
@@ -52,6 +53,16 @@ def _of_subject(found: SubjectRecord) -> Iterator[Difference]:
         before = found.score.points if found.score else None
         told = " ".join(filter(None, (found.void.document, found.void.reason)))
         yield Difference(found.subject, "void", before, None, told, found.void.at_ms)
+
+
+def _counted(scores: tuple[Score, ...]) -> list[Score]:
+    """Without what came by a key that the attempt had been scored away from: it never counted."""
+    found: list[Score] = []
+    for one in scores:
+        keys = [earlier.scoring_digest for earlier in found]
+        if one.scoring_digest not in keys or one.scoring_digest == keys[-1]:
+            found.append(one)
+    return found
 
 
 def _of_practical(results: tuple[Practical, ...]) -> Iterator[Difference]:

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.tables import Staff
+from exam_server.desk.tables import Candidate
 from exam_server.errors import not_found
+from exam_server.results.late import late_sitters
 from exam_server.results.rules.merging import Conflict, PackageState
 from exam_server.results.tables import Announcement, ImportedResults
 from exam_server.results.views.table import ResultsTable
@@ -70,6 +72,21 @@ class Arrivals(msgspec.Struct, frozen=True):
     conflicts: int
     candidates: int
     there: int
+
+
+class Late(msgspec.Struct, frozen=True):
+    """Papers that wait to be scored by a corrected key: how many, and the first tickets."""
+
+    papers: int
+    tickets: tuple[str, ...]
+
+
+def late_papers(session: Session) -> Late:
+    """What :func:`exam_server.results.actions.late_scoring.score_late` would score."""
+    found = late_sitters(session)
+    people = sorted({one.candidate_id for one in found})[:_NAMED]
+    tickets = session.scalars(select(Candidate.ticket).where(Candidate.id.in_(people)))
+    return Late(len(found), tuple(sorted(ticket for ticket in tickets if ticket)))
 
 
 def announced_cards(session: Session) -> list[AnnouncedCard]:

@@ -4,7 +4,8 @@ import "../styles/console.css";
 import { beforeAfter } from "./before_after";
 import { dialog } from "./dialog";
 import { byId, say } from "./dom";
-import { LONG_WAIT_MS, Refused, post, told } from "./net";
+import { LONG_WAIT_MS, Refused, post } from "./net";
+import { scoring } from "./scoring";
 import { t } from "./words";
 
 const WITH_LETTERS = new Set(["key", "accept"]);
@@ -50,7 +51,7 @@ function acts(page: HTMLElement): void {
   const go: Record<string, () => Promise<boolean>> = {
     try: () => dialog({ title: t("trial_title"), text: t("trial_text"), text_label: t("bell_codes"),
       second: "always", go: t("trial_go"),
-      send: (given) => trial(`${path}/try`, { codes: given.text, second: given.second }) }),
+      send: (given) => scoring(`${path}/try`, { codes: given.text, second: given.second }) }),
     approve: () => dialog({ title: t("approve_correction"), text: t("approve_correction_text"),
       go: t("approve_go"), send: () => post(`${path}/approve`, {}, LONG_WAIT_MS) }),
     reject: () => dialog({ title: t("reject_correction"), reason: [], go: t("reject_go"), danger: true,
@@ -62,18 +63,6 @@ function acts(page: HTMLElement): void {
     button.addEventListener("click", () => {
       void go[button.dataset.act ?? ""]?.().then((done) => done && location.reload());
     });
-}
-
-/** Everybody concerned is scored anew; the server tells line by line how far it is. */
-async function trial(path: string, body: unknown): Promise<void> {
-  const bar = byId<HTMLProgressElement>("trial-bar");
-  byId("trial").hidden = false;
-  for await (const line of told(path, body)) {
-    if (line.of === undefined || line.done === undefined) continue;
-    bar.max = Math.max(1, line.of);
-    bar.value = line.done;
-    say(byId("trial-text"), t("trial_progress", { done: line.done, of: line.of }));
-  }
 }
 
 const proposal = document.getElementById("propose");

@@ -1,9 +1,12 @@
-// 汇总: result packages go up one after another, each taken in or refused by itself; and what
-// contradicts the results that are there is decided with a reason.
+// 汇总: result packages go up one after another, each taken in or refused by itself; what
+// contradicts the results that are there is decided with a reason; and what came in after a key was
+// corrected is scored by the corrected one.
 
 import "../styles/console.css";
+import { dialog } from "./dialog";
 import { h, say } from "./dom";
 import { post, Refused, send } from "./net";
+import { scoring } from "./scoring";
 import { t } from "./words";
 
 interface Imported {
@@ -29,6 +32,17 @@ async function showArrivals(): Promise<void> {
   const page = await (await fetch(location.href)).text();
   const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("arrivals");
   if (fresh) at("arrivals")?.replaceWith(fresh);
+  offerLateScoring();
+}
+
+/** Two persons open the scoring key with the bell codes, as for the trial of a correction. */
+function offerLateScoring(): void {
+  at("late-score")?.addEventListener("click", () => {
+    void dialog({ title: t("late_title"), text: t("late_text"), text_label: t("bell_codes"),
+      second: "always", go: t("late_go"),
+      send: (given) => scoring("/console/api/imported/late", { codes: given.text, second: given.second }),
+    }).then((done) => done && location.reload());
+  });
 }
 
 async function takeIn(files: File[], form: HTMLFormElement): Promise<void> {
@@ -77,6 +91,8 @@ async function decide(id: string, act: "accept" | "set-aside"): Promise<void> {
     say(problem, error.message);
   }
 }
+
+offerLateScoring();
 
 const held = at("held")?.dataset["package"];
 if (held) {
