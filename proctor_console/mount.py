@@ -13,13 +13,22 @@ from proctor_console.authority import (
     corrections,
     intake,
     judges,
-    practical,
     release,
     rulings,
     tokens,
 )
 from proctor_console.authority import pages as lines
-from proctor_console.centre import bars, fees, paper, placement, register, roster, sheets, staff
+from proctor_console.centre import (
+    bars,
+    fees,
+    paper,
+    placement,
+    practical,
+    register,
+    roster,
+    sheets,
+    staff,
+)
 from proctor_console.centre import pages as results
 from proctor_console.frame import account, login, steps
 from proctor_console.frame.pages import STATIC
@@ -53,6 +62,7 @@ _PAGES = (
     bars.blueprint,
     paper.blueprint,
     paper.api,
+    practical.blueprint,
 )
 _AUTHORITY = (  # on no machine that is a centre's alone
     lines.blueprint,
@@ -60,7 +70,6 @@ _AUTHORITY = (  # on no machine that is a centre's alone
     judges.blueprint,
     intake.blueprint,
     intake.api,
-    practical.blueprint,
     rulings.blueprint,
     corrections.blueprint,
     corrections.api,

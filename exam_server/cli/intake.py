@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from sqlalchemy import select
@@ -28,6 +28,7 @@ from exam_server.profiles.profile import Profile
 from exam_server.results.actions.announcing import announce
 from exam_server.results.actions.held_packages import accept_correction, set_aside
 from exam_server.results.actions.intake import Imported, import_results
+from exam_server.results.merging_practical import Standing
 from exam_server.results.views.intake import announced_cards
 from exam_server.vault.actions.packages import read_package
 from exam_server.words import refusal_text
@@ -183,13 +184,27 @@ def _imported(found: Imported) -> dict[str, Any]:
 @home_option
 @click.argument("imported")
 @click.option("--reason", required=True, help="以更正为准的原因 · why it takes their place")
+@click.option(
+    "--practical",
+    type=click.Choice(get_args(Standing)),
+    help="操作技能成绩不同时：brought 以送来的为准，here 以已有的为准 · "
+    "where practical results differ, which stand",
+)
 @json_option
-def accept_command(home: Path, imported: str, reason: str, as_json: bool) -> None:
+def accept_command(
+    home: Path, imported: str, reason: str, practical: Standing | None, as_json: bool
+) -> None:
     """以更正为准：待处理的成绩包替代已有的 · A held package counts in place of what is here."""
     with writing(home) as here:
         actor = office(here)
         here.store.write(
-            partial(accept_correction, imported_id=imported, reason=reason, actor=actor)
+            partial(
+                accept_correction,
+                imported_id=imported,
+                reason=reason,
+                practical=practical,
+                actor=actor,
+            )
         )
     put({"imported": imported}, as_json=as_json, zh="已以此为准。", en="it counts from now on")
 
@@ -243,8 +258,11 @@ def office(here: Centre, city: str | None = None) -> Staff:
     """Who acts when a command is typed at the authority's machine: the first account of the
     province, or of ``city``.
 
-    Refusal ``no_authority`` 409: a centre's machine has none.
+    Refusals 409: ``office_elsewhere`` on a machine that is a centre's alone, whatever accounts it
+    has; ``no_authority``.
     """
+    if not here.settings.publishes:
+        raise Refusal("office_elsewhere", 409)
     query = (
         select(StaffRow)
         .where(

@@ -15,7 +15,8 @@ from exam_server.cli.output import put
 from exam_server.context import Centre
 from exam_server.desk.views import find_exam
 from exam_server.errors import Refusal
-from exam_server.results.actions.practical import Source, import_practical
+from exam_server.results.actions.practical import import_practical
+from exam_server.results.practical_lists import Source
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -9,8 +9,10 @@ import msgspec
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import Profile
 from exam_server.results.merging import Here, here_of, roster_of
+from exam_server.results.merging_practical import Brought, brought_by
 from exam_server.results.package_file import ResultFile
 from exam_server.results.packed import named_in, sat_in, versions_in
+from exam_server.results.packed_practical import problems
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.announced import Problem
 from exam_server.results.rules.merging import (
@@ -27,17 +29,19 @@ from exam_server.storage.tx import Tx
 
 class Admitted(msgspec.Struct, frozen=True):
     """A package that belongs here: its exam, the hub's own candidates in it by ticket, what
-    counts of them already, and where that contradicts or repeats it."""
+    counts of them already, and where that contradicts or repeats it. ``practical``: the
+    practical results that it brings."""
 
     exam_id: str
     roster: dict[str, Registered]
     here: Here
     against: list[Conflict]
+    practical: Brought
 
 
 def admitted(tx: Tx, file: ResultFile, where: Announcement) -> Admitted:
     """Refusals 422: ``result_package_other_exam``, ``…_stranger``, ``…_other_person``,
-    ``…_rewrites``; 409: ``result_package_announce_again``."""
+    ``…_practical``, ``…_rewrites``; 409: ``result_package_announce_again``."""
     if where.exam_id is None:
         raise Refusal("result_package_announce_again", 409, {"centre": where.centre})
     exam, profile = exam_and_profile(tx.session, where.exam_id)
@@ -46,11 +50,14 @@ def admitted(tx: Tx, file: ResultFile, where: Announcement) -> Admitted:
     roster = roster_of(tx.session, exam.id, [one.ticket for one in people])
     if found := list(strangers(people, roster)):
         raise refusal([one for one in found if one.code == found[0].code])
+    if wrong := list(problems(file.results.practical, roster, profile)):
+        raise refusal(wrong)
     here = here_of(tx.session, roster)
     if changed := rewritten(versions_in(file), here.versions):
         raise refusal([Problem("result_package_rewrites", one) for one in changed])
     against = [one for one in conflicts(sat_in(file), here.sat) if one.imported or not one.alike]
-    return Admitted(exam.id, roster, here, against)
+    practical = brought_by(tx.session, exam.id, file, roster)
+    return Admitted(exam.id, roster, here, against, practical)
 
 
 def refusal(found: Sequence[Problem]) -> Refusal:

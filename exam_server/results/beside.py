@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.desk.tables import Candidate
 from exam_server.results.rules.outcome import PracticalFact
+from exam_server.results.rules.practised import Practised
 from exam_server.results.rules.ruling import Effect, Ruled, effect_of
 from exam_server.results.tables import PracticalImport, PracticalResult, Ruling
 from exam_server.room.tables import Incident
@@ -23,7 +24,8 @@ from exam_server.room.tables import Incident
 class Practical(msgspec.Struct, frozen=True):
     """A practical result with where it comes from. ``points``: decimal, of a score.
 
-    ``number``: of the import, ``document``… its source document.
+    ``number``: of the import, ``document``… its source document; ``imported_id``: the centre's
+    package that brought it, None for a list brought in here.
     """
 
     result: str
@@ -34,6 +36,17 @@ class Practical(msgspec.Struct, frozen=True):
     document_date: str
     reason: str
     imported_ms: int
+    imported_id: str | None
+
+    @property
+    def found(self) -> Practised:
+        """What it says, without where it comes from."""
+        return Practised(self.result, self.points)
+
+    @property
+    def shown(self) -> str:
+        """The points of a score, else the word."""
+        return self.found.shown
 
     @property
     def fact(self) -> PracticalFact:
@@ -63,12 +76,16 @@ def effects(session: Session, chosen: Sequence[ColumnElement[bool]]) -> dict[str
         .where(*chosen)
         .order_by(Ruling.at_ms, Ruling.id)
     ):
-        fields = {name: getattr(row, name) for name in Ruled.__struct_fields__}
-        rulings[row.candidate_id].append(msgspec.convert(fields, Ruled))
+        rulings[row.candidate_id].append(ruled_of(row))
     return {
         ident: effect_of(violations.get(ident, ()), rulings.get(ident, ()))
         for ident in violations.keys() | rulings.keys()
     }
+
+
+def ruled_of(row: Ruling) -> Ruled:
+    """A stored ruling as the rule takes it."""
+    return msgspec.convert({name: getattr(row, name) for name in Ruled.__struct_fields__}, Ruled)
 
 
 def practicals(
@@ -93,6 +110,7 @@ def practicals(
                 document_date=source.document_date,
                 reason=source.reason,
                 imported_ms=source.imported_ms,
+                imported_id=source.imported_id,
             )
         )
     return found

@@ -11,6 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import zipfile
+from collections import defaultdict
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -22,13 +24,17 @@ from sqlalchemy.orm import Session
 from exam_server.build import build_id
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
+from exam_server.results.beside import ruled_of
 from exam_server.results.group_state import lines_of, steps_of
 from exam_server.results.package_file import CENTRE, FORMAT, MANIFEST, RESULTS, SIGNATURE
 from exam_server.results.packed_answers import packed_answers
-from exam_server.results.tables import Score
+from exam_server.results.packed_practical import packed_practical
+from exam_server.results.rules.ruling import effect_of
+from exam_server.results.tables import Ruling, Score
 from exam_server.results.views.table import ResultsTable, results_table
 from exam_server.room.tables import Attempt, Incident, JournalEntry
 from exam_server.storage.acts import last_act
+from exam_server.storage.listed import listed
 from exam_server.vault.tables import Form
 from question_bank.canonical import canonical
 
@@ -46,9 +52,9 @@ def result_package(
     """The package of an exam at this centre, or of one sitting.
 
     ``not_found`` 404. Whether a golden candidate was scored under each key, it says; to refuse
-    is for who takes it in.
+    is for who takes it in. It tells what was sat: to rule on it is for who takes it in as well.
     """
-    table = results_table(session, exam_id=exam_id, sitting_id=sitting_id)
+    table = results_table(session, exam_id=exam_id, sitting_id=sitting_id, ruled=False)
     scores = _scores(session, table.exam_id, sitting_id)
     sittings = _sittings(session, table.exam_id, sitting_id)
     acts = last_act(session)
@@ -89,14 +95,16 @@ def signed_package(
 def _results(session: Session, table: ResultsTable, scores: list[dict[str, Any]]) -> dict[str, Any]:
     exam = session.get(Exam, table.exam_id)
     assert exam is not None  # the table was made from it
+    tickets = {row.candidate_id: row.ticket for row in table.rows if row.ticket}
     return {
         "format": FORMAT,
         "rules": exam.rules,
         "table": msgspec.to_builtins(table),
         "scores": scores,
         "lines": _lines(session, table.exam_id),
-        "violations": _violations(session, table),
+        "violations": _violations(session, tickets) + _ruled(session, tickets),
         "answers": packed_answers(session, scores),
+        "practical": msgspec.to_builtins(packed_practical(session, tickets)),
     }
 
 
@@ -128,16 +136,40 @@ def _lines(session: Session, exam_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _violations(session: Session, table: ResultsTable) -> list[dict[str, Any]]:
+def _violations(session: Session, tickets: Mapping[str, str]) -> list[dict[str, Any]]:
     """What proctors recorded; the authority rules on it."""
-    tickets = {row.candidate_id: row.ticket for row in table.rows}
     rows = session.scalars(
         select(Incident).where(Incident.kind == "violation").order_by(Incident.at_ms, Incident.id)
     )
     return [
         {"id": row.id, "ticket": tickets[row.candidate_id], "at_ms": row.at_ms, "text": row.text}
         for row in rows
-        if row.candidate_id is not None and tickets.get(row.candidate_id)
+        if row.candidate_id is not None and row.candidate_id in tickets
+    ]
+
+
+def _ruled(session: Session, tickets: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The newest ruling of whoever is held or void here, where this machine is an authority's
+    too: told to the authority above, whose own ruling it cannot be."""
+    found: dict[str, list[Ruling]] = defaultdict(list)
+    for row in session.scalars(
+        select(Ruling)
+        .where(Ruling.candidate_id.in_(listed("candidates")))
+        .order_by(Ruling.at_ms, Ruling.id),
+        {"candidates": list(tickets)},
+    ):
+        found[row.candidate_id].append(row)
+    return [
+        {
+            "id": newest.id,
+            "ticket": tickets[ident],
+            "at_ms": newest.at_ms,
+            "text": f"{newest.document} {newest.reason}".strip(),
+        }
+        for ident, rulings in sorted(found.items())
+        for effect in (effect_of((), [ruled_of(row) for row in rulings]),)
+        if effect.held or effect.void
+        for newest in (next(row for row in reversed(rulings) if row.decision != "none"),)
     ]
 
 

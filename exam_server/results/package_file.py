@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exam_server.errors import Refusal
 from exam_server.results.packed_answers import PackedAnswers
+from exam_server.results.packed_practical import PackedList
 from exam_server.results.views.table import ResultsTable
 
-FORMAT = "kaochang/results/1"
+FORMAT = "kaochang/results/2"
+_READ = ("kaochang/results/1", FORMAT)  # the first had no practical results
 RESULTS, MANIFEST, SIGNATURE, CENTRE = (
     "results.json",
     "manifest.json",
@@ -83,7 +85,8 @@ class PackedScore(msgspec.Struct, frozen=True):
 
 
 class PackedViolation(msgspec.Struct, frozen=True):
-    """A violation 违纪 that was recorded in the room: a fact, which holds the score (D37)."""
+    """A violation 违纪 that was recorded in the room, or a ruling of the machine it was sat at: a
+    fact, which holds the score until the authority that takes it in has ruled (D37)."""
 
     id: str
     ticket: str
@@ -101,6 +104,13 @@ class Results(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[dict[str, Any], ...]
     violations: tuple[PackedViolation, ...] = ()
     answers: PackedAnswers | None = None
+    practical: tuple[PackedList, ...] = ()
+
+
+class _Formed(msgspec.Struct, frozen=True):
+    """What is looked at first: the rest of a manifest is another one in another format."""
+
+    format: str
 
 
 class ResultFile(msgspec.Struct, frozen=True):
@@ -115,7 +125,8 @@ class ResultFile(msgspec.Struct, frozen=True):
 def read_result_file(data: bytes) -> ResultFile:
     """The checked package. Whose key ``signer`` is, the caller must know from elsewhere.
 
-    Refusals 422: ``result_package_unreadable``, ``result_package_altered``.
+    Refusals 422: ``result_package_unreadable``, ``result_package_altered``,
+    ``result_package_format``.
     """
     parts = _parts(data)
     try:
@@ -124,13 +135,17 @@ def read_result_file(data: bytes) -> ResultFile:
     except (binascii.Error, ValueError, InvalidSignature):
         raise Refusal("result_package_altered", 422) from None
     try:
+        said = msgspec.json.decode(parts[MANIFEST], type=_Formed).format
+        if said not in _READ:
+            known = "、".join(_READ)
+            raise Refusal("result_package_format", 422, {"format": said[:40], "known": known})
         manifest = msgspec.json.decode(parts[MANIFEST], type=Manifest)
         if hashlib.sha256(parts[RESULTS]).hexdigest() != manifest.results_sha256:
             raise Refusal("result_package_altered", 422)
         results = msgspec.json.decode(parts[RESULTS], type=Results)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refusal("result_package_unreadable", 422) from None
-    if {manifest.format, results.format} != {FORMAT}:
+    if results.format != manifest.format:
         raise Refusal("result_package_unreadable", 422)
     return ResultFile(manifest, results, public, hashlib.sha256(parts[MANIFEST]).hexdigest())
 

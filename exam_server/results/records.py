@@ -125,9 +125,10 @@ def records(
     candidate_id: str | None = None,
     trade: str | None = None,
     level: str | None = None,
+    ruled: bool = True,
 ) -> list[Record]:
     """Records of an exam, narrowed to a sitting, a candidate, a trade, a level; by sitting and
-    seat."""
+    seat. ``ruled``: under the rulings and recorded violations, else as it was sat."""
     narrowed = {
         Candidate.sitting_id: sitting_id,
         Candidate.id: candidate_id,
@@ -142,7 +143,7 @@ def records(
         .where(*chosen)
         .order_by(Sitting.planned_start_ms, Sitting.room, Candidate.seat, Candidate.name)
     ).all()
-    beside = effects(session, chosen)
+    beside = effects(session, chosen) if ruled else {}
     practical = practicals(session, chosen)
     sat = _sat(session, chosen, beside)
     return [

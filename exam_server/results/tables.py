@@ -161,13 +161,15 @@ class PracticalImport(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     exam_id: Mapped[str] = mapped_column(ForeignKey("exam.id"))
     number: Mapped[int]  # 1, then +1 per import of the exam
-    digest: Mapped[str]  # SHA-256 of the file
+    digest: Mapped[str]  # SHA-256 of the file, or of the list as a package has it
     document: Mapped[str]  # the source document's number
     document_date: Mapped[str]  # ISO date
     document_sha256: Mapped[str]  # of its scan; of the file itself where there is none
     reason: Mapped[str]  # why results that were there are corrected, else ""
     imported_ms: Mapped[int]
     imported_by: Mapped[str]
+    # the centre's package that brought it; null for a list brought in here
+    imported_id: Mapped[str | None] = mapped_column(ForeignKey("imported_results.id"))
 
 
 class PracticalResult(Base):
@@ -181,7 +183,7 @@ class PracticalResult(Base):
     )
     result: Mapped[str]  # pass | fail | score | absent
     points: Mapped[str | None]  # decimal, of a score
-    row: Mapped[int]  # of the file
+    row: Mapped[int]  # of the file; 0 in a package
 
 
 class ReviewVote(Base):

@@ -11,9 +11,11 @@ from exam_server.results.actions.held_packages import accept_correction, set_asi
 from exam_server.results.actions.intake import import_results
 from exam_server.results.actions.late_scoring import score_late
 from exam_server.results.late import late_forms
+from exam_server.results.merging_practical import Standing
 from exam_server.results.views.intake import (
     announced_cards,
     arrivals,
+    imported_practical,
     imported_table,
     late_papers,
 )
@@ -47,10 +49,17 @@ def imported() -> str:
 @blueprint.get("/<imported_id>")
 def one(imported_id: str) -> str:
     """One package: where it came from, its rows, and what it contradicts."""
-    card, name, table, conflicts = centre().store.read(
-        lambda session: imported_table(session, imported_id)
+    here = centre().store
+    card, name, table, conflicts = here.read(lambda session: imported_table(session, imported_id))
+    practical = here.read(lambda session: imported_practical(session, imported_id))
+    return page(
+        "imported_one.html",
+        card=card,
+        centre=name,
+        table=table,
+        conflicts=conflicts,
+        practical=practical,
     )
-    return page("imported_one.html", card=card, centre=name, table=table, conflicts=conflicts)
 
 
 @api.post("/imported")
@@ -86,12 +95,24 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class Accepted(Words, frozen=True, forbid_unknown_fields=True):
+    """``practical``: which practical results stand where they differ."""
+
+    practical: Standing | None = None
+
+
 @api.post("/imported/<imported_id>/accept")
 def accept(imported_id: str) -> Response:
     """以更正为准: from now on it counts for its people."""
-    actor, words = staff(), ask(Words)
+    actor, words = staff(), ask(Accepted)
     centre().store.write(
-        lambda tx: accept_correction(tx, imported_id=imported_id, reason=words.reason, actor=actor)
+        lambda tx: accept_correction(
+            tx,
+            imported_id=imported_id,
+            reason=words.reason,
+            practical=words.practical,
+            actor=actor,
+        )
     )
     return answer({"done": True})
 

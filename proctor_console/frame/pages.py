@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import g, render_template, request
 
 from exam_server import cookies
+from exam_server.context import centre
 from exam_server.words import Language, as_language, gettext
 from proctor_console.frame.times import clock_text, day_text, duration_text
 
@@ -39,6 +40,7 @@ def page(template: str, **facts: object) -> str:
         _=gettext(tongue),
         lang=tongue,
         visit=g.get("visit"),
+        publishes=centre().settings.publishes,
         asset=asset,
         here=request.full_path.rstrip("?"),
         clock_text=clock_text,

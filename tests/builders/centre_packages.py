@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exam_server.profiles.profile import Profile, builtins_of
 from exam_server.results.package import signed_package
 from exam_server.results.package_file import FORMAT
+from exam_server.results.packed_practical import PackedList
+from exam_server.results.rules.practised import Practised
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.views.table import (
     ResultRow,
@@ -24,9 +26,24 @@ from exam_server.results.views.table import (
 )
 from question_bank.sealing.package import SealedPackage
 
+NOTICE = hashlib.sha256(b"notice").hexdigest()
 BUILD = "0.1.0-0123456789abcdef"
 HEAD = hashlib.sha256(b"head").hexdigest()
 SECTION = {"type": "single", "points": "2", "full": "2", "right": 2, "blank": 0}
+
+
+def practical_list(
+    results: Mapping[str, str], document: str = "商州鉴〔2026〕4号", reason: str = ""
+) -> PackedList:
+    """A centre's list of practical results: pass, fail or absent by ticket."""
+    return PackedList(
+        document=document,
+        document_date="2026-06-04",
+        document_sha256=NOTICE,
+        digest=NOTICE,
+        reason=reason,
+        results={ticket: Practised(word) for ticket, word in results.items()},
+    )
 
 
 @dataclass(frozen=True)
@@ -71,6 +88,7 @@ class SyntheticCentre:
         *,
         created_ms: int,
         violations: Sequence[dict[str, Any]] = (),
+        practical: Sequence[PackedList] = (),
     ) -> bytes:
         """The package of the sitting. The heads grow with every version of a score."""
         table = ResultsTable(
@@ -89,6 +107,7 @@ class SyntheticCentre:
             "scores": [score for one in people for score in self._scores(one)],
             "lines": [],
             "violations": list(violations),
+            "practical": msgspec.to_builtins(practical),
         }
         return signed_package(self._manifest(table, people, created_ms), results, self.signing)
 

@@ -14,6 +14,7 @@ from exam_server.desk.tables import Candidate
 from exam_server.results.actions.announcing import announce
 from exam_server.results.actions.held_packages import accept_correction, set_aside
 from exam_server.results.actions.intake import Imported, import_results
+from exam_server.results.merging_practical import Standing
 from exam_server.results.tables import Score
 from question_bank.items.shape import ItemType
 from question_bank.sealing import package
@@ -103,9 +104,17 @@ class Hub:
     def take_in(self, data: bytes, actor: Staff = AUTHORITY) -> Imported:
         return self.day.store.write(partial(import_results, data=data, actor=actor))
 
-    def accept(self, imported_id: str, reason: str = "迟到作答已补计") -> None:
+    def accept(
+        self, imported_id: str, reason: str = "迟到作答已补计", practical: Standing | None = None
+    ) -> None:
         self.day.store.write(
-            partial(accept_correction, imported_id=imported_id, reason=reason, actor=AUTHORITY)
+            partial(
+                accept_correction,
+                imported_id=imported_id,
+                reason=reason,
+                practical=practical,
+                actor=AUTHORITY,
+            )
         )
 
     def set_aside(self, imported_id: str, reason: str = "重复送来") -> None:

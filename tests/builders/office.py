@@ -31,9 +31,9 @@ HIDDEN = re.compile(r'name="(csrf|ticket)"\s+value="([^"]+)"')
 class Office:
     """A centre with keys, a database and both faces; nothing is planned yet."""
 
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(self, url: str, home: Path, role: str = "both") -> None:
         self.clock = ManualClock()
-        settings = Settings(home, url)
+        settings = Settings(home, url, role=role)
         centre_keys.create(settings.keys)
         self.centre = open_centre(settings, clock=self.clock, runner=Together(), migrate=False)
         self.app = build_app(self.centre)[0]

@@ -11,7 +11,8 @@ import pytest
 from exam_server.auth.identity import Role, Staff
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import propose_line
-from exam_server.results.actions.practical import Source, Taken, import_practical
+from exam_server.results.actions.practical import Taken, import_practical
+from exam_server.results.practical_lists import Source
 from exam_server.results.rules.params import LineParams
 from exam_server.results.views.outcomes import PersonOutcome, outcomes
 from exam_server.results.views.practical import practical_page

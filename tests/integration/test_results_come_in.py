@@ -230,6 +230,13 @@ def nobodys(score: Json) -> Json:
     return score | {"attempt": "x"}
 
 
+def practical(ticket: str, result: str = "pass", document: str = "商考〔2026〕4号") -> Json:
+    """A list of practical results, of one person if any."""
+    results = {ticket: {"result": result, "points": None}} if ticket else {}
+    return {"document": document, "document_date": "2026-06-04", "document_sha256": "ab" * 32,
+            "digest": "ab" * 32, "reason": "", "results": results}  # fmt: skip
+
+
 REFUSED: list[tuple[str, Change]] = [
     ("result_package_other_paper", lambda m, _: m.update(packages=["k" * 20])),
     ("result_package_other_paper", lambda m, _: m["packages"].append("k" * 20)),
@@ -255,7 +262,14 @@ REFUSED: list[tuple[str, Change]] = [
         lambda _, r: r["scores"].append(r["scores"][0] | {"attempt": "x"}),
     ),
     ("result_package_unreadable", lambda m, _: m.update(note="x")),
-    ("result_package_unreadable", lambda m, _: m.update(format="kaochang/results/2")),
+    ("result_package_unreadable", lambda m, _: m.update(format="kaochang/results/1")),
+    ("result_package_format", lambda m, _: m.update(format="kaochang/results/3")),
+    ("result_package_practical", lambda _, r: r["practical"].append(practical("9" * 12))),
+    ("result_package_practical", lambda _, r: r["practical"].append(practical("", document=" "))),
+    (
+        "result_package_practical",
+        lambda _, r: r["practical"].append(practical(str(row_of(r, 0)["ticket"]), "score")),
+    ),
     ("result_package_unreadable", lambda _, r: r.pop("scores")),
 ]
 

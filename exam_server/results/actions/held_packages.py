@@ -11,6 +11,7 @@ from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, not_found
 from exam_server.results.admission import admitted
 from exam_server.results.merging import Here, left_of, put
+from exam_server.results.merging_practical import Standing, take_lists
 from exam_server.results.package_file import stored_file
 from exam_server.results.packed import sat_in
 from exam_server.results.rules.merging import Conflict, PackageState, Sat, shown
@@ -21,12 +22,22 @@ from exam_server.storage.tx import Tx
 LONGEST_TEXT = 500
 
 
-def accept_correction(tx: Tx, *, imported_id: str, reason: str, actor: Staff) -> None:
+def accept_correction(
+    tx: Tx,
+    *,
+    imported_id: str,
+    reason: str,
+    actor: Staff,
+    practical: Standing | None = None,
+) -> None:
     """以更正为准: the held package counts for its people, in place of what counted of them.
 
-    Packages of which nothing counts any more are superseded. Refusals: ``forbidden`` 403;
+    ``practical``: which practical results stand where they differ; somebody must say so, as they
+    are of documents and not of the room. Packages of which nothing counts any more are
+    superseded. Refusals: ``forbidden`` 403;
     ``not_found`` 404; ``reason_required``, ``id_number_in_text``, ``result_package_rewrites``
-    422; ``result_package_not_held``, ``result_package_own_room`` 409.
+    422; ``result_package_not_held``, ``result_package_own_room``,
+    ``result_package_practical_differs`` 409.
     """
     row, where, reason = _held(tx, imported_id, reason, actor, "accept_correction")
     file = stored_file(row.manifest, row.results, row.digest)
@@ -34,9 +45,23 @@ def accept_correction(tx: Tx, *, imported_id: str, reason: str, actor: Staff) ->
     against = found.against
     if rooms := sorted({one.ticket for one in against if not one.imported}):
         raise Refusal("result_package_own_room", 409, {"who": ", ".join(rooms[:5])})
+    differing = found.practical.differing
+    if differing and practical is None:
+        tickets = [one.ticket for one in differing]
+        raise Refusal("result_package_practical_differs", 409, {"who": ", ".join(tickets[:5])})
     changed = [one for one in against if not one.alike]
     notes = _notes(sat_in(file), found.here, changed, reason, tx.now.wall_ms)
     put(tx.session, file, row.id, found.roster, found.here, notes)
+    take_lists(
+        tx,
+        found.practical,
+        exam_id=found.exam_id,
+        imported_id=row.id,
+        roster=found.roster,
+        actor=actor,
+        standing=practical or "brought",
+        reason=reason,
+    )
     _decide(tx, row, PackageState.COUNTS, reason, actor)
     for old in sorted({one.imported for one in against}):
         if not left_of(tx.session, old):
@@ -48,6 +73,7 @@ def accept_correction(tx: Tx, *, imported_id: str, reason: str, actor: Staff) ->
         "in_place_of": sorted({one.imported for one in against}),
         "reason": reason,
         "changed": [[one.ticket, one.subject, one.here, one.brought] for one in changed],
+        "practical": [[one.ticket, one.here, one.brought, practical] for one in differing],
     }
     record(tx, kind="results_corrected", actor=actor.actor, data=facts)
 

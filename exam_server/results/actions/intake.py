@@ -14,6 +14,7 @@ from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.results.admission import admitted, refusal
 from exam_server.results.merging import left_of, put
+from exam_server.results.merging_practical import take_lists
 from exam_server.results.package_file import ResultFile, read_result_file
 from exam_server.results.packed import announced_in, packed_in, people_in
 from exam_server.results.rules import announced as rules
@@ -41,10 +42,10 @@ def import_results(tx: Tx, *, data: bytes, actor: Staff) -> Imported:
 
     Where it contradicts or repeats what counts already it is kept and *held* until
     a person decides (:mod:`exam_server.results.actions.held_packages`).
-    Refusals: ``forbidden`` 403;
-    ``result_package_…`` 422: unreadable, altered, unknown_centre, other_centre, other_paper,
-    other_key, other_build, golden, incomplete, contradicts, other_exam, stranger, other_person,
-    rewrites; 409: ``result_package_announce_again``, ``result_package_older``. Rows name what
+    Refusals: ``forbidden`` 403; ``result_package_…`` 422: unreadable, altered, format,
+    unknown_centre, other_centre, other_paper, other_key, other_build, golden, incomplete,
+    contradicts, other_exam, stranger, other_person, practical, rewrites; 409:
+    ``result_package_announce_again``, ``result_package_older``. Rows name what
     each is about.
     """
     require(actor, Role.AUTHORITY, action="import_results")
@@ -59,9 +60,18 @@ def import_results(tx: Tx, *, data: bytes, actor: Staff) -> Imported:
         raise refusal(wrong)
     found = admitted(tx, file, where)
     earlier = _earlier(tx, file, where)
-    row = _kept(tx, file, where, actor, found.against)
-    if not found.against:
+    against = [*found.against, *found.practical.differing]
+    row = _kept(tx, file, where, actor, against)
+    if not against:
         put(tx.session, file, row.id, found.roster, found.here)
+        take_lists(
+            tx,
+            found.practical,
+            exam_id=found.exam_id,
+            imported_id=row.id,
+            roster=found.roster,
+            actor=actor,
+        )
         _supersede(tx, earlier, row)
     facts = {
         "imported": row.id,
@@ -70,7 +80,7 @@ def import_results(tx: Tx, *, data: bytes, actor: Staff) -> Imported:
         "digest": file.digest,
         "rows": file.manifest.rows,
         "state": row.state,
-        "conflicts": len(found.against),
+        "conflicts": len(against),
     }
     record(tx, kind="results_imported", actor=actor.actor, data=facts)
     return _receipt(row, where, new=True)

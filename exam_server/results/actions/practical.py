@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import func, select
 
@@ -19,33 +18,22 @@ from exam_server.desk.rules.id_number import named_in
 from exam_server.desk.rules.roster_text import plain
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
-from exam_server.ids import new_id
 from exam_server.keys import FieldCipher
-from exam_server.results.beside import Practical, practicals
+from exam_server.results.beside import practicals
 from exam_server.results.practical_file import (
     PracticalRow,
     problem,
     problems_found,
     read_practical,
 )
+from exam_server.results.practical_lists import Line, Source, keep_list
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.group import line_city
 from exam_server.results.tables import PracticalImport, PracticalResult
-from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 LONGEST_TEXT = 500
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The document that the list was made from. ``sha256``: of its scan, "" where there is none
-    (then the list's own stands for it)."""
-
-    document: str
-    on: date
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +81,17 @@ def import_practical(
     corrected = _corrected(tx, exam_id, found)
     if corrected and not reason:
         raise Refusal("practical_reason", 409, {"count": len(corrected)}, corrected)
-    row = PracticalImport(
-        id=new_id(),
+    document = source.document.strip()[:LONGEST_TEXT]
+    row = keep_list(
+        tx,
         exam_id=exam_id,
-        number=1 + _imports(tx, exam_id),
         digest=digest,
-        document=source.document.strip()[:LONGEST_TEXT],
-        document_date=source.on.isoformat(),
-        document_sha256=source.sha256 or digest,
+        source=Source(document, source.on, source.sha256),
         reason=reason if corrected else "",
-        imported_ms=tx.now.wall_ms,
-        imported_by=actor.id,
+        lines={ident: Line(one.found, one.row) for ident, one in found.items()},
+        corrected=len(corrected),
+        actor=actor,
     )
-    tx.session.add(row)
-    tx.session.flush()
-    tx.session.add_all(
-        PracticalResult(
-            import_id=row.id,
-            candidate_id=ident,
-            result=one.found.result,
-            points=one.found.points,
-            row=one.row,
-        )
-        for ident, one in found.items()
-    )
-    tx.session.flush()
-    facts = {
-        "import": row.id,
-        "exam": exam_id,
-        "digest": digest,
-        "document": row.document,
-        "document_sha256": row.document_sha256,
-        "people": len(found),
-        "corrected": len(corrected),
-        "reason": row.reason,
-    }
-    record(tx, kind="practical_imported", actor=actor.actor, data=facts)
     return Taken(row.id, row.number, len(found), len(corrected), new=True)
 
 
@@ -183,24 +146,13 @@ def _corrected(tx: Tx, exam_id: str, found: Mapping[str, PracticalRow]) -> list[
     return [
         problem(
             row.row, "result", "practical_differs",
-            here=_shown(standing[ident][-1]), brought=row.found.points or row.found.result,
+            here=standing[ident][-1].shown, brought=row.found.shown,
         )
         for ident, row in found.items()
-        if ident in standing
-        and (standing[ident][-1].result, standing[ident][-1].points)
-        != (row.found.result, row.found.points)
+        if ident in standing and standing[ident][-1].found != row.found
     ]  # fmt: skip
-
-
-def _shown(one: Practical) -> str:
-    return one.points or one.result
 
 
 def _people_in(tx: Tx, import_id: str) -> int:
     query = select(func.count()).select_from(PracticalResult)
     return tx.session.scalar(query.where(PracticalResult.import_id == import_id)) or 0
-
-
-def _imports(tx: Tx, exam_id: str) -> int:
-    query = select(func.count()).select_from(PracticalImport)
-    return tx.session.scalar(query.where(PracticalImport.exam_id == exam_id)) or 0

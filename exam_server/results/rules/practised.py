@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+PRACTICAL = "practical"  # the subject's name wherever it stands beside those at the machine
 PracticalType = Literal["pass_fail", "score"]
 _PASS = frozenset({"合格", "通过", "及格", "pass", "passed"})
 _FAIL = frozenset({"不合格", "未通过", "不通过", "不及格", "fail", "failed"})
@@ -19,6 +20,11 @@ class Practised(msgspec.Struct, frozen=True):
 
     result: str
     points: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The points of a score, else the word."""
+        return self.points if self.points is not None else self.result
 
 
 def practised(text: str, kind: PracticalType, full: Decimal | None) -> Practised | str:

@@ -9,9 +9,9 @@ import msgspec
 
 from exam_server.results.beside import Practical
 from exam_server.results.records import Record, SubjectRecord
+from exam_server.results.rules.practised import PRACTICAL
 from exam_server.results.tables import Score
 
-PRACTICAL = "practical"
 _KINDS = ("recovery", "rescoring", "correction")
 
 
@@ -67,16 +67,11 @@ def _counted(scores: tuple[Score, ...]) -> list[Score]:
 
 def _of_practical(results: tuple[Practical, ...]) -> Iterator[Difference]:
     for earlier, later in pairwise(results):
-        if (earlier.result, earlier.points) != (later.result, later.points):
+        if earlier.found != later.found:
             yield Difference(
-                PRACTICAL, "correction", _shown(earlier), _shown(later),
+                PRACTICAL, "correction", earlier.shown, later.shown,
                 f"{later.document} {later.reason}".strip(), later.imported_ms,
             )  # fmt: skip
-
-
-def _shown(found: Practical) -> str:
-    """The points of a score, else the word: pass, fail, absent."""
-    return found.points if found.points is not None else found.result
 
 
 def _told(reason: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from exam_server.auth.tables import Staff
 from exam_server.desk.tables import Candidate
 from exam_server.errors import not_found
 from exam_server.results.late import late_sitters
+from exam_server.results.packed_practical import PackedList, newest
 from exam_server.results.rules.merging import Conflict, PackageState
 from exam_server.results.tables import Announcement, ImportedResults
 from exam_server.results.views.table import ResultsTable
@@ -135,6 +136,13 @@ def imported_table(
     table = msgspec.convert(row.results["table"], ResultsTable)
     conflicts = msgspec.convert(row.conflicts, tuple[Conflict, ...])
     return _imported(row, names), where.centre, table, conflicts
+
+
+def imported_practical(session: Session, imported_id: str) -> dict[str, str]:
+    """What the package says of the practical in the end: points or word, by ticket."""
+    packed = session.get_one(ImportedResults, imported_id).results.get("practical", [])
+    lists = msgspec.convert(packed, tuple[PackedList, ...])
+    return {ticket: found.shown for ticket, found in newest(lists).items()}
 
 
 def _card(

@@ -102,7 +102,14 @@ def outcomes(
     """
     exam, profile = exam_and_profile(session, exam_id)
     named = {} if group is None else _named(group, profile)
-    found = records(session, profile, exam_id=exam.id, candidate_id=candidate_id, **named)
+    found = records(
+        session,
+        profile,
+        exam_id=exam.id,
+        candidate_id=candidate_id,
+        trade=named.get("trade"),
+        level=named.get("level"),
+    )
     judge = judge_of(session, exam, profile)
     if group is not None:
         found = [record for record in found if judge.group_of(record) == group]

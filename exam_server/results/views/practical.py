@@ -12,13 +12,19 @@ from exam_server.desk.tables import Candidate
 from exam_server.results.beside import Practical, practicals
 from exam_server.results.people import people
 from exam_server.results.records import exam_and_profile
-from exam_server.results.tables import PracticalImport, PracticalResult
+from exam_server.results.tables import (
+    Announcement,
+    ImportedResults,
+    PracticalImport,
+    PracticalResult,
+)
 
 _SHOWN = 200
 
 
 class PracticalList(msgspec.Struct, frozen=True):
-    """One import, as :class:`PracticalImport` keeps it."""
+    """One import, as :class:`PracticalImport` keeps it. ``centre``: whose package brought it, ""
+    for a list brought in here."""
 
     id: str
     number: int
@@ -29,6 +35,7 @@ class PracticalList(msgspec.Struct, frozen=True):
     reason: str
     imported_by: str
     imported_ms: int
+    centre: str
 
 
 class PracticalLine(msgspec.Struct, frozen=True):
@@ -107,9 +114,11 @@ def _lists(session: Session, exam_id: str) -> tuple[PracticalList, ...]:
         .subquery()
     )
     rows = session.execute(
-        select(PracticalImport, counted.c.people, StaffRow.name)
+        select(PracticalImport, counted.c.people, StaffRow.name, Announcement.centre)
         .join(counted, counted.c.import_id == PracticalImport.id)
         .outerjoin(StaffRow, StaffRow.id == PracticalImport.imported_by)
+        .outerjoin(ImportedResults, ImportedResults.id == PracticalImport.imported_id)
+        .outerjoin(Announcement, Announcement.id == ImportedResults.announcement_id)
         .where(PracticalImport.exam_id == exam_id)
         .order_by(PracticalImport.number.desc())
     )
@@ -124,6 +133,7 @@ def _lists(session: Session, exam_id: str) -> tuple[PracticalList, ...]:
             reason=row.reason,
             imported_by=name or row.imported_by,
             imported_ms=row.imported_ms,
+            centre=centre or "",
         )
-        for row, count, name in rows
+        for row, count, name, centre in rows
     )

@@ -94,11 +94,16 @@ class ResultsTable(msgspec.Struct, frozen=True):
 
 
 def results_table(
-    session: Session, *, exam_id: str | None = None, sitting_id: str | None = None
+    session: Session,
+    *,
+    exam_id: str | None = None,
+    sitting_id: str | None = None,
+    ruled: bool = True,
 ) -> ResultsTable:
     """The table of a sitting, or of a whole exam when no sitting is named.
 
-    ``not_found`` 404. Not by itself a publication: what is provisional stays so (DOMAIN D9).
+    ``ruled``: under the rulings 处理决定, else as it was sat. ``not_found`` 404. Not by itself a
+    publication: what is provisional stays so (DOMAIN D9).
     """
     if sitting_id is not None:
         sitting = session.get(Sitting, sitting_id)
@@ -106,7 +111,7 @@ def results_table(
             raise not_found("sitting", sitting_id)
         exam_id = sitting.exam_id
     exam, profile = exam_and_profile(session, exam_id or "")
-    found = records(session, profile, exam_id=exam.id, sitting_id=sitting_id)
+    found = records(session, profile, exam_id=exam.id, sitting_id=sitting_id, ruled=ruled)
     judge = judge_of(session, exam, profile)
     return ResultsTable(
         exam_id=exam.id,

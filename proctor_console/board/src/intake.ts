@@ -84,7 +84,8 @@ async function decide(id: string, act: "accept" | "set-aside"): Promise<void> {
   if (!problem) return;
   if (!reason) return say(problem, t("reason_missing"));
   try {
-    await post(`/console/api/imported/${id}/${act}`, { reason });
+    const practical = at<HTMLSelectElement>("held-practical")?.value || null;
+    await post(`/console/api/imported/${id}/${act}`, act === "accept" ? { reason, practical } : { reason });
     location.reload();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

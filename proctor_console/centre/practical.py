@@ -1,4 +1,8 @@
-"""操作技能 practical results: lists brought in with their source document, who is still missing."""
+"""操作技能 practical results: lists brought in with their source document, who is still missing.
+
+At a centre, which often holds the practical exam itself, and at the authority alike: what a centre
+brings in travels in its result package.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from werkzeug.wrappers import Response
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
 from exam_server.errors import Refusal
-from exam_server.results.actions.practical import Source, import_practical
+from exam_server.results.actions.practical import import_practical
+from exam_server.results.practical_lists import Source
 from exam_server.results.views.groups import exams_with_people
 from exam_server.results.views.practical import practical_page
 from exam_server.words import refusal_text
