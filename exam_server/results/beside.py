@@ -5,7 +5,7 @@ Each reader takes the conditions over :class:`Candidate` that choose the people.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -62,23 +62,23 @@ class Practical(msgspec.Struct, frozen=True):
 
 def effects(session: Session, chosen: Sequence[ColumnElement[bool]]) -> dict[str, Effect]:
     """What rulings and open violations leave, by candidate id; most people have none."""
-    violations: dict[str, list[int]] = defaultdict(list)
-    for ident, at_ms in session.execute(
-        select(Candidate.id, Incident.at_ms)
-        .join(Candidate, Candidate.id == Incident.candidate_id)
-        .where(Incident.kind == "violation", *chosen)
-    ):
-        violations[ident].append(at_ms)
+    violations = Counter(
+        session.scalars(
+            select(Candidate.id)
+            .join(Incident, Candidate.id == Incident.candidate_id)
+            .where(Incident.kind == "violation", *chosen)
+        )
+    )
     rulings: dict[str, list[Ruled]] = defaultdict(list)
     for row in session.scalars(
         select(Ruling)
         .join(Candidate, Candidate.id == Ruling.candidate_id)
         .where(*chosen)
-        .order_by(Ruling.at_ms, Ruling.id)
+        .order_by(Ruling.number)
     ):
         rulings[row.candidate_id].append(ruled_of(row))
     return {
-        ident: effect_of(violations.get(ident, ()), rulings.get(ident, ()))
+        ident: effect_of(violations[ident], rulings.get(ident, ()))
         for ident in violations.keys() | rulings.keys()
     }
 

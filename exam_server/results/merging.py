@@ -18,6 +18,7 @@ from exam_server.results.attempts import attempt_rows, scores_by_attempt
 from exam_server.results.corrected_keys import corrected_keys
 from exam_server.results.package_file import ResultFile
 from exam_server.results.packed import people_in
+from exam_server.results.ruled import add_ruling
 from exam_server.results.rules.merging import Registered, Sat
 from exam_server.results.rules.ruling import ALL
 from exam_server.results.rules.standing import counting
@@ -172,19 +173,17 @@ def _hold(session: Session, file: ResultFile, roster: Mapping[str, Registered]) 
     known = set(session.scalars(select(Ruling.id).where(Ruling.id.in_(ids))))
     for one in file.results.violations:
         if one.id not in known and one.ticket in roster:
-            session.add(
-                Ruling(
-                    id=one.id,
-                    candidate_id=roster[one.ticket].candidate_id,
-                    subject=ALL,
-                    decision="held",
-                    reason=one.text,
-                    document="",
-                    at_ms=one.at_ms,
-                    staff_id="system",
-                )
+            add_ruling(
+                session,
+                ident=one.id,
+                candidate_id=roster[one.ticket].candidate_id,
+                subject=ALL,
+                decision="held",
+                reason=one.text,
+                document="",
+                at_ms=one.at_ms,
+                staff_id="system",
             )
-    session.flush()
 
 
 def _newest(versions: list[tuple[str, str]] | None) -> str | None:

@@ -140,13 +140,16 @@ class Ruling(Base):
     """A ruling 处理决定 of the authority about a person's results (rules.ruling). Only added."""
 
     __tablename__ = "ruling"
+    __table_args__ = (UniqueConstraint("candidate_id", "number"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     candidate_id: Mapped[str] = mapped_column(ForeignKey("candidate.id"), index=True)
+    number: Mapped[int]  # of the person's, 1, 2, …: the order in which they were made
     subject: Mapped[str]  # its id, "*" = every subject
     decision: Mapped[str]  # held | void | none
     reason: Mapped[str]
     document: Mapped[str]  # the ruling's number, "" when there is none
+    settles: Mapped[int]  # violations recorded in rooms of this machine by then
     at_ms: Mapped[int]
     staff_id: Mapped[str]
 

@@ -14,7 +14,7 @@ from exam_server.profiles.profile import load
 from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.line_life import LineState, drawing_of, may_act
 from exam_server.results.rules.lines import draw_line
-from exam_server.results.rules.official import publisher_of
+from exam_server.results.rules.official import Change, explained, publisher_of
 from exam_server.results.rules.outcome import (
     Line,
     Person,
@@ -151,34 +151,49 @@ def test_a_score_of_the_year_lapses_with_it() -> None:
     assert valid_until("not_limited", 2026) is None
 
 
-def ruled(decision: str, at_ms: int, subject: str = ALL) -> Ruled:
-    return Ruled(subject, decision, "原因", "文号", at_ms)  # type: ignore[arg-type]
+def ruled(decision: str, settles: int = 0, subject: str = ALL) -> Ruled:
+    return Ruled(subject, decision, "原因", "文号", 0, settles)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("violations", "rulings", "held", "void"),
     [
-        ([], [], False, set()),
-        ([5], [], True, set()),
-        ([5], [ruled("none", 6)], False, set()),
-        ([5, 9], [ruled("none", 6)], True, set()),
-        ([5], [ruled("void", 6, "theory")], False, {"theory"}),
-        ([5], [ruled("void", 6), ruled("none", 7)], False, set()),
-        ([], [ruled("held", 6)], True, set()),
-        ([], [ruled("void", 6, "theory"), ruled("none", 7, "ethics")], False, {"theory"}),
+        (0, [], False, set()),
+        (1, [], True, set()),
+        (1, [ruled("none", 1)], False, set()),
+        (2, [ruled("none", 1)], True, set()),
+        (1, [ruled("void", 1, "theory")], False, {"theory"}),
+        (1, [ruled("void", 1), ruled("none", 1)], False, set()),
+        (0, [ruled("held")], True, set()),
+        (0, [ruled("none"), ruled("held")], True, set()),
+        (0, [ruled("void", 0, "theory"), ruled("none", 0, "ethics")], False, {"theory"}),
+        (0, [ruled("void"), ruled("none", 0, "ethics")], False, {"theory"}),
+        (0, [ruled("void", 0, "theory"), ruled("none")], False, set()),
     ],
 )
 def test_a_violation_holds_until_it_is_ruled_on(
-    violations: list[int], rulings: list[Ruled], held: bool, void: set[str]
+    violations: int, rulings: list[Ruled], held: bool, void: set[str]
 ) -> None:
     found = effect_of(violations, rulings)
-    assert (found.held, set(found.void)) == (held, void)
+    said = {subject for subject in ("ethics", "theory") if found.voids(subject)}
+    assert (found.held, said) == (held, void)
 
 
 def test_a_ruling_does_not_make_an_absent_paper_a_void_one() -> None:
     everything = Effect(held=False, void={ALL: ruled("void", 1)})
     assert state_under(everything.voids("ethics"), "absent") == "absent"
     assert state_under(everything.voids("ethics"), "submitted") == "voided"
+
+
+def test_the_reason_of_one_subject_explains_no_other() -> None:
+    changed = tuple(
+        Change(field, "60", None) for field in ("points.ethics", "points.theory", "sum", "status")
+    )
+    known = {"points.theory": "答案更正"}
+    assert explained(changed, known, "") is None
+    told = explained(changed, known, "举报待查")
+    assert told is not None
+    assert [one.why for one in told] == ["举报待查", *["答案更正"] * 3]
 
 
 def test_a_profile_may_name_every_method_that_a_line_is_drawn_by() -> None:

@@ -31,7 +31,7 @@ from exam_server.results.official import (
     ready_results,
     released_in,
 )
-from exam_server.results.people import Person, by_group, group_people, people
+from exam_server.results.people import Person, alike, by_group, people
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.entries import Standing
 from exam_server.results.rules.group import parts_of
@@ -86,14 +86,17 @@ def release_groups(
 def _members(
     tx: Tx, profile: Profile, exam_id: str, groups: Sequence[str]
 ) -> dict[str, list[Person]]:
-    """The people of each group; all are read at once where there are several groups."""
+    """The people of each group; all are read at once where there are several groups. Nobody, where
+    everybody whose results were published has left the group since."""
     if len(groups) == 1:
-        return {groups[0]: group_people(tx.session, profile, exam_id, groups[0])}
-    found = by_group(people(tx.session, profile, exam_id=exam_id), profile)
+        some = alike(tx.session, profile, exam_id, groups[0])
+    else:
+        some = people(tx.session, profile, exam_id=exam_id)
+    found = by_group(some, profile)
     for group in groups:
-        if group not in found:
+        if group not in found and newest_release(tx.session, exam_id, group) is None:
             raise Refusal("group_unknown", 404, {"group": group})
-    return found
+    return {group: found.get(group, []) for group in groups}
 
 
 def _release(
@@ -143,18 +146,18 @@ def _release(
 
 
 def _line(tx: Tx, exam_id: str, group: str, members: Sequence[Person]) -> CutScore | None:
-    """The group's line in effect, for this command alone, drawn on the scores as they are; None
-    where nobody has a valid score, and so no line can be drawn."""
+    """The group's line in effect, for this command alone, drawn on the scores as they are. Where
+    nobody has a valid score, or nobody any more, no line can be drawn and none is asked for."""
     query = select(CutScore).where(CutScore.exam_id == exam_id, CutScore.group_key == group)
     line = in_effect(tx.lock(query.order_by(CutScore.id)))
     entries = [person.entry for person in members]
     pending = sum(entry.standing is Standing.PENDING for entry in entries)
     if pending:
         raise Refusal("line_pending", 409, {"count": pending})
+    if not any(entry.standing is Standing.VALID for entry in entries):
+        return line
     if line is None:
-        if any(entry.standing is Standing.VALID for entry in entries):
-            raise Refusal("release_no_line", 409, {"group": group})
-        return None
+        raise Refusal("release_no_line", 409, {"group": group})
     if snapshot_digest(entries) != line.snapshot_digest:
         raise Refusal("release_other_scores", 409, {"group": group})
     return line

@@ -14,9 +14,10 @@ from exam_server.errors import Refusal, forbidden, not_found
 from exam_server.ids import new_id
 from exam_server.profiles.profile import Profile
 from exam_server.results.records import exam_and_profile
-from exam_server.results.rules.group import line_city
+from exam_server.results.ruled import add_ruling
+from exam_server.results.rules.group import key_of, parts_of
+from exam_server.results.rules.official import publisher_of
 from exam_server.results.rules.ruling import ALL, Decision
-from exam_server.results.tables import Ruling
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -56,8 +57,10 @@ def rule(
         raise Refusal("ruling_document_required", 422)
     if named_in(reason) or named_in(document):
         raise Refusal("id_number_in_text", 422, {"kind": "ruled"})
-    row = Ruling(
-        id=new_id(),
+    ident = new_id()
+    add_ruling(
+        tx.session,
+        ident=ident,
         candidate_id=candidate_id,
         subject=subject,
         decision=decision,
@@ -66,10 +69,8 @@ def rule(
         at_ms=tx.now.wall_ms,
         staff_id=actor.id,
     )
-    tx.session.add(row)
-    tx.session.flush()
     facts = {
-        "ruling": row.id,
+        "ruling": ident,
         "candidate": candidate_id,
         "subject": subject,
         "decision": decision,
@@ -77,7 +78,7 @@ def rule(
         "document": document,
     }
     record(tx, kind="ruled", actor=actor.actor, data=facts)
-    return row.id
+    return ident
 
 
 def find_person(session: Session, exam_id: str, ticket: str) -> tuple[str, str | None]:
@@ -95,6 +96,7 @@ def find_person(session: Session, exam_id: str, ticket: str) -> tuple[str, str |
 
 
 def office_of(person: Candidate, profile: Profile) -> str | None:
-    """Whose results these are: the city's name where the city publishes the level, else None for
-    the province (DOMAIN A4)."""
-    return line_city(person.city) if profile.publish.authority.get(person.level) == "city" else None
+    """Whose results these are: the office that publishes the person's group, a city's name or None
+    for the province, whose provincial units 省直 are at every level (DOMAIN A4, D14)."""
+    group = key_of(person.city, person.trade, person.level, profile.line_group_by)
+    return publisher_of(parts_of(group), profile.publish.authority)

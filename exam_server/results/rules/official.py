@@ -9,6 +9,7 @@ import msgspec
 from exam_server.results.rules.group import ANY, PROVINCIAL
 from exam_server.results.rules.outcome import Reason
 
+_FOLLOWS = frozenset({"sum", "line", "status"})
 WITHDRAWN = "withdrawn"  # was in the group's last release and is in the group no more
 
 
@@ -100,6 +101,9 @@ def explained(
     """
     first = next((known[one.field] for one in found if one.field in known), "")
     told = [
-        msgspec.structs.replace(one, why=known.get(one.field) or first or reason) for one in found
+        msgspec.structs.replace(
+            one, why=known.get(one.field) or (first if one.field in _FOLLOWS else "") or reason
+        )
+        for one in found
     ]
     return tuple(told) if all(one.why for one in told) else None

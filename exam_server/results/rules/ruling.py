@@ -3,11 +3,14 @@
 A proctor records a violation; from then on the score is *held*: it stays, and is neither
 published nor decided on until the authority has ruled. A ruling voids one subject or all of
 them, or finds nothing; a later ruling takes the place of an earlier one on the same subject.
+
+Rulings come in the order in which they were made here, whatever any clock said: a violation that
+a centre's package brings late was not known to a ruling of before, and holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -17,24 +20,27 @@ Decision = Literal["held", "void", "none"]
 
 
 class Ruled(msgspec.Struct, frozen=True):
-    """One ruling. ``subject``: its id, or ``*`` for every subject."""
+    """One ruling. ``subject``: its id, or ``*`` for every subject. ``settles``: how many
+    violations had been recorded in rooms of this machine when it was made."""
 
     subject: str
     decision: Decision
     reason: str
     document: str
     at_ms: int
+    settles: int = 0
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """``void``: the ruling that voids, by subject id or ``*``."""
+    """``void``: the ruling that voids, by subject id or ``*`` for those that are not named; None
+    for a subject that was cleared afterwards."""
 
     held: bool
-    void: dict[str, Ruled]
+    void: Mapping[str, Ruled | None]
 
     def voids(self, subject: str) -> Ruled | None:
         """The ruling that takes this subject's score, if one does."""
-        return self.void.get(ALL) or self.void.get(subject)
+        return self.void[subject] if subject in self.void else self.void.get(ALL)
 
 
 NOTHING = Effect(held=False, void={})
@@ -45,19 +51,19 @@ def state_under(void: Ruled | None, state: str) -> str:
     return "voided" if void is not None and state != "absent" else state
 
 
-def effect_of(violations_ms: Iterable[int], rulings: Sequence[Ruled]) -> Effect:
-    """``violations_ms``: when violations were recorded; ``rulings``: in the order they were made.
+def effect_of(violations: int, rulings: Sequence[Ruled]) -> Effect:
+    """``violations``: how many were recorded in rooms of this machine; ``rulings``: in the order
+    they were made.
 
     A ruling settles every violation recorded before it.
     """
-    held, settled_ms, void = False, -1, dict[str, Ruled]()
+    held, settled, void = False, 0, dict[str, Ruled | None]()
     for ruling in rulings:
         held = ruling.decision == "held"
-        if not held:
-            settled_ms = ruling.at_ms
-        if ruling.decision == "void":
-            void[ruling.subject] = ruling
-        elif ruling.decision == "none":
-            for subject in [ruling.subject] if ruling.subject != ALL else list(void):
-                void.pop(subject, None)
-    return Effect(held or any(at_ms > settled_ms for at_ms in violations_ms), void)
+        if held:
+            continue
+        settled = ruling.settles
+        if ruling.subject == ALL:
+            void.clear()
+        void[ruling.subject] = ruling if ruling.decision == "void" else None
+    return Effect(held or violations > settled, void)

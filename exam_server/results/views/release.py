@@ -118,8 +118,10 @@ def release_list(
         releases.setdefault(release.group_key, []).append(release)
     ended = _ended(session, exam_id, profile)
     periods = _Periods(calendar, today)
-    moved = _moved(session, exam_id, [those[-1] for those in releases.values()], today)
+    moved = _moved(session, exam_id, [those[-1] for those in releases.values()], lines, today)
     found = by_group(people(session, profile, exam_id=exam_id), profile)
+    # who has left a group since its results were published is still in them
+    found |= {key: [] for key in releases.keys() - found.keys()}
     cards = [
         _card(
             key,
@@ -132,7 +134,7 @@ def release_list(
             periods,
             moved=key in moved,
         )
-        for key, members in found.items()
+        for key, members in sorted(found.items())
         if may_see(viewer.city, parts_of(key)["city"])
     ]
     return ReleaseList(
@@ -191,20 +193,39 @@ def _releases(session: Session, exam_id: str) -> Sequence[ResultsRelease]:
 
 
 def _moved(
-    session: Session, exam_id: str, newest: Sequence[ResultsRelease], today: date
+    session: Session,
+    exam_id: str,
+    newest: Sequence[ResultsRelease],
+    lines: Mapping[str, Sequence[CutScore]],
+    today: date,
 ) -> set[str]:
     """Groups whose results are no longer those of their release: by a ruling, a practical result,
-    a registration … Looked into only when something was done since that can change a result."""
-    if not newest or not _touched(session, min(one.released_ms for one in newest)):
+    a registration, another line … Looked into only where something was done since that can change
+    a result."""
+    doubtful = newest if _touched(session, newest) else [
+        one for one in newest if one.cut_score_id != _id_of(in_effect(lines.get(one.group_key, [])))
+    ]  # fmt: skip
+    if not doubtful:
         return set()
-    ready = ready_results(session, exam_id, [one.group_key for one in newest], today)
-    befores = ((one.group_key, released_in(session, one)) for one in newest)
+    ready = ready_results(session, exam_id, [one.group_key for one in doubtful], today)
+    befores = ((one.group_key, released_in(session, one)) for one in doubtful)
     return {key for key, before in befores if as_published(before, ready[key]) != before}
 
 
-def _touched(session: Session, since_ms: int) -> bool:
-    kinds = session.scalars(select(Act.kind).where(Act.at_ms >= since_ms).distinct())
-    return any(not kind.startswith(_HARMLESS) for kind in kinds)
+def _touched(session: Session, newest: Sequence[ResultsRelease]) -> bool:
+    """Whether any act that may change a result comes after the first of these, in the record's
+    own order: a clock may have been set back."""
+    ids = {one.id for one in newest}
+    published = select(Act.seq, Act.data).where(Act.kind == "results_released")
+    first = min(
+        (seq for seq, data in session.execute(published) if data["release"] in ids), default=0
+    )
+    kinds = session.scalars(select(Act.kind).where(Act.seq > first).distinct())
+    return bool(ids) and any(not kind.startswith(_HARMLESS) for kind in kinds)
+
+
+def _id_of(line: CutScore | None) -> str | None:
+    return None if line is None else line.id
 
 
 def _ended(session: Session, exam_id: str, profile: Profile) -> Mapping[str, date]:
@@ -264,20 +285,17 @@ def _card(
         ),
         version=newest.version if newest else 0,
         released_ms=newest.released_ms if newest else None,
-        newer=newest is not None
-        and (
-            moved
-            or newest.snapshot_digest != snapshot
-            or newest.cut_score_id != (line.id if line else None)
-        ),
+        newer=newest is not None and (moved or newest.snapshot_digest != snapshot),
     )
 
 
 def _why_not(counts: Counts, line: CutScore | None, snapshot: str) -> str | None:
     if counts.pending:
         return "pending"
+    if not counts.valid:
+        return None
     if line is None:
-        return "line" if counts.valid else None
+        return "line"
     return None if line.snapshot_digest == snapshot else "scores"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from exam_server.desk.tables import Candidate
 from exam_server.results.beside import effects
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.group import line_city
-from exam_server.results.rules.ruling import NOTHING
+from exam_server.results.rules.ruling import ALL, NOTHING, Effect
 from exam_server.results.tables import Ruling
 from exam_server.results.views.table import SubjectColumn, columns_of
 from exam_server.room.tables import Incident
@@ -58,6 +59,7 @@ def ruling_page(session: Session, exam_id: str, *, viewer: Staff) -> RulingPage:
     exam, profile = exam_and_profile(session, exam_id)
     chosen = [Candidate.exam_id == exam.id]
     found, said = effects(session, chosen), _said(session, exam.id)
+    columns = columns_of(profile)
     rows = session.scalars(select(Candidate).where(*chosen, Candidate.id.in_(list(said))))
     people = [
         RuledPerson(
@@ -67,24 +69,31 @@ def ruling_page(session: Session, exam_id: str, *, viewer: Staff) -> RulingPage:
             trade=row.trade,
             level_name=profile.level_name(row.level),
             held=found.get(row.id, NOTHING).held,
-            void=tuple(sorted(found.get(row.id, NOTHING).void)),
-            said=tuple(sorted(said[row.id], key=lambda one: one.at_ms)),
+            void=_void(found.get(row.id, NOTHING), [column.id for column in columns]),
+            said=tuple(said[row.id]),
         )
         for row in rows
         if viewer.city in (None, line_city(row.city))
     ]
     ordered = sorted(people, key=lambda one: (not one.held, one.ticket))
-    return RulingPage(columns_of(profile), tuple(ordered))
+    return RulingPage(columns, tuple(ordered))
+
+
+def _void(effect: Effect, subjects: Sequence[str]) -> tuple[str, ...]:
+    """In the block's order; ``*`` where it is every subject."""
+    found = tuple(subject for subject in subjects if effect.voids(subject))
+    return (ALL,) if len(found) == len(subjects) else found
 
 
 def _said(session: Session, exam_id: str) -> dict[str, list[Said]]:
-    """By candidate id."""
+    """By candidate id: violations, then rulings in the order in which they were made."""
     names = {row.id: row.name for row in session.execute(select(StaffRow.id, StaffRow.name))}
     said: dict[str, list[Said]] = defaultdict(list)
     for ident, one in session.execute(
         select(Candidate.id, Incident)
         .join(Candidate, Candidate.id == Incident.candidate_id)
         .where(Incident.kind == "violation", Candidate.exam_id == exam_id)
+        .order_by(Incident.at_ms)
     ):
         by = names.get(one.staff_id, one.staff_id)
         said[ident].append(Said("violation", "", one.text, "", by, one.at_ms))
@@ -92,6 +101,7 @@ def _said(session: Session, exam_id: str) -> dict[str, list[Said]]:
         select(Ruling)
         .join(Candidate, Candidate.id == Ruling.candidate_id)
         .where(Candidate.exam_id == exam_id)
+        .order_by(Ruling.number)
     ):
         by = names.get(row.staff_id, "")
         said[row.candidate_id].append(
