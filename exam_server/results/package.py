@@ -153,9 +153,7 @@ def _ruled(session: Session, tickets: Mapping[str, str]) -> list[dict[str, Any]]
     too: told to the authority above, whose own ruling it cannot be."""
     found: dict[str, list[Ruling]] = defaultdict(list)
     for row in session.scalars(
-        select(Ruling)
-        .where(Ruling.candidate_id.in_(listed("candidates")))
-        .order_by(Ruling.at_ms, Ruling.id),
+        select(Ruling).where(Ruling.candidate_id.in_(listed("candidates"))).order_by(Ruling.number),
         {"candidates": list(tickets)},
     ):
         found[row.candidate_id].append(row)
@@ -167,8 +165,8 @@ def _ruled(session: Session, tickets: Mapping[str, str]) -> list[dict[str, Any]]
             "text": f"{newest.document} {newest.reason}".strip(),
         }
         for ident, rulings in sorted(found.items())
-        for effect in (effect_of((), [ruled_of(row) for row in rulings]),)
-        if effect.held or effect.void
+        for effect in (effect_of(0, [ruled_of(row) for row in rulings]),)
+        if effect.held or any(effect.void.values())
         for newest in (next(row for row in reversed(rulings) if row.decision != "none"),)
     ]
 

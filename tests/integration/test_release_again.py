@@ -14,8 +14,9 @@ from exam_server.desk.synthetic import Kind
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
 from exam_server.profiles.holiday_file import calendar
-from exam_server.results.actions.practical import Source, import_practical
+from exam_server.results.actions.practical import import_practical
 from exam_server.results.actions.rulings import rule
+from exam_server.results.practical_lists import Source
 from exam_server.results.views.published import PublishedResult, published_page
 from exam_server.results.views.release import ReleaseCard, release_list
 from exam_server.storage.tx import Tx
