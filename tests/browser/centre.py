@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff
@@ -24,6 +26,7 @@ from exam_server.demo.staff import StaffBrowser
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.portrait import portrait
+from exam_server.desk.rules.needs import Needs
 from exam_server.desk.synthetic import Kind, Place, synthetic_roster
 from exam_server.profiles.profile import load
 from exam_server.room.actions.bell import make_ready
@@ -102,8 +105,10 @@ class BrowserCentre:
         exam: str = "试考",
         label: str = "试考",
         out_of_use: Sequence[int] = (),
+        needs: Mapping[int, Needs] = MappingProxyType({}),
     ) -> Room:
-        """Another room under changed rules; its last six machines are spare. Server stopped."""
+        """Another room under changed rules; its last six machines are spare. Server stopped.
+        ``needs``: special needs by place in the roster, from 0."""
         rules = load(SHAANXI.profile, dict(values))
         last = rows * plan.COLUMNS
         free = [seat for seat in range(1, last - plan.SPARES + 1) if seat not in out_of_use]
@@ -144,6 +149,8 @@ class BrowserCentre:
                     seed=f"browser/{number}",
                     ticket_prefix=f"202606{number}",
                 )
+                for place, wanted in needs.items():
+                    roster[place] = msgspec.structs.replace(roster[place], needs=wanted)
                 store.write(
                     lambda tx: import_roster(
                         tx,

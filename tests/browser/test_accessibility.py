@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
-from exam_server.cli import main
+from exam_server.desk.rules.needs import Needs
 from tests.browser import axe
-from tests.browser.centre import BrowserCentre, Person
+from tests.browser.centre import BrowserCentre, Room
 from tests.browser.terminal import Terminal
 from tests.browser.tour_console import ConsoleTour
 from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
@@ -60,9 +59,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A centre after the bell, and what was noted on the way there."""
+    """A centre after the bell, and what was noted on the way there. ``alone``: a room of
+    one, who needs large print."""
 
     centre: BrowserCentre
+    alone: Room
     checked: Checked
     terminals: TerminalTour
     console: ConsoleTour
@@ -73,10 +74,11 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A formal room of 13, idle after a minute so that this state is seen too; and room 02."""
     centre = BrowserCentre(tmp_path_factory.mktemp("everybody"), candidates=4)
     room = centre.add_room("07", 13, ROOM, mode="formal", exam="2026 年工考", label="上午第 1 场")
-    _large_print_approved(centre, centre.room.people[2])
+    alone = centre.add_room("08", 1, {}, needs={0: Needs(large_print=True)})
     checked = Checked()
     centre.start()
-    centre.ring_quietly(centre.room)
+    for quiet in (centre.room, alone):
+        centre.ring_quietly(quiet)
     console = ConsoleTour(browser, centre, room, checked.console)
     terminals = TerminalTour(browser, centre, room, checked.terminal)
     try:
@@ -84,18 +86,10 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         console.before_the_bell()
         terminals.before_the_bell()
         console.bell()
-        yield House(centre, checked, terminals, console)
+        yield House(centre, alone, checked, terminals, console)
     finally:
         console.close()
         centre.stop()
-
-
-def _large_print_approved(centre: BrowserCentre, person: Person) -> None:
-    """大字号, by the centre's administrator, after the roster came in."""
-    who = [person.ticket, "--home", str(centre.settings.home), "--exam", centre.room.exam_id]
-    change = ["roster", "change", *who, "--large-print", "--reason", "视力三级残疾"]
-    done = CliRunner().invoke(main, change)
-    assert done.exit_code == 0, done.output
 
 
 def test_axe_finds_nothing_on_any_page_of_the_terminal(house: House) -> None:
@@ -210,25 +204,20 @@ def test_an_item_of_four_options_needs_no_scrolling_on_a_small_screen(
             assert found["tall"] == []
 
 
-def test_who_needs_large_print_has_it_without_asking_and_the_neighbour_has_not(
+def test_who_needs_large_print_has_it_from_the_first_item_on_and_may_change_it(
     browser: Browser, house: House
 ) -> None:
-    """One machine: it shows what the candidate at it was granted, not the one before."""
-    large, neighbour = house.centre.room.people[2:4]
-    drawn = []
+    (person,) = house.alone.people
     with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        for person, pressed in ((large, 2), (neighbour, 1)):
-            terminal = Terminal(context, house.centre.url)
-            terminal.come_in(person)
-            terminal.sees("answer")
-            expect(terminal.at(f"size-{pressed}")).to_have_attribute("aria-pressed", "true")
-            drawn.append([_pixels(terminal, of) for of in ("stem", "option-A")])
-            assert terminal.complaints == []
-            terminal.page.close()
-            context.clear_cookies()
-    (stem, option), (usual_stem, usual_option) = drawn
-    assert stem >= 1.25 * usual_stem
-    assert option >= 1.25 * usual_option
+        terminal = Terminal(context, house.centre.url)
+        terminal.come_in(person)
+        terminal.sees("answer")
+        expect(terminal.at("size-2")).to_have_attribute("aria-pressed", "true")
+        granted = [_pixels(terminal, of) for of in ("stem", "option-A")]
+        terminal.at("size-1").click()
+        usual = [_pixels(terminal, of) for of in ("stem", "option-A")]
+        assert all(large >= 1.25 * plain for large, plain in zip(granted, usual, strict=True))
+        assert terminal.complaints == []
 
 
 def _pixels(terminal: Terminal, name: str) -> float:
