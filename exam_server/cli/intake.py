@@ -18,7 +18,13 @@ from exam_server.auth.identity import Role, Staff
 from exam_server.auth.tables import Staff as StaffRow
 from exam_server.build import build_id
 from exam_server.cli.incoming import today
-from exam_server.cli.options import home_option, json_option, reading, writing
+from exam_server.cli.options import (
+    beside_the_server,
+    home_option,
+    json_option,
+    reading,
+    writing,
+)
 from exam_server.cli.output import error_of, put, watched
 from exam_server.context import Centre
 from exam_server.desk.roster import read_roster
@@ -30,6 +36,7 @@ from exam_server.results.actions.held_packages import accept_correction, set_asi
 from exam_server.results.actions.intake import Imported, import_results
 from exam_server.results.merging_practical import Standing
 from exam_server.results.views.intake import announced_cards
+from exam_server.upkeep.hub_proof import announce_proof, write_proof
 from exam_server.vault.actions.packages import read_package
 from exam_server.words import refusal_text
 
@@ -220,6 +227,35 @@ def set_aside_command(home: Path, imported: str, reason: str, as_json: bool) -> 
         actor = office(here)
         here.store.write(partial(set_aside, imported_id=imported, reason=reason, actor=actor))
     put({"imported": imported}, as_json=as_json, zh="已记为不采用。", en="set aside")
+
+
+@office_results.command("proof")
+@home_option
+@click.option("--exam", "exam_name", required=True, help="考试项目名称或编号 · exam")
+@click.option("--out", type=_FILE, help="写到哪里，默认本机 out 目录 · file, default in out/")
+@json_option
+def proof_command(home: Path, exam_name: str, out: Path | None, as_json: bool) -> None:
+    """导出汇总核验包：成绩包、更正、全部成绩 · Everything that proves what counts here."""
+    with beside_the_server(home) as (here, alone):
+        exam_id = here.store.read(lambda session: find_exam(session, exam_name).id)
+        if alone:
+            actor = office(here).actor
+            here.store.write(lambda tx: announce_proof(tx, exam_id=exam_id, actor=actor))
+        path = out or here.settings.out / f"proof-{exam_id}.zip"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("wb") as file:
+            path.chmod(0o600)
+            here.store.read(
+                lambda session: write_proof(
+                    session, file, exam_id=exam_id, signing=here.keys.signing, now=here.now()
+                )
+            )
+    put(
+        {"file": str(path)},
+        as_json=as_json,
+        zh=f"已导出：{path}。核验：kaochang verify {path} --scoring scoring.json",
+        en="written; kaochang verify checks it",
+    )
 
 
 @office_results.command("list")

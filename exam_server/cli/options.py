@@ -77,6 +77,19 @@ def reading(home: Path) -> Iterator[Centre]:
         centre.store.close()
 
 
+@contextmanager
+def beside_the_server(home: Path) -> Iterator[tuple[Centre, bool]]:
+    """The centre, and whether nobody else is writing: beside a server this only reads."""
+    try:
+        with writing(home) as centre:
+            yield centre, True
+    except Refusal as refusal:
+        if refusal.code != "server_running":
+            raise
+        with reading(home) as centre:
+            yield centre, False
+
+
 def operator(centre: Centre) -> Staff:
     """Who acts when a command is typed at the centre's own machine: its first admin."""
     row = centre.store.read(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import click
 
-from exam_server.cli.options import home_option, json_option, operator, reading, writing
+from exam_server.cli.options import beside_the_server, home_option, json_option, operator
 from exam_server.cli.output import put, watched
 from exam_server.context import Centre
 from exam_server.desk.views import find_sitting
-from exam_server.errors import Refusal
 from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.package import result_package
 from exam_server.results.views.table import results_table
@@ -34,7 +32,7 @@ from exam_server.verify.__main__ import main as verify_main
 @json_option
 def export(home: Path, sitting_id: str, out: Path | None, as_json: bool) -> None:
     """导出成绩（xlsx、csv、签名成绩包）与作答日志 · Export results and the journal."""
-    with _beside_the_server(home) as (centre, alone):
+    with beside_the_server(home) as (centre, alone):
         folder = out or centre.settings.out
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         where = centre.store.read(lambda session: find_sitting(session, sitting_id))
@@ -52,19 +50,6 @@ def export(home: Path, sitting_id: str, out: Path | None, as_json: bool) -> None
         zh="已导出：\n" + "\n".join(paths) + "\n",
         en=f"{len(paths)} files exported",
     )
-
-
-@contextmanager
-def _beside_the_server(home: Path) -> Iterator[tuple[Centre, bool]]:
-    """The centre, and whether nobody else is writing: beside a server this only reads."""
-    try:
-        with writing(home) as centre:
-            yield centre, True
-    except Refusal as refusal:
-        if refusal.code != "server_running":
-            raise
-        with reading(home) as centre:
-            yield centre, False
 
 
 def _announce(centre: Centre, sitting_id: str) -> None:

@@ -242,6 +242,8 @@ class ImportedResults(Base):
     tickets: Mapped[list[Any]]  # of everybody in it who sat or should have
     manifest: Mapped[dict[str, Any]]
     results: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    # as it came; null where it came before files were kept, until it is brought again
+    file: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     created_ms: Mapped[int]
     imported_ms: Mapped[int]
     imported_by: Mapped[str]

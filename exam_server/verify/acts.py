@@ -18,10 +18,13 @@ _FIELDS = {"seq", "at_ms", "kind", "actor", "data", "prev", "digest"}
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act, as far as the chain is concerned."""
+    """One act of the chain: who, what, with which facts."""
 
     seq: int
     digest: str
+    kind: str
+    actor: str
+    data: dict[str, Any]
 
 
 def read_acts(raw: bytes | None, findings: Findings) -> list[Act]:
@@ -44,7 +47,9 @@ def read_acts(raw: bytes | None, findings: Findings) -> list[Act]:
         if value["seq"] != seq or value["prev"] != prev:
             findings.add("act_link_broken", CHAIN, seq, found=value["seq"])
         prev = value["digest"]
-        acts.append(Act(value["seq"], value["digest"]))
+        acts.append(
+            Act(value["seq"], value["digest"], value["kind"], value["actor"], value["data"])
+        )
     return acts
 
 

@@ -23,7 +23,7 @@ MOST_BYTES = {
     "centre.pub": 64 * _KIB,
 }
 NEEDED = ("journal.jsonl", "sitting.json")
-_BROKEN = (
+BROKEN = (  # what a hostile zip makes the library raise
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -67,7 +67,7 @@ def read_archive(path: Path, findings: Findings) -> Archive:
             return _members(opened, findings)
     except FileNotFoundError:
         raise Unreadable("file_missing", {"file": str(path)}) from None
-    except _BROKEN:
+    except BROKEN:
         raise Unreadable("file_not_zip", {"file": path.name}) from None
 
 
@@ -87,7 +87,11 @@ def _members(opened: zipfile.ZipFile, findings: Findings) -> Archive:
         if name in NEEDED:
             raise Unreadable("file_not_export", {"member": name})
         findings.add("member_missing", member=name)
-    read = {name: _member(opened, found[name]) for name in MOST_BYTES if name in found}
+    read = {
+        name: read_member(opened, found[name], most)
+        for name, most in MOST_BYTES.items()
+        if name in found
+    }
     return Archive(
         journal=read["journal.jsonl"],
         sitting=read["sitting.json"],
@@ -98,15 +102,14 @@ def _members(opened: zipfile.ZipFile, findings: Findings) -> Archive:
     )
 
 
-def _member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """At most the allowed bytes are ever decompressed, whatever the headers claim."""
+def read_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """At most ``most`` bytes are ever decompressed, whatever the headers claim; Unreadable."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unreadable("member_damaged", {"member": info.filename})
-    most = MOST_BYTES[info.filename]
     try:
         with opened.open(info) as stream:
             data = stream.read(most + 1)
-    except _BROKEN:
+    except BROKEN:
         raise Unreadable("member_damaged", {"member": info.filename}) from None
     if len(data) > most:
         raise Unreadable("member_too_large", {"member": info.filename})

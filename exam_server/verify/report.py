@@ -8,19 +8,23 @@ from typing import Any
 
 from exam_server.verify.finding import MOST_LISTED, Finding
 from exam_server.verify.messages import remedy, sentence
-from exam_server.verify.verify import Report
+from exam_server.verify.reported import Report
 
 _COUNTS = {
     "entries": ("条目（摘要逐条重算）", "entries, every digest recomputed"),
     "chains": ("链", "chains"),
+    "packages": ("考点成绩包", "result packages of centres"),
+    "corrections": ("已生效的更正", "corrections in effect"),
     "attempts": ("作答", "attempts"),
     "submitted": ("已交卷", "handed in"),
     "responses": ("计入的单题作答", "responses that count"),
     "scores": ("计分记录", "scores"),
     "recomputed": ("独立重算的成绩", "scores recomputed"),
+    "waiting": ("待按更正后答案补评的作答", "attempts that wait for a corrected key"),
+    "released": ("已公布的科目成绩", "published scores"),
     "outside": ("核对到的外部链头", "outside heads found"),
     "unanchored": ("最后一次链头汇总之后的条目", "entries after the last heads taken in"),
-    "acts": ("考点操作记录", "acts of the centre outside the sitting"),
+    "acts": ("操作记录", "acts outside any sitting"),
     "loose_acts": ("最后一次汇总之后的操作记录", "acts after the last heads taken in"),
 }
 _LABELS = {
@@ -29,6 +33,7 @@ _LABELS = {
     "centre": ("考点", "Centre"),
     "sitting": ("场次", "Sitting"),
     "head": ("场次链头", "Head of the sitting"),
+    "acts_head": ("操作记录链头", "Head of the office's acts"),
     "key": ("签名公钥", "Signing key"),
     "key_unknown": (
         "公钥取自文件本身；用 --key 给出备案的公钥，才能确认由谁签名",
@@ -107,13 +112,16 @@ def _lines(report: Report, lang: str) -> Iterator[str]:
         yield from _finding_lines(report.unreadable, lang)
     else:
         for name in ("exam", "centre", "sitting"):
-            yield f"  {_label(name, lang)}: {report.text[name]}"
+            if name in report.text:
+                yield f"  {_label(name, lang)}: {report.text[name]}"
         if report.head is not None:
-            yield f"  {_label('head', lang)}: {report.head[0]} · {report.head[1]}"
+            label = _label("head" if "sitting" in report.text else "acts_head", lang)
+            yield f"  {label}: {report.head[0]} · {report.head[1]}"
         if report.key is not None:
             yield f"  {_label('key', lang)}: SHA-256 {report.key[:32]}…"
         for name, words in _COUNTS.items():
-            yield f"  {report.counts[name]:>8,}  {_pick(words, lang)}"
+            if name in report.counts:
+                yield f"  {report.counts[name]:>8,}  {_pick(words, lang)}"
         yield from _notes(report, lang)
         for finding in report.findings:
             yield from _finding_lines(finding, lang)
@@ -126,7 +134,7 @@ def _notes(report: Report, lang: str) -> Iterator[str]:
     """What was not checked, so that nobody takes silence for proof."""
     if not report.key_known:
         yield f"  · {_label('key_unknown', lang)}"
-    if report.counts["unanchored"]:
+    if report.counts.get("unanchored"):
         yield f"  · {_label('unanchored', lang)}"
     if report.counts["scores"] and not report.counts["recomputed"]:
         yield f"  · {_label('no_scoring', lang)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -78,6 +78,15 @@ def read_keys(path: Path) -> dict[str, list[Key]]:
         return {form: [_key(entry)] for form, entry in value.items()}
     except (OSError, jsonform.NotJson, KeyError, TypeError, ValueError, AttributeError):
         raise Unreadable("scoring_unreadable", {"file": path.name}) from None
+
+
+def all_keys(scoring: Sequence[Path]) -> dict[str, list[Key]]:
+    """Form → its keys from all the files given: one per version."""
+    keys: dict[str, list[Key]] = {}
+    for path in scoring:
+        for form, found in read_keys(path).items():
+            keys.setdefault(form, []).extend(found)
+    return keys
 
 
 def _key(entry: Any) -> Key:

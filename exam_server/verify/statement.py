@@ -105,7 +105,7 @@ def read_statement(raw: bytes, findings: Findings) -> Statement:
         rules=_rules(value["limits"], findings),
         attempts=_attempts(value["attempts"], findings),
         responses=_responses(value["responses"], findings),
-        scores=_rows(value["scores"], _SCORE, "scores", findings),
+        scores=well_formed_rows(value["scores"], _SCORE, "scores", findings),
         outlines=_outlines(value["shapes"], findings),
     )
 
@@ -125,9 +125,10 @@ def _rules(limits: dict[str, Any], findings: Findings) -> Rules:
     )
 
 
-def _rows(
+def well_formed_rows(
     rows: list[Any], fields: dict[str, Callable[[Any], bool]], name: str, findings: Findings
 ) -> list[dict[str, Any]]:
+    """Those with exactly these fields, each as it should be; a finding for every other."""
     good = []
     for number, row in enumerate(rows):
         if not isinstance(row, dict) or row.keys() != fields.keys():
@@ -145,7 +146,7 @@ def _rows(
 def _attempts(rows: list[Any], findings: Findings) -> dict[str, dict[str, Any]]:
     attempts: dict[str, dict[str, Any]] = {}
     seats: set[tuple[str, int]] = set()
-    for row in _rows(rows, _ATTEMPT, "attempts", findings):
+    for row in well_formed_rows(rows, _ATTEMPT, "attempts", findings):
         place = (row["candidate"], row["ordinal"])
         if row["id"] in attempts or place in seats:
             findings.add("attempt_repeated", row["id"])

@@ -1,10 +1,9 @@
-"""One verification from the file to the report."""
+"""One verification from the file to the report: of a journal, or of a hub's proof."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from exam_server.verify.acts import CHAIN, check_act_anchors, read_acts
@@ -17,41 +16,13 @@ from exam_server.verify.compare import check_attempts, check_room
 from exam_server.verify.entries import Entry, read_entries
 from exam_server.verify.finding import Finding, Findings, printable
 from exam_server.verify.outside import OutsideHead, check_outside, read_signed_heads
+from exam_server.verify.proof import verify_proof
+from exam_server.verify.proof_archive import is_proof
+from exam_server.verify.reported import Report
 from exam_server.verify.scores import check_scores
-from exam_server.verify.scoring import Key, read_keys
+from exam_server.verify.scoring import all_keys
 from exam_server.verify.statement import Statement, read_statement
 from exam_server.verify.timing import Grant, ServiceTime
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was verified and what was found.
-
-    ``unreadable``: the reason (code and facts) when nothing could be verified. ``total``:
-    number of findings, of which ``findings`` lists the first thousand. ``counts``: entries,
-    chains, attempts, submitted, responses, scores, recomputed, outside, unanchored, acts,
-    loose_acts.
-    ``head``: seq and digest of the sitting chain's last entry. ``sums``: candidate → points.
-    """
-
-    file: str
-    unreadable: Finding | None = None
-    text: dict[str, str] = field(default_factory=dict)
-    findings: Sequence[Finding] = ()
-    total: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-    head: tuple[int, str] | None = None
-    outside: Sequence[tuple[str, int]] = ()
-    key: str | None = None
-    key_known: bool = False
-    sums: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def status(self) -> int:
-        """The exit status: 0 everything holds, 1 findings, 2 unreadable."""
-        if self.unreadable is not None:
-            return 2
-        return 1 if self.total else 0
 
 
 def verify(
@@ -64,6 +35,8 @@ def verify(
 ) -> Report:
     """Verify an export; never raises because of what is in the files."""
     try:
+        if is_proof(path):
+            return verify_proof(path, list(outside), known_key, all_keys(scoring))
         return _verify(path, list(outside), signed_heads, known_key, scoring)
     except Unreadable as problem:
         facts = {name: printable(value) for name, value in problem.facts.items()}
@@ -78,7 +51,7 @@ def _verify(
     scoring: Sequence[Path],
 ) -> Report:
     findings = Findings()
-    keys = _all_keys(scoring)
+    keys = all_keys(scoring)
     archive = read_archive(path, findings)
     statement = read_statement(archive.sitting, findings)
     entries = read_entries(archive.journal, statement.sitting, findings)
@@ -116,15 +89,6 @@ def _verify(
         key_known=known_key is not None,
         sums={printable(candidate): points for candidate, points in sums.items()},
     )
-
-
-def _all_keys(scoring: Sequence[Path]) -> dict[str, list[Key]]:
-    """Form → its keys from all the files given: one per version."""
-    keys: dict[str, list[Key]] = {}
-    for path in scoring:
-        for form, found in read_keys(path).items():
-            keys.setdefault(form, []).extend(found)
-    return keys
 
 
 def _folds(

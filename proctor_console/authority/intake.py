@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import msgspec
 from flask import Blueprint, Response, request
 
@@ -19,9 +21,10 @@ from exam_server.results.views.intake import (
     imported_table,
     late_papers,
 )
+from exam_server.upkeep.hub_proof import announce_proof, write_proof
 from proctor_console.authority.custody import Custody, opened, scoring_told
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import answer, ask, guarded
+from proctor_console.frame.answers import answer, ask, guarded, handed_over
 from proctor_console.frame.pages import page
 
 MOST_BYTES = 16 * 1024 * 1024  # a centre of a thousand candidates takes about one
@@ -43,7 +46,8 @@ def imported() -> str:
     cards, late = centre().store.read(
         lambda session: (announced_cards(session), late_papers(session))
     )
-    return page("imported.html", cards=cards, sums=arrivals(cards), late=late)
+    exams = {card.exam_id: card.exam for card in cards if card.exam_id and card.packages}
+    return page("imported.html", cards=cards, sums=arrivals(cards), late=late, exams=exams)
 
 
 @blueprint.get("/<imported_id>")
@@ -60,6 +64,20 @@ def one(imported_id: str) -> str:
         conflicts=conflicts,
         practical=practical,
     )
+
+
+@blueprint.get("/exams/<exam_id>/proof.zip")
+def proof(exam_id: str) -> Response:
+    """汇总核验包: all that proves what counts, for whoever supervises the office."""
+    actor, here, made = staff(), centre(), BytesIO()
+    here.store.write(lambda tx: announce_proof(tx, exam_id=exam_id, actor=actor.actor))
+    now = here.now()
+    here.store.read(
+        lambda session: write_proof(
+            session, made, exam_id=exam_id, signing=here.keys.signing, now=now
+        )
+    )
+    return handed_over(f"proof-{exam_id}.zip", "application/zip", made.getvalue())
 
 
 @api.post("/imported")

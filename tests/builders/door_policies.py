@@ -239,6 +239,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_intake_api.accept", "POST"): Policy(_LINES, _REASON),
     ("console_intake_api.aside", "POST"): Policy(_LINES, _REASON),
     ("console_intake.one", "GET"): Policy(_LINES),
+    ("console_intake.proof", "GET"): Policy(_LINES),
     ("console_rulings.show", "GET"): Policy(_LINES),
     ("console_rulings.decide", "POST"): Policy(_LINES, {"ticket": "1", "decision": "none"}),
     ("console_practical.show", "GET"): _OFFICE,

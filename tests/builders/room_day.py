@@ -40,7 +40,8 @@ from exam_server.sweep import Sweep
 from exam_server.upkeep.journal_export import journal_file
 from exam_server.vault.actions.packages import import_package
 from exam_server.verify.messages import sentence
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from question_bank.items.key import as_builtins
 from question_bank.items.shape import ItemType
 from question_bank.sealing import package

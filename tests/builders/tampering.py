@@ -22,7 +22,8 @@ from exam_server.room.actions import control
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.acts import Act
 from exam_server.verify.outside import OutsideHead
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.journal_builder import Export
 from tests.builders.room_day import CHIEF, PROCTOR, RoomDay
 

@@ -20,7 +20,8 @@ from exam_server.room.actions import control, machines, outage, recovery
 from exam_server.room.tables import RecoveryCase
 from exam_server.storage.migrate import upgrade
 from exam_server.verify.messages import sentence
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.played_room import CHIEF, PROCTOR, PlayedRoom
 from tests.builders.results_day import staff
 

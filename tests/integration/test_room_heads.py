@@ -15,7 +15,8 @@ from exam_client import use
 from exam_client.wire import Beat
 from exam_server.room.views.heads import HeadSigner, SignedHead, statement
 from exam_server.verify.outside import OutsideHead
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.door_policies import CANDIDATE, CHIEF
 from tests.builders.door_room import DoorRoom
 from tests.builders.journal_builder import Export

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from exam_server.verify.outside import OutsideHead
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.journal_builder import Export, Json, canonical, relink, relink_acts
 from tests.builders.journal_day import eventful_day
 

@@ -15,7 +15,8 @@ import pytest
 
 from exam_server.verify import archive, entries
 from exam_server.verify.__main__ import main
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.journal_builder import Export, canonical, public_text, signing_key
 from tests.builders.journal_day import eventful_day
 

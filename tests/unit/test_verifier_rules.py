@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from exam_server.verify.messages import CODES, remedy, sentence
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.journal_builder import CHIEF, Export, Json, canonical
 from tests.builders.journal_day import eventful_day
 from tests.builders.journal_lies import LIES, SEALED_BY_THE_STORY, STATEMENT_ONLY, Lie, entry

@@ -16,7 +16,8 @@ import pytest
 
 from exam_server.verify.finding import Finding
 from exam_server.verify.outside import OutsideHead
-from exam_server.verify.verify import Report, verify
+from exam_server.verify.reported import Report
+from exam_server.verify.verify import verify
 from tests.builders.journal_builder import Export, Json, canonical, sha, signing_key
 from tests.builders.journal_day import eventful_day
 

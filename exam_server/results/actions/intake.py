@@ -55,13 +55,15 @@ def import_results(tx: Tx, *, data: bytes, actor: Staff) -> Imported:
         select(ImportedResults).where(ImportedResults.digest == file.digest)
     ).first()
     if known is not None:
+        if known.file is None:  # taken in before files were kept
+            known.file = data
         return _receipt(known, where, new=False)
     if wrong := rules.problems(packed_in(file), announced_in(where)):
         raise refusal(wrong)
     found = admitted(tx, file, where)
     earlier = _earlier(tx, file, where)
     against = [*found.against, *found.practical.differing]
-    row = _kept(tx, file, where, actor, against)
+    row = _kept(tx, file, data, where, actor, against)
     if not against:
         put(tx.session, file, row.id, found.roster, found.here)
         take_lists(
@@ -134,7 +136,12 @@ def _goes_on(file: ResultFile, old: ImportedResults) -> bool:
 
 
 def _kept(
-    tx: Tx, file: ResultFile, where: Announcement, actor: Staff, against: Sequence[Conflict]
+    tx: Tx,
+    file: ResultFile,
+    data: bytes,
+    where: Announcement,
+    actor: Staff,
+    against: Sequence[Conflict],
 ) -> ImportedResults:
     row = ImportedResults(
         id=new_id(),
@@ -144,6 +151,7 @@ def _kept(
         tickets=[ticket for ticket, _ in people_in(file)],
         manifest=msgspec.to_builtins(file.manifest),
         results=msgspec.to_builtins(file.results),
+        file=data,
         created_ms=file.manifest.created_ms,
         imported_ms=tx.now.wall_ms,
         imported_by=actor.id,
