@@ -18,6 +18,7 @@ from exam_server.desk.rules.roster_columns import SEATING, Header, find_header, 
 from exam_server.desk.rules.roster_forms import expanded
 from exam_server.desk.rules.roster_pairs import doubles
 from exam_server.desk.rules.roster_row import Context, RosterRow, parse_row
+from exam_server.desk.rules.table_head import only_one
 from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal
 from exam_server.profiles.model import Profile
@@ -59,8 +60,9 @@ def read_roster(
     ``assumed``: ``city`` and ``unit`` of the whole table, where it has no such column, or a cell
     of it is empty; the unit is also read from the table's 填报单位.
 
-    Refusals, all 422: ``roster_unreadable``, ``roster_no_header``, ``roster_no_rows``, and
-    ``roster_problems`` with one row per problem ``{"row", "column", "code", "facts"}``.
+    Refusals, all 422: ``roster_unreadable``, ``sheets_several``, ``roster_no_header``,
+    ``roster_no_rows``, and ``roster_problems`` with one row per problem
+    ``{"row", "column", "code", "facts"}``.
     """
     sheet, header = _sheet_with_header(read_sheets(data), profile)
     whole = _assumed(sheet[: header.row], assumed or {})
@@ -99,11 +101,11 @@ def problems_found(problems: list[dict[str, Any]]) -> Refusal:
 def _sheet_with_header(
     sheets: Sequence[list[list[str]]], profile: Profile
 ) -> tuple[list[list[str]], Header]:
-    for sheet in sheets:
-        header = find_header(sheet, profile)
-        if header is not None:
-            return sheet, header
-    raise Refusal("roster_no_header", 422)
+    headers = ((sheet, find_header(sheet, profile)) for sheet in sheets)
+    found = only_one([(sheet, header) if header else None for sheet, header in headers])
+    if found is None:
+        raise Refusal("roster_no_header", 422)
+    return found
 
 
 def _column_problems(

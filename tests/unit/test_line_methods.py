@@ -217,6 +217,8 @@ def test_hofstee_without_a_score_draws_nothing() -> None:
         ({"mode": "angoff", "panel": "digest", "basis": "each_subject"}, "basis"),
         ({"mode": "hofstee", "panel": "digest"}, "panel"),
         ({"mode": "hofstee", "panel": "digest", "grid": "0"}, "grid"),
+        ({"mode": "hofstee", "panel": "digest", "grid": "0.000001"}, "grid"),
+        ({"mode": "line", "line": "1e999999999"}, "line"),
         ({"mode": "floor_then_rate", "line": "60"}, "rate"),
     ],
 )

@@ -24,6 +24,9 @@ FULL = Decimal(100)
         ("-1", "practical_points"),
         ("60.005", "practical_points"),
         ("NaN", "practical_points"),
+        ("6_0", "practical_points"),
+        ("1e1", "practical_points"),
+        ("-0", "practical_points"),
         ("合格", "practical_points"),
     ],
 )

@@ -26,6 +26,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "hofstee": ("panel", "grid"),
 }
 _FRACTIONS = ("rate", "fail_rate")
+_FINEST = Decimal("0.01")  # points between lines that are tried: no score is finer (D35)
+_BEYOND = 1_000_000  # points that no exam has
 _NUMBERS = ("line", "rate", "fail_rate", "low", "high", "grid")
 
 
@@ -71,7 +73,7 @@ def refuse_impossible(params: LineParams) -> None:
     found = {
         "minimum": params.mode == "fixed" and params.line is None and not params.minimum,
         "high": params.mode == "bounds" and Decimal(params.low or 0) > Decimal(params.high or 0),
-        "grid": Decimal(params.grid) <= 0,
+        "grid": Decimal(params.grid) < _FINEST,
         # the judges rated the items of all subjects together
         "basis": params.mode == "angoff" and params.basis != "sum",
     }
@@ -97,6 +99,6 @@ def _finite(text: str, field: str) -> Decimal:
         number = Decimal(text)
     except ArithmeticError:
         raise ImpossibleParams(field) from None
-    if not number.is_finite():
+    if not number.is_finite() or not -_BEYOND < number < _BEYOND:
         raise ImpossibleParams(field)
     return number

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,7 @@ PracticalType = Literal["pass_fail", "score"]
 _PASS = frozenset({"合格", "通过", "及格", "pass", "passed"})
 _FAIL = frozenset({"不合格", "未通过", "不通过", "不及格", "fail", "failed"})
 _ABSENT = frozenset({"缺考", "缺席", "未参加", "absent"})
+_POINTS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _FINEST = Decimal("0.01")  # DOMAIN D35: scale 2
 
 
@@ -39,11 +41,11 @@ def practised(text: str, kind: PracticalType, full: Decimal | None) -> Practised
         if word in _PASS | _FAIL:
             return Practised("pass" if word in _PASS else "fail")
         return "practical_word"
-    try:
-        points = Decimal(text.removesuffix("分"))
-    except InvalidOperation:
+    written = text.removesuffix("分")
+    if not _POINTS.fullmatch(written):
         return "practical_points"
-    if not points.is_finite() or not 0 <= points <= (full or 0) or points % _FINEST:
+    points = Decimal(written)
+    if points > (full or 0) or points % _FINEST:
         return "practical_points"
     plain = format(points.normalize(), "f")
     return Practised("score", plain)
