@@ -22,6 +22,7 @@ from exam_server.results.views.transcript import group_transcripts
 from proctor_console.frame.access import STAFF_COOKIE
 from tests.browser.axe import small_text, violations
 from tests.browser.complaints import Complaints
+from tests.builders.printed import text_of
 from tests.builders.published import ScoredOffice
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -107,6 +108,11 @@ def test_a_group_is_published_and_its_people_see_their_results(
         assert violations(page) == []
         assert small_text(page, 18) == []
         code = page.locator('[data-test="code"]').inner_text()
+        with page.expect_download() as told:
+            page.locator('[data-test="pdf"]').click()
+        paper = text_of(Path(told.value.path()).read_bytes())
+        assert (row.name in paper, f"核验码{code}" in paper) == (True, True)
+        assert row.id_number not in page.url
         page.goto(f"{url}/query/check?lang=en")
         assert violations(page) == []
         page.locator('[data-test="ticket"]').fill(str(row.ticket))
@@ -114,6 +120,16 @@ def test_a_group_is_published_and_its_people_see_their_results(
         page.locator('[data-test="check"]').click()
         expect(page.locator('[data-test="checked"]')).to_contain_text("The code is right")
         assert violations(page) == []
+
+        desk.goto(f"{url}/console/release")
+        posted = desk.locator('[data-test="notice-on-special_routes"]')
+        posted.fill(str(posted.get_attribute("max")))
+        desk.locator('[data-test="notice-at-special_routes"]').fill(row.unit)
+        desk.locator('[data-test="notice-document-special_routes"]').fill("单位公告栏")
+        desk.locator('[data-test="notice-go-special_routes"]').click()
+        hangs = desk.locator('[data-test="notice-special_routes"] tbody tr')
+        expect(hangs).to_contain_text("还有 5 个工作日")
+        assert violations(desk) == []
 
         desk.goto(f"{url}/console/tokens")
         desk.locator('[data-test="token-name"]').fill("证书系统")
