@@ -16,6 +16,7 @@ from proctor_console.authority import (
     release,
     rulings,
     tokens,
+    votes,
 )
 from proctor_console.authority import pages as lines
 from proctor_console.centre import (
@@ -74,6 +75,7 @@ _AUTHORITY = (  # on no machine that is a centre's alone
     corrections.blueprint,
     corrections.api,
     release.blueprint,
+    votes.blueprint,
     tokens.blueprint,
     query.blueprint,
     api_intake.blueprint,

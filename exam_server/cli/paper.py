@@ -137,22 +137,31 @@ def paper_adapt(home: Path, template: str, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--exam", "exam_name", required=True, help="考试项目名称或编号 · exam")
 @click.option("--document", required=True, help="评审记录的文号或名称 · the record of the review")
+@click.option("--reason", default="", help="更正原因，有更正时必填 · why votes are corrected")
 @json_option
-def paper_votes(home: Path, file: Path, exam_name: str, document: str, as_json: bool) -> None:
+def paper_votes(
+    home: Path, file: Path, exam_name: str, document: str, reason: str, as_json: bool
+) -> None:
     """导入评审表决结果，印在技师合格表上 · Votes of the review, for the technicians' forms."""
     with writing(home) as centre:
         exam_id = centre.store.read(lambda session: find_exam(session, exam_name)).id
         rows, staff, fields = read_votes(file.read_bytes()), office(centre), centre.keys.fields
-        count = centre.store.write(
+        found = centre.store.write(
             lambda tx: import_votes(
-                tx, exam_id=exam_id, rows=rows, document=document, fields=fields, actor=staff
+                tx,
+                exam_id=exam_id,
+                rows=rows,
+                document=document,
+                reason=reason,
+                fields=fields,
+                actor=staff,
             )
         )
     put(
-        {"people": count},
+        {"people": found.people, "corrected": found.corrected, "new": found.written > 0},
         as_json=as_json,
-        zh=f"已导入 {count} 人的表决结果。",
-        en=f"votes on {count} people imported",
+        zh=f"{found.people} 人的表决结果，新写入 {found.written} 人，更正 {found.corrected} 人。",
+        en=f"votes on {found.people} people, {found.written} written, {found.corrected} corrected",
     )
 
 

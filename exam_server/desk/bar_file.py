@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import msgspec
 
+from exam_server.desk.list_file import ListFile, Wrong
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_row import LOST_DIGITS
 from exam_server.desk.rules.roster_text import plain
-from exam_server.desk.rules.table_head import find_table
-from exam_server.desk.sheets import read_sheets
-from exam_server.errors import Refusal
 
 LABELS = {
     "name": "姓名",
@@ -23,6 +20,11 @@ LABELS = {
     "reason": "原因",
     "source": "文号",
 }
+_BARS = ListFile(
+    {name: (label,) for name, label in LABELS.items()},
+    no_header="bar_no_header",
+    problems="bar_problems",
+)
 _NEEDED = ("name", "id_number", "decided_on", "reason")
 
 
@@ -50,30 +52,16 @@ def read_bars(data: bytes, *, years: int | None, today: date) -> list[BarRow]:
     ``years``: how long, where the file has no column for it. Refusals, all 422:
     ``roster_unreadable``, ``bar_no_header``, ``roster_no_rows``, ``bar_problems`` with rows.
     """
-    found = find_table(read_sheets(data), {name: (label,) for name, label in LABELS.items()})
-    if found is None:
-        raise Refusal("bar_no_header", 422, {"columns": "、".join(LABELS.values())})
-    problems: list[dict[str, object]] = []
-    rows: list[BarRow] = []
-    for number, cells in found.lines():
-        row, wrong = _row(number, cells, years, today)
-        problems += wrong
-        rows += [] if row is None else [row]
-    if problems:
-        raise Refusal("bar_problems", 422, {"count": len(problems)}, problems)
-    if not rows:
-        raise Refusal("roster_no_rows", 422)
-    return rows
+
+    def read(number: int, cells: Mapping[str, str], wrong: Wrong) -> BarRow | None:
+        return _row(number, cells, years, today, wrong)
+
+    return _BARS.rows(_BARS.table(data, frozenset({"name", "id_number"})), read)
 
 
 def _row(
-    row: int, cells: Mapping[str, str], years: int | None, today: date
-) -> tuple[BarRow | None, list[dict[str, object]]]:
-    problems: list[dict[str, object]] = []
-
-    def wrong(field: str, code: str, **facts: Any) -> None:
-        problems.append({"row": row, "column": LABELS[field], "code": code, "facts": facts})
-
+    row: int, cells: Mapping[str, str], years: int | None, today: date, wrong: Wrong
+) -> BarRow | None:
     for field in _NEEDED:
         if not plain(cells.get(field, "")):
             wrong(field, "roster_empty")
@@ -90,19 +78,16 @@ def _row(
         wrong("years", "bar_years", value=cells.get("years", "") or "—")
     if id_number.named_in(cells.get("reason", "")):
         wrong("reason", "bar_reason_number")
-    if problems or decided is None or length is None:
-        return None, problems
-    return (
-        BarRow(
-            row=row,
-            name=plain(cells["name"]),
-            id_number=number,
-            decided_on=decided,
-            until=_years_later(decided, length),
-            reason=cells["reason"].strip(),
-            source=cells.get("source", "").strip(),
-        ),
-        [],
+    if decided is None or length is None:
+        return None
+    return BarRow(
+        row=row,
+        name=plain(cells["name"]),
+        id_number=number,
+        decided_on=decided,
+        until=_years_later(decided, length),
+        reason=cells["reason"].strip(),
+        source=cells.get("source", "").strip(),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from exam_server.desk.list_file import ListFile, Once, Wrong
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.changes import Registration
 from exam_server.desk.rules.needs import Needs, time_factor
@@ -23,10 +24,7 @@ from exam_server.desk.rules.roster_row import (
     route_of,
 )
 from exam_server.desk.rules.roster_text import plain
-from exam_server.desk.rules.table_head import find_table
 from exam_server.desk.rules.wishes import Condition, Wish
-from exam_server.desk.sheets import read_sheets
-from exam_server.errors import Refusal
 from exam_server.profiles.model import Profile
 
 LABELS: dict[str, tuple[str, ...]] = {
@@ -42,6 +40,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "separate_room": ("单独考场",),
     "reason": ("原因", "变动原因"),
 }
+UPDATES = ListFile(LABELS, no_header="update_no_header", problems="update_problems")
 _STATES = {
     "正常": Registration.IN_FORCE, "恢复": Registration.IN_FORCE,
     "退考": Registration.WITHDRAWN, "放弃": Registration.WITHDRAWN, "弃考": Registration.WITHDRAWN,
@@ -78,46 +77,21 @@ def read_updates(
     ``reason``: for lines that give none. Refusals, all 422: ``roster_unreadable``,
     ``update_no_header``, ``roster_no_rows``, ``update_problems`` with rows.
     """
-    table = find_table(read_sheets(data), LABELS, frozenset({"id_number"}))
-    if table is None or not table.columns.keys() - {"name", "id_number", "reason"}:
-        known = "、".join(words[0] for words in LABELS.values())
-        raise Refusal("update_no_header", 422, {"columns": known})
-    rows: list[UpdateRow] = []
-    problems: list[dict[str, object]] = []
-    seen: dict[str, int] = {}
-    for number, cells in table.lines():
-        row, wrong = _row(number, cells, profile, today, reason)
-        problems += wrong
-        if row is not None:
-            first = seen.setdefault(row.id_number, number)
-            if first != number:
-                problems.append(problem(number, "id_number", "roster_id_twice", other=first))
-            rows.append(row)
-    if problems:
-        raise problems_found(problems)
-    if not rows:
-        raise Refusal("roster_no_rows", 422)
-    return rows
+    table = UPDATES.table(data, frozenset({"id_number"}))
+    if not table.columns.keys() - {"name", "id_number", "reason"}:
+        raise UPDATES.headless()
 
+    def read(number: int, cells: Mapping[str, str], wrong: Wrong) -> UpdateRow | None:
+        return _row(number, cells, profile, today, reason, wrong)
 
-def problem(row: int, field: str, code: str, **facts: object) -> dict[str, object]:
-    """A located problem: the column by its printed name."""
-    return {"row": row, "column": LABELS[field][0], "code": code, "facts": facts}
-
-
-def problems_found(problems: list[dict[str, object]]) -> Refusal:
-    """The refusal of a whole file."""
-    return Refusal("update_problems", 422, {"count": len(problems)}, problems)
+    return UPDATES.rows(
+        table, read, Once("id_number", "roster_id_twice", lambda row: row.id_number)
+    )
 
 
 def _row(
-    row: int, cells: Mapping[str, str], profile: Profile, today: date, reason: str
-) -> tuple[UpdateRow | None, list[dict[str, object]]]:
-    problems: list[dict[str, object]] = []
-
-    def wrong(field: str, code: str, **facts: Any) -> None:
-        problems.append(problem(row, field, code, **facts))
-
+    row: int, cells: Mapping[str, str], profile: Profile, today: date, reason: str, wrong: Wrong
+) -> UpdateRow | None:
     number = _id(cells.get("id_number", ""), today, wrong)
     why = cells.get("reason", "").strip() or reason.strip()
     if not why:
@@ -132,13 +106,15 @@ def _row(
         name=cells.get("new_name", "").strip() or None,
         needs=_needs(cells, wrong),
     )
-    if problems or number is None:
-        return None, problems
     name = plain(cells.get("name", ""))
-    return UpdateRow(row=row, id_number=number, name=name, wish=wish, reason=why), []
+    return (
+        None
+        if number is None
+        else UpdateRow(row=row, id_number=number, name=name, wish=wish, reason=why)
+    )
 
 
-def _id(text: str, today: date, wrong: Any) -> str | None:
+def _id(text: str, today: date, wrong: Wrong) -> str | None:
     number = id_number.normalise(text)
     if LOST_DIGITS in text:
         wrong("id_number", "roster_id_lost")
@@ -151,14 +127,14 @@ def _id(text: str, today: date, wrong: Any) -> str | None:
     return None
 
 
-def _word(cells: Mapping[str, str], field: str, words: Mapping[str, Any], wrong: Any) -> Any:
+def _word(cells: Mapping[str, str], field: str, words: Mapping[str, Any], wrong: Wrong) -> Any:
     written = plain(cells.get(field, ""))
     if written and written not in words:
         wrong(field, "update_word", value=written, known="、".join(words))
     return words.get(written)
 
 
-def _paid(text: str, wrong: Any) -> bool | None:
+def _paid(text: str, wrong: Wrong) -> bool | None:
     written = plain(text).lower()
     if not written:
         return None
@@ -167,7 +143,7 @@ def _paid(text: str, wrong: Any) -> bool | None:
     return written not in UNPAID_WORDS
 
 
-def _route(text: str, profile: Profile, wrong: Any) -> str | None:
+def _route(text: str, profile: Profile, wrong: Wrong) -> str | None:
     if not plain(text):
         return None
     found = route_of(text, profile)
@@ -177,7 +153,7 @@ def _route(text: str, profile: Profile, wrong: Any) -> str | None:
     return found
 
 
-def _needs(cells: Mapping[str, str], wrong: Any) -> Needs | None:
+def _needs(cells: Mapping[str, str], wrong: Wrong) -> Needs | None:
     """None when no column of special needs is filled in; else all of them together."""
     written = {field: plain(cells.get(field, "")) for field in _NEEDS}
     if not any(written.values()):

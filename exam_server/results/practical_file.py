@@ -6,15 +6,15 @@ Columns are known by their words (docs/reference/practical-results.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
 
+from exam_server.desk.list_file import ListFile, Wrong
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_row import LOST_DIGITS
 from exam_server.desk.rules.roster_text import plain
-from exam_server.desk.rules.table_head import Table, find_table
-from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal
 from exam_server.profiles.model import Profile
 from exam_server.results.rules.practised import PracticalType, Practised, practised
@@ -26,6 +26,9 @@ LABELS: dict[str, tuple[str, ...]] = {
     "result": ("操作技能", "操作技能成绩", "应会", "应会成绩", "实际操作", "实操成绩", "考核结果",
                "合格评定", "结果", "成绩"),
 }  # fmt: skip
+
+
+PRACTICALS = ListFile(LABELS, no_header="practical_no_header", problems="practical_problems")
 
 
 class PracticalRow(msgspec.Struct, frozen=True):
@@ -51,61 +54,32 @@ def read_practical(data: bytes, profile: Profile) -> list[PracticalRow]:
     """
     if profile.practical.type == "none":
         raise Refusal("practical_none", 409)
-    table = _table(data, profile)
-    rows: list[PracticalRow] = []
-    problems: list[dict[str, object]] = []
-    for number, cells in table.lines():
-        row = _row(number, cells, profile)
-        if isinstance(row, PracticalRow):
-            rows.append(row)
-        else:
-            problems += row
-    if problems:
-        raise problems_found(problems)
-    if not rows:
-        raise Refusal("roster_no_rows", 422)
-    return rows
-
-
-def problem(row: int, field: str, code: str, **facts: object) -> dict[str, object]:
-    """A located problem: the column by its printed name."""
-    return {"row": row, "column": LABELS[field][0], "code": code, "facts": facts}
-
-
-def problems_found(problems: list[dict[str, object]]) -> Refusal:
-    """The refusal of a whole file."""
-    return Refusal("practical_problems", 422, {"count": len(problems)}, problems)
-
-
-def _table(data: bytes, profile: Profile) -> Table:
     own = (profile.practical.name, f"{profile.practical.name}成绩")
-    labels = LABELS | {"result": (*LABELS["result"], *own)}
-    sheets = read_sheets(data)
-    for who in ("ticket", "id_number"):
-        if table := find_table(sheets, labels, frozenset({who, "result"})):
-            return table
-    known = "、".join(words[0] for words in LABELS.values())
-    raise Refusal("practical_no_header", 422, {"columns": known})
+    kind = replace(PRACTICALS, labels=LABELS | {"result": (*LABELS["result"], *own)})
+    table = kind.table(data, *(frozenset({who, "result"}) for who in ("ticket", "id_number")))
+
+    def read(number: int, cells: Mapping[str, str], wrong: Wrong) -> PracticalRow | None:
+        return _row(number, cells, profile, wrong)
+
+    return kind.rows(table, read)
 
 
-def _row(
-    row: int, cells: Mapping[str, str], profile: Profile
-) -> PracticalRow | list[dict[str, object]]:
-    problems: list[dict[str, object]] = []
+def _row(row: int, cells: Mapping[str, str], profile: Profile, wrong: Wrong) -> PracticalRow | None:
     lost = [field for field in ("ticket", "id_number") if LOST_DIGITS in cells.get(field, "")]
-    problems += [problem(row, field, "roster_id_lost") for field in lost]
+    for field in lost:
+        wrong(field, "roster_id_lost")
     ticket = plain(cells.get("ticket", ""))
     number = id_number.normalise(cells.get("id_number", ""))
     if not (ticket or number or lost):
-        problems.append(problem(row, "ticket", "practical_nobody"))
+        wrong("ticket", "practical_nobody")
     text = plain(cells.get("result", ""))
     full = profile.practical.full_mark
     kind: PracticalType = "score" if profile.practical.type == "score" else "pass_fail"
     found = practised(text, kind, None if full is None else Decimal(full))
     if not text:
-        problems.append(problem(row, "result", "roster_empty"))
+        wrong("result", "roster_empty")
     elif isinstance(found, str):
-        problems.append(problem(row, "result", found, value=text[:20], full=full or ""))
-    if problems or isinstance(found, str):
-        return problems
+        wrong("result", found, value=text[:20], full=full or "")
+    if isinstance(found, str):
+        return None
     return PracticalRow(row, ticket, number, plain(cells.get("name", "")), found)

@@ -7,15 +7,14 @@ from io import BytesIO
 
 from xlsxwriter import Workbook
 
+from exam_server.desk.list_file import ListFile, Wrong
 from exam_server.desk.rules.roster_text import plain
-from exam_server.desk.rules.table_head import find_table
-from exam_server.desk.sheets import read_sheets
-from exam_server.errors import Refusal
 from exam_server.results.export import neutral
 from exam_server.results.rules.recommendation import Place, UnitList
 from exam_server.results.views.published import PublishedResult
 
 LABELS = {"unit": ("单位", "工作单位", "单位名称"), "quota": ("核定岗位数", "空岗数", "核定数")}
+_QUOTAS = ListFile(LABELS, no_header="quota_no_header", problems="quota_problems")
 _HEADS = (
     "单位",
     "核定岗位数",
@@ -33,31 +32,29 @@ _PLACES = {
     Place.TIED: "同分，由单位确定",
     Place.BEYOND: "名额外",
 }
+_DIGITS = 6  # of a number of posts; what is longer is a slip
 _WIDTHS = (32, 12, 12, 8, 12, 22, 18, 10, 10, 20)
 
 
 def read_quotas(data: bytes) -> dict[str, int]:
     """Vacancies by unit, of the file's bytes (xlsx, xls, csv; told by content).
 
-    Refusals, all 422: ``roster_unreadable``; ``quota_no_header``; ``quota_problems`` with every
-    line whose number is none or whose unit is there twice.
+    Refusals, all 422: ``roster_unreadable``, ``quota_no_header``, ``roster_no_rows``;
+    ``quota_problems`` with every line whose number is none or whose unit is there twice.
     """
-    table = find_table(read_sheets(data), LABELS, frozenset(LABELS))
-    if table is None:
-        known = "、".join(words[0] for words in LABELS.values())
-        raise Refusal("quota_no_header", 422, {"columns": known})
     found: dict[str, int] = {}
-    problems: list[dict[str, object]] = []
-    for row, cells in table.lines():
+
+    def read(_row: int, cells: Mapping[str, str], wrong: Wrong) -> str | None:
         unit, number = cells["unit"].strip(), plain(cells["quota"])
-        if not (number.isascii() and number.isdigit()):
-            problems.append(_problem(row, "quota", "quota_number", value=cells["quota"]))
+        if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
+            wrong("quota", "quota_number", value=cells["quota"])
         elif unit in found or not unit:
-            problems.append(_problem(row, "unit", "quota_unit", value=unit))
+            wrong("unit", "quota_unit", value=unit)
         else:
             found[unit] = int(number)
-    if problems:
-        raise Refusal("quota_problems", 422, {"count": len(problems)}, problems)
+        return unit
+
+    _QUOTAS.rows(_QUOTAS.table(data, frozenset(LABELS)), read)
     return found
 
 
@@ -92,7 +89,3 @@ def recommendation_xlsx(
                 line += 1
         sheet.freeze_panes(2, 0)
     return buffer.getvalue()
-
-
-def _problem(row: int, field: str, code: str, **facts: object) -> dict[str, object]:
-    return {"row": row, "column": LABELS[field][0], "code": code, "facts": facts}

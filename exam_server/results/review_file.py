@@ -10,11 +10,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from exam_server.desk.list_file import ListFile, Once, Wrong
 from exam_server.desk.rules.id_number import normalise
+from exam_server.desk.rules.roster_row import LOST_DIGITS
 from exam_server.desk.rules.roster_text import plain
-from exam_server.desk.rules.table_head import find_table
-from exam_server.desk.sheets import read_sheets
-from exam_server.errors import Refusal
 from exam_server.results.reviews import Votes
 
 COUNTS = {
@@ -29,7 +28,8 @@ LABELS: dict[str, tuple[str, ...]] = {
     "id_number": ("身份证号码", "身份证号", "公民身份号码"),
     **COUNTS,
 }
-_MOST = 999  # members of a panel: what is more is a slip
+VOTES = ListFile(LABELS, no_header="votes_no_header", problems="votes_problems")
+_DIGITS = 3  # of a panel's members: what is longer is a slip
 
 
 class VoteRow(msgspec.Struct, frozen=True):
@@ -47,53 +47,35 @@ class VoteRow(msgspec.Struct, frozen=True):
 def read_votes(data: bytes) -> list[VoteRow]:
     """The file's lines. Refusals 422: ``roster_unreadable``, ``votes_no_header``,
     ``roster_no_rows``, ``votes_problems`` with rows."""
-    table = find_table(read_sheets(data), LABELS, frozenset(LABELS))
-    if table is None:
-        known = "、".join(words[0] for words in LABELS.values())
-        raise Refusal("votes_no_header", 422, {"columns": known})
-    found: list[VoteRow] = []
-    problems: list[dict[str, object]] = []
-    seen: dict[str, int] = {}
-    for number, cells in table.lines():
-        ident = normalise(cells["id_number"])
-        wrong = [] if ident else [problem(number, "id_number", "roster_empty")]
-        if ident and seen.setdefault(ident, number) != number:
-            wrong.append(problem(number, "id_number", "roster_id_twice", other=seen[ident]))
-        votes = _votes(number, cells, wrong)
-        if votes is not None and not wrong:
-            found.append(VoteRow(number, plain(cells["name"]), ident, votes))
-        problems += wrong
-    if problems:
-        raise problems_found(problems)
-    if not found:
-        raise Refusal("roster_no_rows", 422)
-    return found
+    once = Once[VoteRow]("id_number", "roster_id_twice", lambda row: row.id_number)
+    return VOTES.rows(VOTES.table(data, frozenset(LABELS)), _row, once)
 
 
-def problem(row: int, field: str, code: str, **facts: object) -> dict[str, object]:
-    """A located problem: the column by its printed name."""
-    return {"row": row, "column": LABELS[field][0], "code": code, "facts": facts}
+def _row(row: int, cells: Mapping[str, str], wrong: Wrong) -> VoteRow | None:
+    number = normalise(cells["id_number"])
+    if LOST_DIGITS in cells["id_number"]:
+        wrong("id_number", "roster_id_lost")
+    elif not number:
+        wrong("id_number", "roster_empty")
+    votes = _votes(cells, wrong)
+    return None if votes is None else VoteRow(row, plain(cells["name"]), number, votes)
 
 
-def problems_found(problems: list[dict[str, object]]) -> Refusal:
-    """The refusal of a whole file."""
-    return Refusal("votes_problems", 422, {"count": len(problems)}, problems)
-
-
-def _votes(row: int, cells: Mapping[str, str], wrong: list[dict[str, object]]) -> Votes | None:
+def _votes(cells: Mapping[str, str], wrong: Wrong) -> Votes | None:
     """Votes that add up: whoever was there agreed, did not, or abstained."""
     counts: dict[str, int] = {}
     for field in COUNTS:
         text = plain(cells[field])
-        if not (text.isascii() and text.isdigit()) or int(text) > _MOST:
-            wrong.append(problem(row, field, "votes_number", value=text))
+        known = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        if not known:
+            wrong(field, "votes_number", value=text[:20])
         else:
             counts[field] = int(text)
     if len(counts) < len(COUNTS):
         return None
     votes = Votes(**counts)
     if votes.present > votes.expected:
-        wrong.append(problem(row, "present", "votes_too_many", expected=votes.expected))
+        wrong("present", "votes_too_many", expected=votes.expected)
     if votes.agreed + votes.against + votes.abstained != votes.present:
-        wrong.append(problem(row, "agreed", "votes_sum", present=votes.present))
+        wrong("agreed", "votes_sum", present=votes.present)
     return votes

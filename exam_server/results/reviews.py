@@ -21,6 +21,16 @@ class Votes(msgspec.Struct, frozen=True):
     against: int
     abstained: int
 
+    @property
+    def shown(self) -> str:
+        """``9/8：6-1-1``: due/there: agreed-against-abstained."""
+        return f"{self.expected}/{self.present}：{self.agreed}-{self.against}-{self.abstained}"
+
+
+def of_row(row: ReviewVote) -> Votes:
+    """The figures of a stored vote."""
+    return Votes(row.expected, row.present, row.agreed, row.against, row.abstained)
+
 
 def votes_of(session: Session, ids: Sequence[str]) -> dict[str, Votes]:
     """By candidate id, of these; a later import stands instead of an earlier one."""
@@ -30,7 +40,4 @@ def votes_of(session: Session, ids: Sequence[str]) -> dict[str, Votes]:
         .order_by(ReviewVote.imported_ms),
         {"candidates": list(ids)},
     )
-    return {
-        row.candidate_id: Votes(row.expected, row.present, row.agreed, row.against, row.abstained)
-        for row in rows
-    }
+    return {row.candidate_id: of_row(row) for row in rows}

@@ -19,15 +19,13 @@ from exam_server.results.actions.practical import import_practical
 from exam_server.results.practical_lists import Source
 from exam_server.results.views.groups import exams_with_people
 from exam_server.results.views.practical import practical_page
-from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.exams import chosen_exam
-from proctor_console.frame.pages import language, page
-from proctor_console.frame.uploads import takes_files, told, typed
+from proctor_console.frame.pages import page
+from proctor_console.frame.uploads import refused_list, takes_files, typed
 
 MOST_BYTES = 32 * 1024 * 1024  # a list, and the scan of a document
-_ROWS_SHOWN = 60
 _plain = Blueprint("console_practical", __name__, url_prefix="/console/practical")
 blueprint = guarded(takes_files(_plain, MOST_BYTES))
 
@@ -98,19 +96,13 @@ def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) ->
         if chosen
         else None
     )
-    problem, rows = "", list[dict[str, object]]()
-    if refusal is not None:
-        problem = refusal_text(refusal.code, refusal.facts, language())
-        rows = told(refusal.rows[:_ROWS_SHOWN])
     body = page(
         "practical.html",
         exams=exams,
         chosen=chosen,
         found=found,
         typed=request.form,
-        problem=problem,
-        rows=rows,
-        more=max(0, len(refusal.rows) - _ROWS_SHOWN) if refusal is not None else 0,
         done=request.args if "new" in request.args else None,
+        **refused_list(refusal),
     )
     return make_response(body, 200 if refusal is None else refusal.status)

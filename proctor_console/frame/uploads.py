@@ -11,6 +11,7 @@ from exam_server.words import refusal_text
 from proctor_console.frame.access import brought, visit_of
 from proctor_console.frame.pages import language
 
+_ROWS_SHOWN = 60  # of the problems of a list
 MOST_FILE_BYTES = 64 * 1024 * 1024  # a roster of a hundred thousand lines, or a thousand photos
 
 
@@ -59,6 +60,18 @@ def told(rows: list[dict[str, object]]) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+def refused_list(refusal: Refusal | None) -> dict[str, object]:
+    """A list that was refused, as ``_refused_list.html`` shows it: ``problem``, the first
+    ``rows`` by place, how many ``more``."""
+    if refusal is None:
+        return {"problem": "", "rows": [], "more": 0}
+    return {
+        "problem": refusal_text(refusal.code, refusal.facts, language()),
+        "rows": told(refusal.rows[:_ROWS_SHOWN]),
+        "more": max(0, len(refusal.rows) - _ROWS_SHOWN),
+    }
 
 
 def _facts(row: dict[str, object]) -> dict[str, object]:

@@ -22,5 +22,5 @@ def test_packages_come_in_and_a_contradiction_is_decided(browser: Browser, tmp_p
         tour_hub(browser, office, {"width": 1366, "height": 768}, look)
     finally:
         office.close()
-    assert len(found) == 5
+    assert len(found) == 6
     assert [wrong for wrong in found.values() if wrong] == []

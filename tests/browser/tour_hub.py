@@ -29,6 +29,9 @@ def tour_hub(browser: Browser, office: HubOffice, size: ViewportSize, look: Look
         expect(page.locator("#intake-problem")).not_to_be_empty()
         console.at("held-reason").fill("迟到作答已补计")
         console.at("held-accept").click()
+        expect(page.locator("#intake-problem")).to_contain_text(office.differing)
+        console.at("held-practical").select_option("here")
+        console.at("held-accept").click()
         expect(page.locator("#held")).to_have_count(0)
 
         page.goto(f"{console.url}/practical?exam={office.exam_id}")
@@ -38,7 +41,7 @@ def tour_hub(browser: Browser, office: HubOffice, size: ViewportSize, look: Look
             console.at("practical-date").fill("2026-06-05")
             console.at("practical-go").click()
             if name == "wrong":
-                expect(console.at("practical-rows").locator("li")).to_have_count(1)
+                expect(console.at("refused-rows").locator("li")).to_have_count(1)
                 look("console-practical-refused", page)
         expect(console.at("practical-there")).to_have_text("4")
         look("console-practical", page)
@@ -53,3 +56,15 @@ def tour_hub(browser: Browser, office: HubOffice, size: ViewportSize, look: Look
         console.at("ruling-go").click()
         expect(console.at("rulings").locator("tbody tr")).to_have_count(1)
         look("console-rulings", page)
+
+        page.goto(f"{console.url}/votes?exam={office.reviewed_exam}")
+        expect(console.at("votes-outstanding")).to_have_text("1")
+        for name in ("bad-votes", "votes"):
+            console.at("votes-list").set_input_files(files[name])
+            console.at("votes-document").fill("省技师考评委员会评审会记录 2026-3")
+            console.at("votes-go").click()
+            if name == "bad-votes":
+                expect(console.at("refused-rows").locator("li")).to_have_count(1)
+        expect(console.at("votes-done")).to_be_visible()
+        expect(console.at("votes-outstanding")).to_have_text("0")
+        look("console-votes", page)

@@ -242,6 +242,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_intake.proof", "GET"): Policy(_LINES),
     ("console_rulings.show", "GET"): Policy(_LINES),
     ("console_rulings.decide", "POST"): Policy(_LINES, {"ticket": "1", "decision": "none"}),
+    ("console_votes.show", "GET"): Policy(_LINES),
+    ("console_votes.take_in", "POST"): Policy(_LINES, {"document": "1", "reason": ""}),
     ("console_practical.show", "GET"): _OFFICE,
     ("console_practical.take_in", "POST"): Policy(
         _DESK, {"document": "1", "document_date": "2026-06-05", "reason": ""}

@@ -45,6 +45,7 @@ FORMS = (
         "console_bars.",
         "console_practical.",
         "console_rulings.",
+        "console_votes.",
     ),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's

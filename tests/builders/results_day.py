@@ -62,17 +62,17 @@ def centre_keys() -> CentreKeys:
 class Day:
     """An exam of two four-point subjects in room 02, from the roster to the last score."""
 
-    def __init__(self, url: str, data: Path) -> None:
+    def __init__(self, url: str, data: Path, name: str = "工考", start_ms: int = START_MS) -> None:
         self.store = Store(url, SystemClock())
         self.data = data
         self.keys = centre_keys()
         self.client = ScorerClient()
         self.exam_id = self.store.write(
             lambda tx: create_exam(
-                tx, name="工考", year=2026, mode="formal", profile=short_block(), actor=staff()
+                tx, name=name, year=2026, mode="formal", profile=short_block(), actor=staff()
             )
         )
-        self.sitting_id = self.plan_room("02")
+        self.sitting_id = self.plan_room("02", start_ms)
         self.scoring_secret, self.bell_code = b"", ""
         self.correct: dict[str, dict[str, str]] = {}
 

@@ -21,7 +21,7 @@ from tests.builders.office import PASSWORD, Office, Person
 
 AUTHORITYS = (
     *("/query", "/query/check", "/console/lines", "/console/release", "/console/tokens"),
-    *("/console/imported", "/console/rulings", "/api/v1/exams"),
+    *("/console/imported", "/console/rulings", "/console/votes", "/api/v1/exams"),
 )
 
 

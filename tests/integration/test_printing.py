@@ -23,6 +23,7 @@ from exam_server.errors import Refusal
 from exam_server.profiles.office import Form
 from exam_server.results.actions.reviews import import_votes
 from exam_server.results.review_file import read_votes
+from exam_server.results.views.reviews import review_page
 from exam_server.room.actions.control import record_incident
 from exam_server.storage.tx import Tx
 from tests.builders.paper_day import CHIEF, acts, printed, publish_all
@@ -143,16 +144,22 @@ def test_forms_of_the_qualified_have_the_notices_boxes_and_the_votes_of_the_revi
         "姓名,身份证号码,应到人数,实到人数,同意人数,不同意人数,弃权人数\n"
         f"{technician.name},{technician_id},9,8,6,1,1\n"
     )
+    before = day.store.read(lambda session: review_page(session, day.exam_id, viewer=PROVINCE))
+    assert (before.entered, before.outstanding, before.voted) == (1, 1, ())
+    assert [one.ticket for one in before.waiting] == [technician.ticket]
     day.store.write(
         lambda tx: import_votes(
             tx,
             exam_id=day.exam_id,
             rows=read_votes(votes.encode()),
             document="评审会记录",
+            reason="",
             fields=day.keys.fields,
             actor=PROVINCE,
         )
     )
+    after = day.store.read(lambda session: review_page(session, day.exam_id, viewer=PROVINCE))
+    assert (after.entered, after.outstanding, after.waiting) == (1, 0, ())
     file = printed(day, "passed", PROVINCE, by="whole")
     first, second, *rest = ("".join(page.split()) for page in pages_of(file.content))
     pages = {("技师" if "技师资格" in page else "工人"): page for page in (first, second)}

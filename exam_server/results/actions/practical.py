@@ -20,12 +20,7 @@ from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
 from exam_server.keys import FieldCipher
 from exam_server.results.beside import practicals
-from exam_server.results.practical_file import (
-    PracticalRow,
-    problem,
-    problems_found,
-    read_practical,
-)
+from exam_server.results.practical_file import PRACTICALS, PracticalRow, read_practical
 from exam_server.results.practical_lists import Line, Source, keep_list
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.group import line_city
@@ -124,19 +119,21 @@ def _matched(
             by_ticket.get(row.ticket) if row.ticket else by_number.get(fields.lookup(row.id_number))
         )
         if person is None:
-            problems.append(problem(row.row, field, "practical_unknown"))
+            problems.append(PRACTICALS.problem(row.row, field, "practical_unknown"))
         elif row.ticket and row.id_number and fields.lookup(row.id_number) != person.id_lookup:
-            problems.append(problem(row.row, "id_number", "practical_other_person"))
+            problems.append(PRACTICALS.problem(row.row, "id_number", "practical_other_person"))
         elif row.name and row.name != plain(person.name):
-            problems.append(problem(row.row, "name", "practical_other_person"))
+            problems.append(PRACTICALS.problem(row.row, "name", "practical_other_person"))
         elif city is not None and line_city(person.city) != city:
-            problems.append(problem(row.row, field, "practical_other_city", city=city))
+            problems.append(PRACTICALS.problem(row.row, field, "practical_other_city", city=city))
         elif person.id in found:
-            problems.append(problem(row.row, field, "practical_twice", other=found[person.id].row))
+            problems.append(
+                PRACTICALS.problem(row.row, field, "practical_twice", other=found[person.id].row)
+            )
         else:
             found[person.id] = row
     if problems:
-        raise problems_found(problems)
+        raise PRACTICALS.refusal(problems)
     return found
 
 
@@ -144,7 +141,7 @@ def _corrected(tx: Tx, exam_id: str, found: Mapping[str, PracticalRow]) -> list[
     """A row for each result that is not what stands."""
     standing = practicals(tx.session, [Candidate.exam_id == exam_id])
     return [
-        problem(
+        PRACTICALS.problem(
             row.row, "result", "practical_differs",
             here=standing[ident][-1].shown, brought=row.found.shown,
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -13,13 +14,25 @@ from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.keys import FieldCipher
+from exam_server.profiles.profile import Profile
 from exam_server.results.records import exam_and_profile
-from exam_server.results.review_file import VoteRow, problem, problems_found
+from exam_server.results.review_file import VOTES, VoteRow
+from exam_server.results.reviews import Votes, votes_of
 from exam_server.results.tables import ReviewVote
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class VotesTaken:
+    """``people``: in the list; ``corrected``: of them with other votes than before; ``written``:
+    of them not there as they are: 0 when this list had been brought in before."""
+
+    people: int
+    corrected: int
+    written: int
 
 
 def import_votes(
@@ -28,22 +41,49 @@ def import_votes(
     exam_id: str,
     rows: Sequence[VoteRow],
     document: str,
+    reason: str,
     fields: FieldCipher,
     actor: Staff,
-) -> int:
-    """Keep every line's votes; how many. ``document``: the record they come from.
+) -> VotesTaken:
+    """Keep every line's votes; votes that are there already are not written again.
 
-    The province's act: it reviews. Refusals: ``forbidden`` 403; ``not_found`` 404;
+    ``document``: the record they come from; ``reason``: why votes are corrected, "" while none
+    are. The province's act: it reviews. Refusals: ``forbidden`` 403; ``not_found`` 404;
     ``votes_document`` and ``id_number_in_text`` 422; ``votes_problems`` 422 with rows for who is
-    not registered, has another name, or is of a level without a review.
+    not registered, has another name, or is of a level without a review; ``votes_reason`` 409 with
+    a row for each that would be corrected, until a reason is given.
     """
     require(actor, Role.AUTHORITY, action="import_votes")
     _, profile = exam_and_profile(tx.session, exam_id)
-    document = document.strip()[:LONGEST_TEXT]
+    document, reason = document.strip()[:LONGEST_TEXT], reason.strip()[:LONGEST_TEXT]
     if not document:
         raise Refusal("votes_document", 422)
-    if named_in(document):
+    if named_in(document) or named_in(reason):
         raise Refusal("id_number_in_text", 422, {"kind": "votes_imported"})
+    found = _matched(tx, exam_id, rows, profile, fields)
+    standing = votes_of(tx.session, list(found))
+    corrected = _corrected(found, standing)
+    if corrected and not reason:
+        raise Refusal("votes_reason", 409, {"count": len(corrected)}, corrected)
+    fresh = {ident: row for ident, row in found.items() if standing.get(ident) != row.votes}
+    tx.session.add_all(_vote(tx, ident, row, document, actor) for ident, row in fresh.items())
+    if fresh:
+        facts = {
+            "exam": exam_id,
+            "people": len(fresh),
+            "corrected": len(corrected),
+            "document": document,
+            "reason": reason if corrected else "",
+        }
+        record(tx, kind="votes_imported", actor=actor.actor, data=facts)
+    return VotesTaken(len(rows), len(corrected), len(fresh))
+
+
+def _matched(
+    tx: Tx, exam_id: str, rows: Sequence[VoteRow], profile: Profile, fields: FieldCipher
+) -> dict[str, VoteRow]:
+    """The candidate of each row; Refusal ``votes_problems`` 422 with rows."""
+    found: dict[str, VoteRow] = {}
     problems: list[dict[str, object]] = []
     for row in rows:
         person = tx.session.scalars(
@@ -52,26 +92,38 @@ def import_votes(
             )
         ).first()
         if person is None:
-            problems.append(problem(row.row, "id_number", "votes_unknown"))
+            problems.append(VOTES.problem(row.row, "id_number", "votes_unknown"))
         elif row.name and row.name != plain(person.name):
-            problems.append(problem(row.row, "name", "votes_name", name=person.name))
+            problems.append(VOTES.problem(row.row, "name", "votes_name", name=person.name))
         elif person.level not in profile.pass_rule.review_levels:
             level = profile.level_name(person.level)
-            problems.append(problem(row.row, "id_number", "votes_level", level=level))
+            problems.append(VOTES.problem(row.row, "id_number", "votes_level", level=level))
         else:
-            tx.session.add(_vote(tx, person, row, document, actor))
+            found[person.id] = row
     if problems:
-        raise problems_found(problems)
-    facts = {"exam": exam_id, "people": len(rows), "document": document}
-    record(tx, kind="votes_imported", actor=actor.actor, data=facts)
-    return len(rows)
+        raise VOTES.refusal(problems)
+    return found
 
 
-def _vote(tx: Tx, person: Candidate, row: VoteRow, document: str, actor: Staff) -> ReviewVote:
+def _corrected(
+    found: Mapping[str, VoteRow], standing: Mapping[str, Votes]
+) -> list[dict[str, object]]:
+    """A row for each whose votes are not those that stand."""
+    return [
+        VOTES.problem(
+            row.row, "agreed", "votes_differ",
+            here=standing[ident].shown, brought=row.votes.shown,
+        )
+        for ident, row in found.items()
+        if ident in standing and standing[ident] != row.votes
+    ]  # fmt: skip
+
+
+def _vote(tx: Tx, ident: str, row: VoteRow, document: str, actor: Staff) -> ReviewVote:
     votes = row.votes
     return ReviewVote(
         id=new_id(),
-        candidate_id=person.id,
+        candidate_id=ident,
         expected=votes.expected,
         present=votes.present,
         agreed=votes.agreed,

@@ -70,7 +70,7 @@ def published_groups(session: Session, exam_id: str, *, viewer: Staff) -> list[P
             released_ms=one.released_ms,
             digest=one.digest,
         )
-        for one in _newest(session, exam_id, viewer)
+        for one in newest_releases(session, exam_id, viewer)
     ]
 
 
@@ -92,7 +92,7 @@ def published_page(
     """
     counting = {
         one.id: one
-        for one in _newest(session, exam_id, viewer)
+        for one in newest_releases(session, exam_id, viewer)
         if group is None or one.group_key == group
     }
     limit = max(1, min(limit, MOST))
@@ -113,7 +113,8 @@ def published_page(
     return PublishedPage(tuple(found), rows[limit - 1].Candidate.id if more else None)
 
 
-def _newest(session: Session, exam_id: str, viewer: Staff) -> Sequence[ResultsRelease]:
+def newest_releases(session: Session, exam_id: str, viewer: Staff) -> Sequence[ResultsRelease]:
+    """The release that counts of each group of the viewer's office; ``not_found`` 404."""
     if session.get(Exam, exam_id) is None:
         raise not_found("exam", exam_id)
     rows = session.scalars(

@@ -21,7 +21,7 @@ from exam_server.desk.rules.needs import needs_of
 from exam_server.desk.rules.photo import media_type
 from exam_server.desk.rules.wishes import Stands, Step, Wish, steps
 from exam_server.desk.tables import Candidate, Exam, Sitting
-from exam_server.desk.update_file import UpdateRow, problem, problems_found
+from exam_server.desk.update_file import UPDATES, UpdateRow
 from exam_server.desk.views import whole_rules
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
@@ -105,16 +105,16 @@ def apply_updates(
     for row in rows:
         person = people.get(row.row)
         if person is None:
-            problems.append(problem(row.row, "id_number", "update_not_registered"))
+            problems.append(UPDATES.problem(row.row, "id_number", "update_not_registered"))
         elif row.name and person.name not in (row.name, row.wish.name):
-            problems.append(problem(row.row, "name", "update_name_differs"))
+            problems.append(UPDATES.problem(row.row, "name", "update_name_differs"))
         else:
             try:
                 applied += _apply(tx, person, row.wish, rules, row.reason, actor)
             except Refusal as refusal:
-                problems.append(problem(row.row, "name", refusal.code, **refusal.facts))
+                problems.append(UPDATES.problem(row.row, "name", refusal.code, **refusal.facts))
     if problems:
-        raise problems_found(problems)
+        raise UPDATES.refusal(problems)
     return UpdateReceipt(len(rows), len({one.candidate_id for one in applied}), tuple(applied))
 
 
