@@ -27,15 +27,35 @@ def upgrade(url: str, revision: str = "head") -> str:
     """
     engine = write_engine(url)
     try:
-        with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
-                )
-            command.upgrade(config(connection), revision)
-            return current(connection) or ""
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                _let_go_of_references(connection)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
+                    )
+                command.upgrade(config(connection), revision)
+                if connection.dialect.name == "sqlite":
+                    _check_references(connection)
+                return current(connection) or ""
     finally:
         engine.dispose()
+
+
+def _let_go_of_references(connection: Connection) -> None:
+    """SQLite alters a table by copying it, and drops no table that rows of another refer to.
+    Only this connection's, which ends with the migration; inside a transaction it is too late."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys=OFF")
+
+
+def _check_references(connection: Connection) -> None:
+    """What was not watched meanwhile holds now; a migration that breaks it is undone."""
+    astray = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if astray:
+        raise RuntimeError(f"rows that refer to nothing in {', '.join(sorted(astray))}")
 
 
 def current(connection: Connection) -> str | None:

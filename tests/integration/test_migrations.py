@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import JSON, Connection, MetaData, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from exam_server.storage import migrate
 from exam_server.storage.engine import write_engine
@@ -53,6 +54,39 @@ def test_a_migration_that_breaks_half_way_leaves_the_database_as_it_was(
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == []
     engine.dispose()
+
+
+def test_a_table_that_others_refer_to_is_altered_with_its_rows(empty_database_url: str) -> None:
+    """0021 adds a column to the lists of practical results; SQLite copies the table for it."""
+    migrate.upgrade(empty_database_url, "0020")
+    engine = write_engine(empty_database_url)
+    with engine.begin() as connection:
+        put(connection, "exam", id="e")
+        put(connection, "candidate", id="c", exam_id="e")
+        put(connection, "practical_import", id="p", exam_id="e", document="〔2026〕9号")
+        put(connection, "practical_result", import_id="p", candidate_id="c", result="pass")
+    engine.dispose()
+    assert migrate.upgrade(empty_database_url) == migrate.newest()
+    engine = write_engine(empty_database_url)
+    with engine.begin() as connection:
+        kept = (
+            "SELECT document, result FROM practical_import JOIN practical_result ON id = import_id"
+        )
+        assert connection.execute(text(kept)).all() == [("〔2026〕9号", "pass")]
+        with pytest.raises(IntegrityError):  # references are watched again
+            connection.execute(text("DELETE FROM practical_import"))
+    engine.dispose()
+
+
+def put(connection: Connection, name: str, **known: object) -> None:
+    """A row of the table as it is now; what is not given and must be there is blank."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    blank = {
+        column.name: {} if isinstance(column.type, JSON) else column.type.python_type()
+        for column in table.columns
+        if not column.nullable and column.name not in known
+    }
+    connection.execute(table.insert().values({**blank, **known}))
 
 
 def test_rows_of_the_journal_number_themselves(database_url: str) -> None:
