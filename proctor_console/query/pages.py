@@ -8,7 +8,7 @@ the page shows, its ticket number and code: the ID number is not typed, nor sent
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
@@ -49,7 +49,9 @@ def ask() -> Response:
     return _answered(
         "query.html",
         "query_nothing",
-        account_of(here.keys.fields, number),
+        # who knows one number guesses at the other, whichever it is: lists show tickets beside
+        # ID numbers of which only the birth date is hidden
+        [account_of(here.keys.fields, one) for one in (number, ticket)],
         lambda: here.store.read(
             lambda session: own_transcript(
                 session, here.keys.fields, id_number=number, ticket=ticket
@@ -83,7 +85,7 @@ def _checked(give: Callable[[Checked], Response]) -> Response:
     return _answered(
         "check.html",
         "transcript_unknown",
-        account_of(here.keys.fields, ticket),
+        [account_of(here.keys.fields, ticket)],
         lambda: here.store.read(
             lambda session: checked_transcript(session, here.keys.fields, ticket=ticket, code=code)
         ),
@@ -103,27 +105,30 @@ def _pdf(found: Checked) -> Response:
 def _answered(
     template: str,
     code: str,
-    account: str,
+    accounts: Sequence[str],
     look: Callable[[], T | None],
     give: Callable[[T], Response],
 ) -> Response:
     """What was found, as ``give`` hands it over, or the one answer for everything else.
-    ``account``: a keyed hash of what is guessed at; it is slowed at this address and, however
-    many addresses try, by itself."""
+    ``accounts``: keyed hashes of what is guessed at; the first is slowed at this address and each,
+    however many addresses try, by itself."""
     here, address = centre(), request.remote_addr or "unknown"
     now = here.now()
     try:
         here.queries.take(address, now)
-        here.limiter.check(DOOR, account, address, now)
-        here.limiter.check(NUMBER_DOOR, template, account, now)
+        here.limiter.check(DOOR, accounts[0], address, now)
+        for account in accounts:
+            here.limiter.check(NUMBER_DOOR, template, account, now)
         found = look()
         if found is None:
-            here.limiter.failed(DOOR, account, address, now)
-            here.limiter.failed(NUMBER_DOOR, template, account, now)
+            here.limiter.failed(DOOR, accounts[0], address, now)
+            for account in accounts:
+                here.limiter.failed(NUMBER_DOOR, template, account, now)
             log.warning("wrong_guess", code=code, door=DOOR)
             raise Refusal(code, 200)
-        here.limiter.succeeded(DOOR, account, address)
-        here.limiter.succeeded(NUMBER_DOOR, template, account)
+        here.limiter.succeeded(DOOR, accounts[0], address)
+        for account in accounts:
+            here.limiter.succeeded(NUMBER_DOOR, template, account)
         return give(found)
     except Refusal as refusal:
         return _page(template, refusal=refusal)

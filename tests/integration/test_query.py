@@ -23,6 +23,11 @@ def ask(at: ScoredOffice, number: str, ticket: str, **more: str) -> TestResponse
     return at.app.test_client().post("/query", data=data)
 
 
+def ask_from(at: ScoredOffice, number: str, ticket: str, machine: int) -> TestResponse:
+    data, where = {"id_number": number, "ticket": ticket}, {"REMOTE_ADDR": f"10.3.0.{machine}"}
+    return at.app.test_client().post("/query", data=data, environ_base=where)
+
+
 def text_of(answer: TestResponse) -> str:
     assert answer.status_code in (200, 409, 429)
     return answer.get_data(as_text=True)
@@ -199,6 +204,16 @@ def test_whoever_guesses_waits_by_address_and_by_number(scored: ScoredOffice) ->
     )
     later(scored, 120)
     assert 'data-test="sum">8<' in guess(str(row.ticket), "10.0.0.99")
+    other = scored.rows[1]
+    # the ticket is on a list; of the ID number only the birth date is hidden there
+    numbers = [f"{other.id_number[:10]}{at:02}{other.id_number[12:]}" for at in range(20, 27)]
+    told = [
+        text_of(ask_from(scored, number, str(other.ticket), at))
+        for at, number in enumerate(numbers)
+    ]
+    assert "秒" in told[-1], "one ticket with many ID numbers, from wherever they come"
+    later(scored, 120)
+    assert 'data-test="sum">6<' in text_of(ask(scored, other.id_number, str(other.ticket)))
     now: Instant = scored.office.centre.now()
     for _ in range(60):
         scored.office.centre.queries.take("10.9.9.9", now)
