@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
+from sqlalchemy import select
 
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import Profile
@@ -17,12 +18,13 @@ from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.announced import Problem
 from exam_server.results.rules.merging import (
     Conflict,
+    PackageState,
     Registered,
     conflicts,
     rewritten,
     strangers,
 )
-from exam_server.results.tables import Announcement
+from exam_server.results.tables import Announcement, ImportedResults
 from exam_server.results.views.table import columns_of
 from exam_server.storage.tx import Tx
 
@@ -58,6 +60,34 @@ def admitted(tx: Tx, file: ResultFile, where: Announcement) -> Admitted:
     against = [one for one in conflicts(sat_in(file), here.sat) if one.imported or not one.alike]
     practical = brought_by(tx.session, exam.id, file, roster)
     return Admitted(exam.id, roster, here, against, practical)
+
+
+def earlier_of(
+    tx: Tx, file: ResultFile, where: Announcement, states: Collection[PackageState]
+) -> list[ImportedResults]:
+    """The centre's packages of the same sittings in one of ``states``; Refusal
+    ``result_package_older`` 409 where one of them is the later one."""
+    mine = {sitting.id for sitting in file.manifest.sittings}
+    rows = tx.session.scalars(
+        select(ImportedResults).where(
+            ImportedResults.announcement_id == where.id,
+            ImportedResults.state.in_([state.value for state in states]),
+        )
+    )
+    found = [row for row in rows if mine & set(row.sittings)]
+    if not all(_goes_on(file, row) for row in found):
+        raise Refusal("result_package_older", 409)
+    return found
+
+
+def _goes_on(file: ResultFile, old: ImportedResults) -> bool:
+    """Of chains that have only grown, and made later: as the chains tell, and where they are the
+    same the clock, which may have been set back."""
+    heads, before = file.manifest.heads, old.manifest["heads"]
+    common = [(heads[name], tuple(before[name])) for name in before if name in heads]
+    grown = any(head[0] > was[0] for head, was in common)
+    later = grown or file.manifest.created_ms > old.created_ms
+    return later and all(head[0] > was[0] or head == was for head, was in common)
 
 
 def refusal(found: Sequence[Problem]) -> Refusal:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import lzma
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -29,7 +31,10 @@ RESULTS, MANIFEST, SIGNATURE, CENTRE = (
 )
 _PARTS = {RESULTS, MANIFEST, SIGNATURE, CENTRE}
 MOST_BYTES = 64 * 1024 * 1024  # a province's 20,000 rows take about 30 MiB
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    *(NotImplementedError, RuntimeError, OSError, ValueError),
+)
 
 
 class PackedSitting(msgspec.Struct, frozen=True):

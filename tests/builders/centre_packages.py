@@ -87,10 +87,12 @@ class SyntheticCentre:
         people: Sequence[Sitter],
         *,
         created_ms: int,
+        seq: int | None = None,
         violations: Sequence[dict[str, Any]] = (),
         practical: Sequence[PackedList] = (),
     ) -> bytes:
-        """The package of the sitting. The heads grow with every version of a score."""
+        """The package of the sitting. The heads grow with every version of a score; ``seq``: of the
+        sitting's own chain, which else grows with the time."""
         table = ResultsTable(
             exam_id=f"exam-of-{self.sitting}",
             exam="工考",
@@ -109,10 +111,10 @@ class SyntheticCentre:
             "violations": list(violations),
             "practical": msgspec.to_builtins(practical),
         }
-        return signed_package(self._manifest(table, people, created_ms), results, self.signing)
+        return signed_package(self._manifest(table, people, created_ms, seq), results, self.signing)
 
     def _manifest(
-        self, table: ResultsTable, people: Sequence[Sitter], created_ms: int
+        self, table: ResultsTable, people: Sequence[Sitter], created_ms: int, seq: int | None
     ) -> dict[str, Any]:
         heads = {
             self.attempt(one, subject): [10 + len(versions), HEAD]
@@ -137,7 +139,7 @@ class SyntheticCentre:
                 {"id": self.sitting, "name": "第 1 场", "centre": self.name, "room": self.room,
                  "planned_start_ms": 0, "state": "scored"}
             ],
-            "heads": {self.sitting: [created_ms % 1_000_000, HEAD], **heads},
+            "heads": {self.sitting: [seq or created_ms % 1_000_000_000, HEAD], **heads},
             "acts": None,
             "created_ms": created_ms,
         }  # fmt: skip

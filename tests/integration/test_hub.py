@@ -13,7 +13,7 @@ from exam_server.results.people import people
 from exam_server.results.rules.params import LineParams
 from exam_server.results.views.intake import announced_cards, arrivals, imported_table
 from exam_server.results.views.outcomes import PersonOutcome, outcomes
-from tests.builders.hub import Hub
+from tests.builders.hub import FIRST_MS, Hub
 from tests.builders.profiles import short_block
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import (
@@ -211,3 +211,19 @@ def test_a_violation_in_a_room_holds_the_score_at_the_hub(hub: Hub) -> None:
     hub.accept(again.id)
     assert person(hub, hub.ids[0]).status == "held"
     assert person(hub, hub.ids[1]).status == "undecided"
+
+
+def test_what_was_made_later_the_chains_say_and_not_a_clock_that_was_set_back(hub: Hub) -> None:
+    people_now = hub.east_people()
+    first = hub.take_in(hub.east.pack(people_now, created_ms=FIRST_MS + 3_600_000, seq=50))
+    later = []
+    for points, seq in ((("4", "2"), 60), (("4", "2", "1"), 70)):
+        people_now[0] = hub.sitter(hub.ids[0], points, ("4",))
+        later.append(hub.take_in(hub.east.pack(people_now, created_ms=FIRST_MS + seq, seq=seq)))
+    assert [one.state for one in (first, *later)] == ["counts", "held", "held"]
+    with pytest.raises(Refusal, match="result_package_older"):
+        hub.take_in(hub.east.pack(people_now, created_ms=FIRST_MS, seq=55))
+    hub.accept(later[1].id)
+    with pytest.raises(Refusal, match="result_package_older"):
+        hub.accept(later[0].id)  # what counts is newer
+    assert sums(hub)[hub.ids[0]] == "5"

@@ -138,3 +138,5 @@ def test_what_is_newer_than_its_publication_is_seen_and_nothing_else(
 
     day.store.write(corrected)
     assert all(card.newer for card in cards(day).values())
+    with pytest.raises(Refusal, match="practical_overtaken"):  # as if nothing had been corrected
+        day.store.write(partial(bring_practical, day=day))

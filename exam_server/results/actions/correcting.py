@@ -37,6 +37,7 @@ from exam_server.results.corrections import (
 )
 from exam_server.results.rules.correction_life import CorrectionState, may_go
 from exam_server.results.tables import Correction, CorrectionStep
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 from exam_server.vault.tables import Form
@@ -100,6 +101,7 @@ def approve_correction(tx: Tx, *, correction_id: str, actor: Staff, reason: str 
     """
     require(actor, Role.AUTHORITY, action="approve_correction")
     said = _said(reason, "correction_approved")
+    take_turn(tx, found_correction(tx.session, correction_id).exam_id)
     row = locked(tx, correction_id)
     first = row.state == CorrectionState.TRIED.value
     to = CorrectionState.APPROVED if first else CorrectionState.APPLIED

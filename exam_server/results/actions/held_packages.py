@@ -9,13 +9,14 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, not_found
-from exam_server.results.admission import admitted
+from exam_server.results.admission import admitted, earlier_of
 from exam_server.results.merging import Here, left_of, put
 from exam_server.results.merging_practical import Standing, take_lists
 from exam_server.results.package_file import stored_file
 from exam_server.results.packed import sat_in
 from exam_server.results.rules.merging import Conflict, PackageState, Sat, shown
 from exam_server.results.tables import Announcement, ImportedResults
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -36,12 +37,13 @@ def accept_correction(
     are of documents and not of the room. Packages of which nothing counts any more are
     superseded. Refusals: ``forbidden`` 403;
     ``not_found`` 404; ``reason_required``, ``id_number_in_text``, ``result_package_rewrites``
-    422; ``result_package_not_held``, ``result_package_own_room``,
+    422; ``result_package_not_held``, ``result_package_own_room``, ``result_package_older``,
     ``result_package_practical_differs`` 409.
     """
     row, where, reason = _held(tx, imported_id, reason, actor, "accept_correction")
     file = stored_file(row.manifest, row.results, row.digest)
     found = admitted(tx, file, where)
+    earlier_of(tx, file, where, [PackageState.COUNTS])
     against = found.against
     if rooms := sorted({one.ticket for one in against if not one.imported}):
         raise Refusal("result_package_own_room", 409, {"who": ", ".join(rooms[:5])})
@@ -96,12 +98,16 @@ def _held(
         raise Refusal("reason_required", 422)
     if named_in(reason):
         raise Refusal("id_number_in_text", 422, {"kind": action})
-    rows = tx.lock(select(ImportedResults).where(ImportedResults.id == imported_id))
-    if not rows:
+    row = tx.session.get(ImportedResults, imported_id)
+    if row is None:
         raise not_found("result_package", imported_id)
-    if rows[0].state != PackageState.HELD:
-        raise Refusal("result_package_not_held", 409, {"state": rows[0].state})
-    return rows[0], tx.session.get_one(Announcement, rows[0].announcement_id), reason
+    where = tx.session.get_one(Announcement, row.announcement_id)
+    if where.exam_id is not None:
+        take_turn(tx, where.exam_id)
+    tx.lock(select(ImportedResults).where(ImportedResults.id == imported_id))
+    if row.state != PackageState.HELD:
+        raise Refusal("result_package_not_held", 409, {"state": row.state})
+    return row, where, reason
 
 
 def _decide(tx: Tx, row: ImportedResults, state: PackageState, reason: str, actor: Staff) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
-from exam_server.results.admission import admitted, refusal
+from exam_server.results.admission import admitted, earlier_of, refusal
 from exam_server.results.merging import left_of, put
 from exam_server.results.merging_practical import take_lists
 from exam_server.results.package_file import ResultFile, read_result_file
@@ -20,6 +20,7 @@ from exam_server.results.packed import announced_in, packed_in, people_in
 from exam_server.results.rules import announced as rules
 from exam_server.results.rules.merging import Conflict, PackageState
 from exam_server.results.tables import Announcement, ImportedResults
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -51,6 +52,8 @@ def import_results(tx: Tx, *, data: bytes, actor: Staff) -> Imported:
     require(actor, Role.AUTHORITY, action="import_results")
     file = read_result_file(data)
     where = _announcement(tx, file)
+    if where.exam_id is not None:
+        take_turn(tx, where.exam_id)
     known = tx.session.scalars(
         select(ImportedResults).where(ImportedResults.digest == file.digest)
     ).first()
@@ -61,7 +64,8 @@ def import_results(tx: Tx, *, data: bytes, actor: Staff) -> Imported:
     if wrong := rules.problems(packed_in(file), announced_in(where)):
         raise refusal(wrong)
     found = admitted(tx, file, where)
-    earlier = _earlier(tx, file, where)
+    before = [one for one in PackageState if one is not PackageState.SET_ASIDE]
+    earlier = earlier_of(tx, file, where, before)
     against = [*found.against, *found.practical.differing]
     row = _kept(tx, file, data, where, actor, against)
     if not against:
@@ -102,37 +106,12 @@ def _announcement(tx: Tx, file: ResultFile) -> Announcement:
     raise Refusal("result_package_unknown_centre", 422, {"key": key})
 
 
-def _earlier(tx: Tx, file: ResultFile, where: Announcement) -> list[ImportedResults]:
-    """The centre's packages of the same sittings; refused where one of them is the later one."""
-    mine = {sitting.id for sitting in file.manifest.sittings}
-    rows = tx.session.scalars(
-        select(ImportedResults).where(
-            ImportedResults.announcement_id == where.id,
-            ImportedResults.state != PackageState.SET_ASIDE.value,
-        )
-    )
-    found = [row for row in rows if mine & set(row.sittings)]
-    if not all(_goes_on(file, row) for row in found):
-        raise Refusal("result_package_older", 409)
-    return found
-
-
 def _supersede(tx: Tx, earlier: Sequence[ImportedResults], row: ImportedResults) -> None:
     """Of rooms of this machine a package brings nothing: the later one simply follows."""
     for old in earlier:
         if old.state == PackageState.COUNTS and not left_of(tx.session, old.id):
             old.state, old.superseded_by = PackageState.SUPERSEDED.value, row.id
     tx.session.flush()
-
-
-def _goes_on(file: ResultFile, old: ImportedResults) -> bool:
-    """Made later, of chains that have only grown."""
-    heads = file.manifest.heads
-    return file.manifest.created_ms > old.created_ms and all(
-        heads[name][0] > seq or heads[name] == (seq, digest)
-        for name, (seq, digest) in old.manifest["heads"].items()
-        if name in heads
-    )
 
 
 def _kept(

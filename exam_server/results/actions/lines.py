@@ -37,6 +37,7 @@ from exam_server.results.rules.line_life import (
 from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore, LineStep
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -81,6 +82,7 @@ def propose_line(
     excuse = _Words(missing_reason).checked("line_proposed").reason
     if not words.reason:
         raise Refusal("reason_required", 422)
+    take_turn(tx, exam_id)
     _, profile = exam_and_profile(tx.session, exam_id)
     members = group_people(tx.session, profile, exam_id, group)
     entries = [person.entry for person in members]
@@ -154,6 +156,7 @@ def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> N
     found = tx.session.get(CutScore, line_id)
     if found is None:
         raise not_found("cut_score", line_id)
+    take_turn(tx, found.exam_id)
     group = _locked(tx, found.exam_id, found.group_key)
     line = next(one for one in group if one.id == line_id)
     _, profile = exam_and_profile(tx.session, line.exam_id)

@@ -25,6 +25,7 @@ from exam_server.results.practical_lists import Line, Source, keep_list
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.group import line_city
 from exam_server.results.tables import PracticalImport, PracticalResult
+from exam_server.results.turn import take_turn
 from exam_server.storage.tx import Tx
 
 LONGEST_TEXT = 500
@@ -58,9 +59,11 @@ def import_practical(
     A city's authority brings those of its own units. Refusals: ``forbidden`` 403; ``not_found``
     404; those of :func:`read_practical`; ``practical_document``, ``practical_scan``,
     ``id_number_in_text`` 422; ``practical_reason`` 409 with a row for each result that would be
-    corrected, until a reason is given.
+    corrected, until a reason is given; ``practical_overtaken`` 409 for a list that was brought in
+    before and corrected since.
     """
     require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_practical", of_city=True)
+    take_turn(tx, exam_id)
     _, profile = exam_and_profile(tx.session, exam_id)
     reason = reason.strip()[:LONGEST_TEXT]
     _refuse_source(source, reason)
@@ -70,10 +73,13 @@ def import_practical(
             PracticalImport.exam_id == exam_id, PracticalImport.digest == digest
         )
     ).first()
-    if known is not None:
-        return Taken(known.id, known.number, _people_in(tx, known.id), 0, new=False)
     found = _matched(tx, exam_id, read_practical(data, profile), fields, actor.city)
     corrected = _corrected(tx, exam_id, found)
+    if known is not None:
+        if corrected:
+            facts: dict[str, object] = {"number": known.number, "count": len(corrected)}
+            raise Refusal("practical_overtaken", 409, facts, corrected)
+        return Taken(known.id, known.number, _people_in(tx, known.id), 0, new=False)
     if corrected and not reason:
         raise Refusal("practical_reason", 409, {"count": len(corrected)}, corrected)
     document = source.document.strip()[:LONGEST_TEXT]

@@ -45,6 +45,7 @@ from exam_server.results.rules.official import (
     publisher_of,
 )
 from exam_server.results.tables import CutScore, ReleasedResult, ResultsRelease
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -68,6 +69,7 @@ def release_groups(
     if named_in(reason):
         raise Refusal("id_number_in_text", 422, {"kind": "results_released"})
     reason = reason.strip()[:LONGEST_REASON]
+    take_turn(tx, exam_id)
     exam, profile = exam_and_profile(tx.session, exam_id)
     if exam.mode != "formal":
         raise Refusal("release_trial", 409)

@@ -18,6 +18,7 @@ from exam_server.results.ruled import add_ruling
 from exam_server.results.rules.group import key_of, parts_of
 from exam_server.results.rules.official import publisher_of
 from exam_server.results.rules.ruling import ALL, Decision
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -45,6 +46,7 @@ def rule(
     person = tx.session.get(Candidate, candidate_id)
     if person is None:
         raise not_found("candidate", candidate_id)
+    take_turn(tx, person.exam_id)
     _, profile = exam_and_profile(tx.session, person.exam_id)
     if actor.city != office_of(person, profile):
         raise forbidden("rule")

@@ -1,0 +1,103 @@
+"""Two officers of one office, each at a process of their own, decide at the same moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from exam_server.clock import SystemClock
+from exam_server.errors import Refusal
+from exam_server.results.actions.intake import import_results
+from exam_server.results.actions.lines import approve_line, propose_line, put_into_effect
+from exam_server.results.actions.rulings import rule
+from exam_server.results.rules.params import LineParams
+from exam_server.results.tables import CutScore, Ruling
+from exam_server.storage.store import Store
+from exam_server.storage.tx import Tx
+from tests.builders.hub import Hub
+from tests.builders.results_day import Day
+from tests.builders.results_read import APPROVER, AUTHORITY, GROUP
+
+Command = Callable[[Tx], Any]
+UNDECIDED_S = 0.3  # how long the first leaves its transaction open
+
+
+# on SQLite one process writes, and its commands are one after the other anyway
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def hub(day: Day) -> Hub:
+    return Hub(day)
+
+
+def at_once(hub: Hub, first: Command, second: Command) -> tuple[Any, Any]:
+    """What each is answered; the second begins while the first is not yet committed."""
+    begun, answers = threading.Event(), list[Any]()
+
+    def slowly(tx: Tx) -> Any:
+        answer = first(tx)
+        begun.set()
+        time.sleep(UNDECIDED_S)
+        return answer
+
+    there = Store(hub.day.store.url, SystemClock())
+    thread = threading.Thread(target=lambda: answers.append(there.write(slowly)))
+    thread.start()
+    assert begun.wait(10)
+    try:
+        answer = hub.day.store.write(second)
+    finally:
+        thread.join()
+        there.close()
+    return answers[0], answer
+
+
+def propose(hub: Hub, line: str) -> Command:
+    return partial(
+        propose_line,
+        exam_id=hub.day.exam_id,
+        group=GROUP,
+        params=LineParams(mode="line", line=line),
+        reason="参照上年",
+        actor=AUTHORITY,
+    )
+
+
+def test_what_two_decide_at_the_same_moment_comes_one_after_the_other(hub: Hub) -> None:
+    same = partial(import_results, data=hub.east_package(), actor=AUTHORITY)
+    first, again = at_once(hub, same, same)
+    assert (first.id, first.new, again.new) == (again.id, True, False)
+    hub.take_in(hub.west_package())
+
+    lines = at_once(hub, propose(hub, "4"), propose(hub, "5"))
+    states = hub.day.store.read(
+        lambda session: {
+            one.id: (one.version, one.state) for one in session.scalars(select(CutScore))
+        }
+    )
+    assert [states[ident] for ident in lines] == [(1, "superseded"), (2, "proposed")]
+
+    ruling = partial(rule, candidate_id=hub.ids[0], subject="*", reason="查实", document="处〔1〕",
+                     actor=AUTHORITY)  # fmt: skip
+    at_once(hub, partial(ruling, decision="void"), partial(ruling, decision="none"))
+    numbers = hub.day.store.read(lambda session: session.scalars(select(Ruling.number)).all())
+    assert sorted(numbers) == [1, 2]
+
+
+def test_nothing_takes_effect_on_scores_that_are_being_changed(hub: Hub) -> None:
+    """The line was drawn on scores of which one is void in the same moment."""
+    for data in (hub.east_package(), hub.west_package()):
+        hub.take_in(data)
+    line = hub.day.store.write(propose(hub, "4"))
+    hub.day.store.write(partial(approve_line, line_id=line, actor=APPROVER))
+    void = partial(rule, candidate_id=hub.ids[0], subject="*", decision="void", reason="查实",
+                   document="处〔1〕", actor=AUTHORITY)  # fmt: skip
+    with pytest.raises(Refusal, match="line_scores_changed"):
+        at_once(hub, void, partial(put_into_effect, line_id=line, actor=AUTHORITY))
