@@ -139,8 +139,10 @@ def test_a_proctor_bars_and_lifts_nobody(day: Day) -> None:
                 actor=proctor,
             )
         )
+    enter(day, bar_of(person, TODAY + dt.timedelta(days=5)))
+    (card,) = listed(day)
     with pytest.raises(Refusal, match="forbidden"):
-        day.store.write(lambda tx: lift_bar(tx, bar_id="x", reason="误报", actor=proctor))
+        day.store.write(lambda tx: lift_bar(tx, bar_id=card.id, reason="误报", actor=proctor))
 
 
 def test_the_list_keeps_no_id_number(day: Day) -> None:
