@@ -63,7 +63,8 @@ class Notice(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A public notice 公示 and how many days it lasts (DOMAIN A6, D42).
 
     ``working_days``: whether these are working days, else calendar days. ``posted_by``: each unit
-    on its own, each city's office, or the province once for all.
+    on its own, each city's office, or the province once for all. ``about``: everybody, or who
+    follows a special route: a unit without anybody of these puts nothing up.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Notice(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     days: int
     working_days: bool
     posted_by: Literal["unit", "city", "province"] = "unit"
+    about: Literal["everybody", "routes"] = "everybody"
 
 
 class Publish(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from exam_server.auth.identity import Role, Staff
-from exam_server.desk.tables import Exam
+from exam_server.desk.tables import Candidate, Exam
 from exam_server.errors import Refusal
 from exam_server.profiles.holiday_file import calendar
 from exam_server.profiles.working_days import Calendar
@@ -36,6 +36,7 @@ def here(scored: ScoredOffice) -> ScoredOffice:
         publish = exam.rules["publish"]
         notices = publish["notices"] | {REVIEW: WEB}
         exam.rules = exam.rules | {"publish": publish | {"notices": notices}}
+        tx.session.get_one(Candidate, scored.people[1]).route = "exceptional_application"
 
     scored.day.store.write(change)
     return scored
@@ -102,11 +103,14 @@ def test_whose_it_is_to_say_and_what_is_kept_of_it(here: ScoredOffice) -> None:
     assert refused(here, ROUTES, date(2026, 6, 21), CITY, unit) == "notice_date_to_come"
     assert refused(here, ROUTES, date(2024, 12, 31), CITY, unit) == "notice_date"
     before = len(here.office.acts("notice_started"))
+    assert listed(here)[ROUTES].waiting == (unit,), "the one with somebody on a special route"
+    assert listed(here, viewer=ELSEWHERE)[ROUTES].waiting == ()
 
     put_up(here, ROUTES, TODAY, by=CITY, unit=unit)  # the very day
     assert refused(here, ROUTES, TODAY, CITY, unit) == "notice_same"
     assert refused(here, ROUTES, day, CITY, unit) == "notice_reason"
     put_up(here, ROUTES, day, by=PROVINCE, unit=unit, reason="日期登记有误")
+    assert listed(here)[ROUTES].waiting == ()
     run = run_of(here, ROUTES, unit, TODAY)
     assert (run.begun_on, run.version, run.reason) == ("2026-06-01", 2, "日期登记有误")
     first, second = here.office.acts("notice_started")[before:]

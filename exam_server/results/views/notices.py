@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
 from exam_server.auth.tables import Staff as StaffRow
+from exam_server.desk.rules.changes import Registration
 from exam_server.desk.tables import Candidate
-from exam_server.profiles.office import Notice
+from exam_server.profiles.office import NORMAL, Notice
 from exam_server.profiles.working_days import Calendar
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.line_life import may_see
@@ -40,7 +42,8 @@ class NoticeRun(msgspec.Struct, frozen=True):
 
 class NoticeCard(msgspec.Struct, frozen=True):
     """A notice of the profile. ``places``: where the viewer may say that it was put up, by the
-    name to give; ``runs``: where it was, the last to end first."""
+    name to give; ``waiting``: those of them where somebody waits for it and nothing is recorded,
+    () where the roster does not show who does; ``runs``: where it was, the last to end first."""
 
     id: str
     name: str
@@ -49,6 +52,7 @@ class NoticeCard(msgspec.Struct, frozen=True):
     working: bool
     posted_by: str
     places: tuple[str, ...]
+    waiting: tuple[str, ...]
     runs: tuple[NoticeRun, ...]
 
 
@@ -70,65 +74,90 @@ def notice_list(
     if not notices:
         return ()
     names = dict(session.execute(select(StaffRow.id, StaffRow.name)).all())
-    rows = [
-        row
-        for row in _newest(session, exam_id).values()
-        if not row.city or may_see(viewer.city, row.city)
-    ]
+    look = _Look(session, exam_id, viewer, names, calendar, today)
+    rows = [row for row in _newest(session, exam_id) if not row.city or look.may_see(row.city)]
     return tuple(
-        NoticeCard(
+        look.card(ident, notice, [row for row in rows if row.notice == ident])
+        for ident, notice in notices.items()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at an exam's notices: whose, and on which day."""
+
+    session: Session
+    exam_id: str
+    viewer: Staff
+    names: Mapping[str, str]
+    calendar: Calendar
+    today: date
+
+    def may_see(self, city: str) -> bool:
+        """Whether the viewer's office looks after that city."""
+        return may_see(self.viewer.city, city)
+
+    def card(self, ident: str, notice: Notice, rows: Sequence[NoticeStart]) -> NoticeCard:
+        """``rows``: what counts of this notice, by place."""
+        places = {
+            label: place
+            for label, place in posted_places(self.session, self.exam_id, notice).items()
+            if may_record(notice.posted_by, place, self.viewer.city)
+        }
+        waiting = _affected(self.session, self.exam_id, notice)
+        waiting -= {Place(row.city, row.unit) for row in rows}
+        runs = [self.run(row, notice) for row in rows]
+        return NoticeCard(
             id=ident,
             name=notice.name,
             name_en=notice.name_en or notice.name,
             days=notice.days,
             working=notice.working_days,
             posted_by=notice.posted_by,
-            places=tuple(
-                label
-                for label, place in posted_places(session, exam_id, notice).items()
-                if may_record(notice.posted_by, place, viewer.city)
-            ),
-            runs=_runs(
-                [row for row in rows if row.notice == ident], notice, names, calendar, today
-            ),
+            places=tuple(places),
+            waiting=tuple(label for label, place in places.items() if place in waiting),
+            runs=tuple(sorted(runs, key=lambda run: (run.last, run.city, run.unit), reverse=True)),
         )
-        for ident, notice in notices.items()
+
+    def run(self, row: NoticeStart, notice: Notice) -> NoticeRun:
+        """The period as it stands on the day of the look."""
+        working = notice.working_days
+        begun = date.fromisoformat(row.begun_on)
+        due = self.calendar.period(begun, notice.days, working=working)
+        return NoticeRun(
+            city=row.city,
+            unit=row.unit,
+            begun_on=row.begun_on,
+            last=due.day.isoformat(),
+            left=self.calendar.left(self.today, due.day, working=working),
+            missing=due.missing,
+            document=row.document,
+            by=self.names.get(row.staff_id, row.staff_id),
+            at_ms=row.at_ms,
+            version=row.version,
+            reason=row.reason,
+        )
+
+
+def _affected(session: Session, exam_id: str, notice: Notice) -> set[Place]:
+    """Where somebody waits for the notice, as far as the roster shows it."""
+    if notice.about != "routes":
+        return set()
+    people = session.execute(
+        select(Candidate.city, Candidate.unit)
+        .where(
+            Candidate.exam_id == exam_id,
+            Candidate.route != NORMAL,
+            Candidate.registration == Registration.IN_FORCE.value,
+        )
+        .distinct()
     )
+    return places_of(notice.posted_by, ((city, unit) for city, unit in people))
 
 
-def _newest(session: Session, exam_id: str) -> dict[tuple[str, str, str], NoticeStart]:
+def _newest(session: Session, exam_id: str) -> Sequence[NoticeStart]:
+    """What counts: the last record of each notice at each place."""
     rows = session.scalars(
         select(NoticeStart).where(NoticeStart.exam_id == exam_id).order_by(NoticeStart.version)
     )
-    return {(row.notice, row.city, row.unit): row for row in rows}
-
-
-def _runs(
-    rows: list[NoticeStart],
-    notice: Notice,
-    names: Mapping[str, str],
-    calendar: Calendar,
-    today: date,
-) -> tuple[NoticeRun, ...]:
-    found = [_run(row, notice, names, calendar, today) for row in rows]
-    return tuple(sorted(found, key=lambda run: (run.last, run.city, run.unit), reverse=True))
-
-
-def _run(
-    row: NoticeStart, notice: Notice, names: Mapping[str, str], calendar: Calendar, today: date
-) -> NoticeRun:
-    working = notice.working_days
-    due = calendar.period(date.fromisoformat(row.begun_on), notice.days, working=working)
-    return NoticeRun(
-        city=row.city,
-        unit=row.unit,
-        begun_on=row.begun_on,
-        last=due.day.isoformat(),
-        left=calendar.left(today, due.day, working=working),
-        missing=due.missing,
-        document=row.document,
-        by=names.get(row.staff_id, row.staff_id),
-        at_ms=row.at_ms,
-        version=row.version,
-        reason=row.reason,
-    )
+    return list({(row.notice, row.city, row.unit): row for row in rows}.values())
