@@ -29,6 +29,7 @@ from exam_server.results.scorer_client import ScorerClient, ScorerFailed
 from exam_server.results.views.pending import (
     AT_ONCE,
     ScoringJob,
+    forms_waiting,
     pending_scores,
     sittings_to_settle,
 )
@@ -174,7 +175,8 @@ class Sweep:
             try:
                 scored = self._score(job)
             except (ScorerFailed, Refusal) as failure:
-                self._complain(job.form_id, failure.code)
+                if not _waits_for_people(job, failure.code):
+                    self._complain(job.form_id, failure.code)
                 failed.add(job.form_id)
                 return
             stored.update(
@@ -225,16 +227,20 @@ class Sweep:
             self.write(command, sittings=[sitting_id])
 
     def _forget(self) -> None:
-        """Secrets go when scoring has ended and no late evidence waits for a decision."""
+        """Secrets go when scoring has ended, nothing waits for a score, and no late evidence for a
+        decision."""
         done = self.centre.store.read(forms_done)
-        if done:
+        if done and (done := done - self.centre.store.read(forms_waiting)):
             self.write(lambda tx: forget_secrets(tx, form_ids=done))
 
     def _forget_here(self) -> None:
         """And every process forgets what it still had in memory."""
         vault = self.centre.vault
         if held := vault.forms():
-            vault.forget(self.centre.store.read(lambda session: forms_over(session, held)))
+            read = self.centre.store.read
+            over = read(lambda session: forms_over(session, held))
+            if over:
+                vault.forget(over - read(forms_waiting))
 
 
 def _each(things: Iterable[T], act: Callable[[T], None]) -> None:
@@ -248,6 +254,11 @@ def _each(things: Iterable[T], act: Callable[[T], None]) -> None:
             log.warning("sweep_refused", code=refusal.code)
         except Exception:
             log.exception("sweep_failed")
+
+
+def _waits_for_people(job: ScoringJob, code: str) -> bool:
+    """Recovered after the secrets were gone: the results page asks two persons to open them."""
+    return code == "not_unsealed" and all(one.reason is not None for one in job.attempts)
 
 
 def _call(part: Callable[[], None]) -> None:

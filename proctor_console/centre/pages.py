@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response
+from flask import Blueprint, make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from exam_server.auth.identity import Role, require
 from exam_server.context import centre
+from exam_server.errors import Refusal
+from exam_server.results.actions.recovered import score_recovered
 from exam_server.results.export import results_csv, results_xlsx
 from exam_server.results.package import result_package
 from exam_server.results.views.outcome_words import decided
+from exam_server.results.views.pending import recovered_without_key
 from exam_server.results.views.table import ResultsTable, results_table
 from exam_server.room import views
 from exam_server.upkeep.exporting import Export, announce_export
 from exam_server.upkeep.journal_export import journal_file
-from proctor_console.frame.access import staff
+from exam_server.words import refusal_text
+from proctor_console.frame.access import checked_second, staff
 from proctor_console.frame.answers import guarded, handed_over
 from proctor_console.frame.pages import language, page
 
@@ -25,12 +30,42 @@ blueprint = guarded(
 )
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_UNSEALS = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 _HANDS_OVER = (Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, Role.AUTHORITY)
 
 
 @blueprint.get("/results")
 def results(sitting_id: str) -> str:
     """现场成绩: per subject, sum, status, cause."""
+    return _results(sitting_id)
+
+
+@blueprint.post("/score-recovered")
+def scored_again(sitting_id: str) -> Response:
+    """补评: two persons bring the bell code again, and the sweep scores what was recovered."""
+    first, here, typed = staff(), centre(), request.form
+    require(first, *_UNSEALS, action="unseal")
+    try:
+        second = checked_second(*(typed.get(name, "") for name in ("login", "password", "digits")))
+        here.store.write(
+            lambda tx: score_recovered(
+                tx,
+                sitting_id=sitting_id,
+                code=typed.get("code", ""),
+                first=first,
+                second=second,
+                keys=here.keys,
+                data=here.settings.data,
+            ),
+            sittings=[sitting_id],
+        )
+    except Refusal as refusal:
+        told = refusal_text(refusal.code, refusal.facts, language())
+        return make_response(_results(sitting_id, told), refusal.status)
+    return redirect(url_for("console_results.results", sitting_id=sitting_id), 303)
+
+
+def _results(sitting_id: str, problem: str = "") -> str:
     require(staff(), *Role, action="see_results")
     now = centre().now()
     board = centre().store.read(lambda session: views.board(session, sitting_id, now))
@@ -38,6 +73,8 @@ def results(sitting_id: str) -> str:
     return page(
         "results.html",
         decided=decided,
+        recovered=len(_waiting(sitting_id)) if staff().role in _UNSEALS else 0,
+        problem=problem,
         sitting=board.sitting,
         counts=board.counts,
         table=table,
@@ -96,6 +133,10 @@ def _announce(sitting_id: str, what: Export) -> None:
         lambda tx: announce_export(tx, sitting_id=sitting_id, what=what, actor=actor.actor),
         sittings=[sitting_id],
     )
+
+
+def _waiting(sitting_id: str) -> dict[str, str]:
+    return centre().store.read(lambda session: recovered_without_key(session, sitting_id))
 
 
 def _table(sitting_id: str) -> ResultsTable:

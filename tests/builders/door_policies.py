@@ -158,6 +158,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("console_candidate_api.decide_recovery", "POST"): _seniors({"agree": True, **_REASON}),
     ("console_candidate_api.admit_late", "POST"): _seniors(_REASON),
     # what leaves the centre
+    ("console_results.scored_again", "POST"): _room({"code": "x", **_SECOND}),
     ("console_results.workbook", "GET"): _HANDS_OVER,
     ("console_results.comma_separated", "GET"): _HANDS_OVER,
     ("console_results.package", "GET"): _HANDS_OVER,

@@ -46,6 +46,7 @@ FORMS = (
         "console_practical.",
         "console_rulings.",
         "console_votes.",
+        "console_results.scored_again",
     ),
 )
 UNKNOWN = "z" * 20  # an id's form, and nobody's

@@ -13,7 +13,7 @@ from exam_server.desk.tables import Sitting
 from exam_server.results.tables import Score
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.listed import listed, objects_of
-from exam_server.vault.tables import Form, Package
+from exam_server.vault.tables import Form, HeldSecret, Package
 
 AT_ONCE = 400  # attempts per look: while these are told, the next are scored
 # put together by the database: a hall's answers are a hundred thousand rows
@@ -98,6 +98,36 @@ def sittings_to_settle(session: Session) -> list[str]:
         select(Sitting.id).where(Sitting.state == SittingState.CLOSED.value).order_by(Sitting.id)
     )
     return [sitting_id for sitting_id in closed if not unscored_in(session, sitting_id)]
+
+
+def forms_waiting(session: Session) -> set[str]:
+    """The forms of which anything waits for a score: their secrets are still wanted."""
+    reasons = list(_rescores(session))
+    return set(
+        session.scalars(
+            select(Attempt.form_id)
+            .where(
+                Attempt.state == "submitted",
+                or_(_WITHOUT_SCORE, Attempt.id.in_(listed("rescored"))),
+            )
+            .distinct(),
+            {"rescored": reasons},
+        )
+    )
+
+
+def recovered_without_key(session: Session, sitting_id: str) -> dict[str, str]:
+    """Attempts whose recovered answers cannot be scored, as the secrets are gone; their forms."""
+    held = exists().where(HeldSecret.form_id == Attempt.form_id, HeldSecret.purpose == "scoring")
+    rows = session.execute(
+        select(Attempt.id, Attempt.form_id).where(
+            Attempt.sitting_id == sitting_id,
+            Attempt.state == "submitted",
+            Attempt.id.in_(list(_rescores(session))),
+            ~held,
+        )
+    )
+    return {row.id: row.form_id for row in rows}
 
 
 def unscored_in(session: Session, sitting_id: str) -> int:

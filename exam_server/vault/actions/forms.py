@@ -96,6 +96,19 @@ def hold_secrets(tx: Tx, *, form_ids: set[str], vault: OpenedVault, keys: Centre
     ensure_rows(tx.session, Base.metadata.tables[HeldSecret.__tablename__], rows)
 
 
+def hold_scoring(tx: Tx, *, form_ids: set[str], vault: OpenedVault, keys: CentreKeys) -> None:
+    """Store what the scorer needs again, after it was forgotten; it goes as it went before."""
+    rows = [
+        {
+            "form_id": ident,
+            "purpose": SCORING,
+            "wrapped": keys.wrap(vault.scoring_secret(ident), f"{SCORING}:{ident}"),
+        }
+        for ident in sorted(form_ids)
+    ]
+    ensure_rows(tx.session, Base.metadata.tables[HeldSecret.__tablename__], rows)
+
+
 def release_key(tx: Tx, *, form_id: str, vault: OpenedVault, keys: CentreKeys) -> bytes:
     """The form's content key, from memory or, after a restart, from the wrapped copy."""
     if vault.holds({form_id}):
