@@ -48,12 +48,14 @@ class CorrectionOffice(LineOffice):
 
 
 def propose(console: Console, paper: SatPaper) -> None:
-    """Another answer is right, on the page."""
+    """Another answer is right, and an item has none: both on the page, one after the other."""
     console.page.goto(f"{console.url}/corrections?exam={province.EXAM_ID}")
     console.at("correction-item").select_option(paper.item)
-    console.at("change-key").check()
+    console.at("correction-change").select_option("key")
     console.at("correction-letters").fill(paper.letters)
-    console.at("correction-reason").fill("标准答案录入有误，教材第 3 章")
+    console.at("change-add").click()
+    console.at("correction-change").last.select_option("full")
+    console.at("correction-reason").fill("一题标准答案录入有误，一题没有正确选项，见教材第 3 章")
 
 
 def attempt_it(console: Console, paper: SatPaper) -> None:

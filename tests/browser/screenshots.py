@@ -1,15 +1,18 @@
 """``python -m tests.browser.screenshots [WORD …]``: docs/screenshots, every page and state anew.
 
-With words, only pictures whose name holds one of them are written (the whole day is played all
-the same).
+With words, only pictures whose name holds one of them are written; ``--tour NAME`` plays one part of
+it. With ``--look FOLDER`` nothing of the project is touched: every page is drawn there whole, in both
+languages and at both sizes of screen, for looking at.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +21,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from exam_server.demo import plan
 from tests.browser.centre import BrowserCentre, Room
 from tests.browser.correction_office import tour_correction
+from tests.browser.every_way import EveryWay
 from tests.browser.hub_office import HubOffice
 from tests.browser.palette import smaller
 from tests.browser.tour_console import SIZE, ConsoleTour
 from tests.browser.tour_desk import tour_desk
 from tests.browser.tour_hub import tour_hub
-from tests.browser.tour_terminal import MARKED_ABSENT, TerminalTour
+from tests.browser.tour_published import tour_published
+from tests.browser.tour_terminal import MARKED_ABSENT, Look, TerminalTour
 from tests.builders.services import ROOT, chromium_path
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -37,6 +42,7 @@ class Pictures:
     """Writes what is shown; names are the stops of the tours."""
 
     def __init__(self, folder: Path, words: list[str], desk: Page) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._words, self._desk = folder, words, desk
         self.names: list[str] = []
 
@@ -105,7 +111,7 @@ def everybody_finishes(centre: BrowserCentre, room: Room) -> None:
         raise SystemExit("the robots did not finish")
 
 
-def play(browser: Browser, look: Pictures) -> None:
+def play_day(browser: Browser, look: Look) -> None:
     """The whole day, picture by picture."""
     with busy_centre() as (centre, room):
         terminals = TerminalTour(browser, centre, room, look)
@@ -126,13 +132,22 @@ def play(browser: Browser, look: Pictures) -> None:
             terminals.true_false(centre.true_false_room)
             everybody_finishes(centre, room)
             console.afterwards()
-            with tempfile.TemporaryDirectory(prefix="kc-roster-") as folder:
-                tour_desk(browser, centre.url, Path(folder), SIZE, look)
         finally:
             console.close()
 
 
-def play_hub(browser: Browser, look: Pictures) -> None:
+def play_desk(browser: Browser, look: Look) -> None:
+    """The office before the day."""
+    with tempfile.TemporaryDirectory(prefix="kc-desk-") as folder:
+        centre = BrowserCentre(Path(folder) / "centre", candidates=12)
+        try:
+            centre.start()
+            tour_desk(browser, centre.url, Path(folder), SIZE, look)
+        finally:
+            centre.stop()
+
+
+def play_hub(browser: Browser, look: Look) -> None:
     """The authority's merged and practical results."""
     with tempfile.TemporaryDirectory(prefix="kc-hub-") as folder:
         office = HubOffice(Path(folder) / "office")
@@ -142,19 +157,43 @@ def play_hub(browser: Browser, look: Pictures) -> None:
             office.close()
 
 
-def main(words: list[str]) -> int:
+TOURS: dict[str, Callable[[Browser, Look], None]] = {
+    "correction": lambda browser, look: tour_correction(browser, SIZE, look),
+    "day": play_day,
+    "desk": play_desk,
+    "hub": play_hub,
+    "published": lambda browser, look: tour_published(browser, SIZE, look),
+}
+
+
+def asked(arguments: list[str]) -> argparse.Namespace:
+    """``words``, ``tour`` (names), ``look`` (folder or None)."""
+    parser = argparse.ArgumentParser(prog="screenshots")
+    parser.add_argument("words", nargs="*", help="only pictures whose name holds one of them")
+    parser.add_argument("--tour", action="append", choices=TOURS, help="only these tours")
+    parser.add_argument("--look", type=Path, help="draw every way into this folder instead")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
     """Writes the pictures; stale ones are removed when all are written."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    wanted = asked(arguments)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=chromium_path(), args=["--no-sandbox", "--font-render-hinting=none"]
+            executable_path=chromium_path(),
+            args=["--no-sandbox", "--font-render-hinting=none", "--lang=zh-CN"],
+            env={**os.environ, "LANGUAGE": "zh_CN"},  # the browser's own words, too
         )
-        look = Pictures(FOLDER, words, browser.new_page())
-        tour_correction(browser, {"width": 1920, "height": 1080}, look)
-        play(browser, look)
-        play_hub(browser, look)
+        look: Pictures | EveryWay = (
+            EveryWay(wanted.look, wanted.words)
+            if wanted.look
+            else Pictures(FOLDER, wanted.words, browser.new_page())
+        )
+        for name, tour in TOURS.items():
+            if not wanted.tour or name in wanted.tour:
+                tour(browser, look)
         browser.close()
-    if not words:
+    if not (wanted.words or wanted.tour or wanted.look):
         for file in FOLDER.glob("*.png"):
             if file.stem not in look.names:
                 file.unlink()

@@ -39,6 +39,7 @@ def test_from_the_centres_packages_to_the_printed_forms(
 ) -> None:
     province = visit(browser, office, "authority")
     city, second = visit(browser, office, "city"), visit(browser, office, "city2")
+    try_a_line_too_soon(province, city, second, office)
     take_in_packages(province, office)
     bring_practical(province, office, tmp_path, {0: "合格", 1: "合格", 3: "不合格", 4: "合格"})
     decide_line(city, second, province, office)
@@ -46,6 +47,35 @@ def test_from_the_centres_packages_to_the_printed_forms(
     print_forms(city, office, tmp_path)
     for console in (province, city, second):
         assert console.complaints == []
+
+
+def try_a_line_too_soon(
+    province: Console, city: Console, second: Console, office: AuthorityHub
+) -> None:
+    """One centre is not there yet: the page names it, wants to know why the line does not wait, and
+    whoever is to approve reads it and sends the line back."""
+    city.complaints.expect(409, "/console/api/exams/.*/lines")
+    province.page.goto(f"{province.url}/imported")
+    province.at("package-files").set_input_files([str(office.packages[0])])
+    province.at("import-package").click()
+    expect(province.at("imported").locator("tr.is-complete")).to_have_count(1)
+    at_the_line(city, office)
+    expect(city.at("missing-packages")).to_contain_text("洛南考点（3 人）")
+    city.at("method-line").fill("5")
+    city.at("method-line").press("Enter")
+    expect(city.at("line-value")).to_have_text("5分")
+    city.at("reason").fill("参照上年")
+    city.at("line-propose").click()
+    expect(city.page.locator(".decide .problem")).to_contain_text("洛南考点")
+    assert violations(city.page) == []
+    city.at("missing-reason").fill("道路中断，三日内不能送到")
+    city.at("line-propose").click()
+    expect(city.page.locator(".line-state.is-proposed")).to_have_count(1)
+    at_the_line(second, office)
+    expect(second.page.locator(".standing .warn")).to_contain_text("道路中断")
+    second.at("step-reason").fill("再等一等")
+    second.at("line-returned").click()
+    expect(second.page.locator(".line-state.is-proposed")).to_have_count(0)
 
 
 def take_in_packages(province: Console, office: AuthorityHub) -> None:
@@ -79,6 +109,8 @@ def bring_practical(
 
 def decide_line(city: Console, second: Console, province: Console, office: AuthorityHub) -> None:
     """Proposed and approved by the city, filed by the province, put into effect."""
+    for office_of_the_city in (city, second):
+        office_of_the_city.page.reload()  # what they look at is from before the other package
     at_the_line(city, office)
     expect(city.at("reached")).to_have_text("3")  # 8, 6, 5 of 8, 6, 5, 4, 2
     expect(city.at("line-value")).to_have_text("5分")

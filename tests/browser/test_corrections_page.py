@@ -12,6 +12,7 @@ from tests.browser.axe import violations
 from tests.browser.console import Console
 from tests.browser.correction_office import GROUP, CorrectionOffice, attempt_it, propose
 from tests.browser.line_office import LineOffice
+from tests.builders.sat_paper import SatPaper
 
 SIZE = {"width": 1366, "height": 768}
 
@@ -27,13 +28,29 @@ def console(browser: Browser, office: LineOffice, login: str) -> Console:
     return Console(browser.new_context(viewport=SIZE), office.url, login)  # type: ignore[arg-type]
 
 
+def name_one_twice_and_take_it_back(office: Console, paper: SatPaper) -> None:
+    """A third row names the first one's item: refused, pointed at, removed."""
+    office.complaints.expect(422, "/console/api/exams/.*/corrections")
+    office.at("change-add").click()
+    office.at("correction-item").last.select_option(paper.item)
+    office.at("correction-propose").click()
+    expect(office.page.locator(".problem")).to_contain_text("只列一次")
+    expect(office.at("change").nth(2)).to_have_class("change-row is-wrong")
+    office.at("change-remove").last.click()
+    expect(office.at("change")).to_have_count(2)
+
+
 def test_a_wrong_key_from_the_proposal_to_its_effect(
     browser: Browser, office: CorrectionOffice
 ) -> None:
     first = console(browser, office, "authority")
     propose(first, office.paper)
+    name_one_twice_and_take_it_back(first, office.paper)
     assert violations(first.page) == []
     first.at("correction-propose").click()
+    expect(first.at("changed")).to_have_count(2)
+    expect(first.at("changed").first).to_contain_text(f"改为另一答案 {office.paper.letters.upper()}")
+    expect(first.at("changed").last).to_contain_text("全部给分")
     attempt_it(first, office.paper)
     up = int(first.at("crossing-up").inner_text())
     assert up > 0

@@ -214,8 +214,6 @@ class ConsoleTour:
         office.page.locator("#line-page h1").wait_for()
         self._look("console-lines-effective", office.page)
         tour_publish(self._browser, self._centre, self._room, office, self._look)
-        office.page.goto(f"{office.url}/imported")
-        self._look("console-imported", office.page)
         tour_office(self._browser, self._centre, SIZE, self._look)
 
     def _settle_the_rest(self) -> None:

@@ -2,47 +2,29 @@
 
 import "../styles/console.css";
 import { beforeAfter } from "./before_after";
+import { ChangeRows } from "./change_rows";
 import { dialog } from "./dialog";
 import { byId, say } from "./dom";
 import { LONG_WAIT_MS, Refused, post } from "./net";
 import { scoring } from "./scoring";
 import { t } from "./words";
 
-const WITH_LETTERS = new Set(["key", "accept"]);
-
-function field<T extends HTMLElement>(selector: string): T {
-  const found = document.querySelector<T>(selector);
-  if (!found) throw new Error(`${selector} is not on this page`);
-  return found;
-}
-
 function propose(form: HTMLFormElement): void {
-  const exam = form.dataset.exam ?? "";
-  const paper = byId<HTMLSelectElement>("form");
-  const letters = byId<HTMLInputElement>("letters");
+  const rows = new ChangeRows();
   const problem = byId("propose-problem");
-  const items = [...form.querySelectorAll<HTMLSelectElement>(".items")];
-  const change = (): string => field<HTMLInputElement>("input[name=change]:checked").value;
-  const shown = (): HTMLSelectElement | undefined => items.find((one) => one.dataset.form === paper.value);
-  paper.addEventListener("change", () => items.forEach((one) => (one.hidden = one !== shown())));
-  form.addEventListener("change", () => {
-    byId("letters-field").hidden = !WITH_LETTERS.has(change());
-  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     say(problem, "");
-    const one = { form: paper.value, item: shown()?.value ?? "", change: change(),
-      letters: WITH_LETTERS.has(change()) ? letters.value.trim().toLowerCase() : "" };
-    const reason = byId<HTMLTextAreaElement>("reason").value;
-    void post<{ id: string }>(`/console/api/exams/${exam}/corrections`, { changes: [one], reason })
+    rows.pointAt(null);
+    const body = { changes: rows.changes(), reason: byId<HTMLTextAreaElement>("reason").value };
+    void post<{ id: string }>(`/console/api/exams/${form.dataset.exam ?? ""}/corrections`, body)
       .then((made) => location.assign(`/console/corrections/${made.id}`))
-      .catch((error: unknown) => tell(problem, error));
+      .catch((error: unknown) => {
+        if (!(error instanceof Refused)) throw error;
+        say(problem, error.message);
+        rows.pointAt(error.facts.item);
+      });
   });
-}
-
-function tell(box: HTMLElement, error: unknown): void {
-  if (!(error instanceof Refused)) throw error;
-  say(box, error.message);
 }
 
 /** The acts of one correction; each asks for what it needs and says what it does. */
