@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from exam_server.auth.actions import create_staff, log_in
 from exam_server.auth.identity import Role
@@ -38,10 +38,15 @@ def served(serve: Callable[[], object], stop: Callable[[], object]) -> Iterator[
         thread.join()
 
 
+class _Quiet(WSGIRequestHandler):
+    def log(self, *said: object) -> None:
+        """What was asked is of no interest."""
+
+
 @contextmanager
 def office_site(app: Flask) -> Iterator[str]:
     """The address at which the office answers."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     with served(server.serve_forever, server.shutdown):
         yield f"http://127.0.0.1:{server.server_port}"
 

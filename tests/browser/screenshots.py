@@ -8,7 +8,6 @@ languages and at both sizes of screen, for looking at.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
 import tempfile
@@ -181,8 +180,7 @@ def main(arguments: list[str]) -> int:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=chromium_path(),
-            args=["--no-sandbox", "--font-render-hinting=none", "--lang=zh-CN"],
-            env={**os.environ, "LANGUAGE": "zh_CN"},  # the browser's own words, too
+            args=["--no-sandbox", "--font-render-hinting=none"],
         )
         look: Pictures | EveryWay = (
             EveryWay(wanted.look, wanted.words)

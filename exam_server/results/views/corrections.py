@@ -113,6 +113,7 @@ class CrossingLine(msgspec.Struct, frozen=True):
     unit: str
     trade: str
     level: str
+    level_name: str
     up: bool
     before: str
     after: str
@@ -162,7 +163,7 @@ def correction_detail(
         keys={form: (key["from"], key["to"]) for form, key in row.keys.items()},
         bars=_bars(session, row, profile) if effects else (),
         groups=tuple(_group(one, profile) for one in effects.groups) if effects else (),
-        crossing=_crossing(session, crossing[:_CROSSING_SHOWN]),
+        crossing=_crossing(session, profile, crossing[:_CROSSING_SHOWN]),
         hidden=max(0, len(crossing) - _CROSSING_SHOWN),
     )
 
@@ -314,7 +315,7 @@ def _group(effect: GroupEffect, profile: Profile) -> GroupLine:
 
 
 def _crossing(
-    session: Session, shown: Iterable[tuple[str, str, bool, str, str]]
+    session: Session, profile: Profile, shown: Iterable[tuple[str, str, bool, str, str]]
 ) -> tuple[CrossingLine, ...]:
     listed = list(shown)
     people = {
@@ -331,6 +332,7 @@ def _crossing(
             person.unit,
             person.trade,
             person.level,
+            profile.level_name(person.level),
             up,
             before,
             after,
