@@ -1,8 +1,8 @@
 """``python -m tests.browser.screenshots [WORD …]``: docs/screenshots, every page and state anew.
 
-With words, only pictures whose name holds one of them are written; ``--tour NAME`` plays one part of
-it. With ``--look FOLDER`` nothing of the project is touched: every page is drawn there whole, in both
-languages and at both sizes of screen, for looking at.
+With words, only pictures whose name holds one of them are written; ``--tour NAME`` plays one part
+of it. With ``--look FOLDER`` nothing of the project is touched: every page is drawn there whole, in
+both languages and at both sizes of screen, for looking at.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ def test_a_wrong_key_from_the_proposal_to_its_effect(
     assert violations(first.page) == []
     first.at("correction-propose").click()
     expect(first.at("changed")).to_have_count(2)
-    expect(first.at("changed").first).to_contain_text(f"改为另一答案 {office.paper.letters.upper()}")
+    right = office.paper.letters.upper()
+    expect(first.at("changed").first).to_contain_text(f"改为另一答案 {right}")
     expect(first.at("changed").last).to_contain_text("全部给分")
     attempt_it(first, office.paper)
     up = int(first.at("crossing-up").inner_text())

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
-from werkzeug.serving import make_server
 
-from exam_server.auth.actions import create_staff, log_in
-from exam_server.auth.identity import Role
-from exam_server.bootstrap import bundle_pages
-from exam_server.results.bundle import new_head, sealed_files
-from exam_server.results.views.transcript import group_transcripts
-from proctor_console.frame.access import STAFF_COOKIE
 from tests.browser.axe import small_text, violations
 from tests.browser.complaints import Complaints
+from tests.browser.office_sites import authority, bundle_site, office_site
 from tests.builders.printed import text_of
 from tests.builders.published import ScoredOffice
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1366, "height": 768}
-
-
-@contextmanager
-def served(serve: Callable[[], object], stop: Callable[[], object]) -> Iterator[None]:
-    """Something answers in a thread of its own meanwhile."""
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +27,9 @@ def office(
     folder = tmp_path_factory.mktemp("publication")
     url = f"sqlite:///{shutil.copy(sqlite_tables, folder / 'kaochang.sqlite3')}"
     made = ScoredOffice(url, folder / "office")
-    server = make_server("127.0.0.1", 0, made.app, threaded=True)
-    with served(server.serve_forever, server.shutdown):
-        yield made, f"http://127.0.0.1:{server.server_port}"
+    with office_site(made.app) as address:
+        yield made, address
     made.close()
-
-
-@contextmanager
-def authority(browser: Browser, office: ScoredOffice, url: str) -> Iterator[Page]:
-    """Somebody of the province at the console, logged in."""
-    staff = office.office.do(
-        create_staff, login="chen", name="陈志远", role=Role.AUTHORITY, password="a long password"
-    )
-    token, _ = office.office.do(log_in, staff=staff)
-    with browser.new_context(viewport=DESK, reduced_motion="reduce") as context:
-        context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": url}])
-        yield context.new_page()
 
 
 def type_numbers(page: Page, number: str, ticket: str) -> None:
@@ -82,7 +47,7 @@ def test_a_group_is_published_and_its_people_see_their_results(
 ) -> None:
     made, url = office
     row = made.rows[0]
-    with phone(browser) as context, authority(browser, made, url) as desk:
+    with phone(browser) as context, authority(browser, made, url, DESK) as desk:
         page = context.new_page()
         complaints = Complaints()
         complaints.listen(page)
@@ -145,33 +110,16 @@ def test_the_bundle_opens_from_a_plain_site_and_sends_no_number(
 ) -> None:
     made, _ = office
     made.publish()
-    day, head = made.day, new_head(14)
-    people = day.store.read(
-        lambda session: group_transcripts(session, day.keys.fields, day.exam_id)
-    )
-    files = bundle_pages("工考") | {
-        "bundle.json": b'{"format": "%s", "work": %d, "salt": "%s"}'
-        % (head.format.encode(), head.work, head.salt.encode())
-    }
-    for name, content in [*files.items(), *sealed_files(head, people)]:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
     asked: list[str] = []
-
-    class Site(SimpleHTTPRequestHandler):
-        def log_message(self, *said: object) -> None:
-            asked.append(" ".join(map(str, said)))
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Site, directory=str(tmp_path)))
     with (
-        served(server.serve_forever, server.shutdown),
+        bundle_site(made.day, tmp_path, "工考", asked) as url,
         phone(browser) as context,
     ):
         page = context.new_page()
         complaints = Complaints()
         complaints.listen(page)
         complaints.expect(404, ".*/r/.*")
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.goto(url)
         assert violations(page) == []
         first, other = made.rows[0], made.rows[1]
         type_numbers(page, first.id_number, str(other.ticket))
@@ -184,7 +132,6 @@ def test_the_bundle_opens_from_a_plain_site_and_sends_no_number(
         assert violations(page) == []
         assert small_text(page, 18) == []
         assert complaints == []
-    server.server_close()
     said = "\n".join(asked)
     assert "/r/" in said
     for told in (first.id_number, first.id_number[6:14], str(first.ticket), str(other.ticket)):
