@@ -35,10 +35,12 @@ def upgrade(url: str, revision: str = "head") -> str:
                     connection.execute(
                         text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
                     )
+                before = current(connection)
                 command.upgrade(config(connection), revision)
-                if connection.dialect.name == "sqlite":
+                after = current(connection)
+                if connection.dialect.name == "sqlite" and after != before:
                     _check_references(connection)
-                return current(connection) or ""
+                return after or ""
     finally:
         engine.dispose()
 
