@@ -19,6 +19,7 @@ from exam_server.auth.tables import Staff as StaffRow
 from exam_server.build import build_id
 from exam_server.cli.incoming import today
 from exam_server.cli.options import (
+    at_the_office,
     beside_the_server,
     home_option,
     json_option,
@@ -294,11 +295,9 @@ def office(here: Centre, city: str | None = None) -> Staff:
     """Who acts when a command is typed at the authority's machine: the first account of the
     province, or of ``city``.
 
-    Refusals 409: ``office_elsewhere`` on a machine that is a centre's alone, whatever accounts it
-    has; ``no_authority``.
+    Refusals 409: ``office_elsewhere``, ``no_authority``.
     """
-    if not here.settings.publishes:
-        raise Refusal("office_elsewhere", 409)
+    at_the_office(here)
     query = (
         select(StaffRow)
         .where(

@@ -90,6 +90,13 @@ def beside_the_server(home: Path) -> Iterator[tuple[Centre, bool]]:
             yield centre, False
 
 
+def at_the_office(centre: Centre) -> None:
+    """Refusal ``office_elsewhere`` 409 on a machine that is a centre's alone (DESIGN §1): what is
+    the authority's is done on the authority's, whatever accounts there are here."""
+    if not centre.settings.publishes:
+        raise Refusal("office_elsewhere", 409)
+
+
 def operator(centre: Centre) -> Staff:
     """Who acts when a command is typed at the centre's own machine: its first admin."""
     row = centre.store.read(

@@ -12,7 +12,7 @@ import msgspec
 from exam_server.auth.actions import check_password
 from exam_server.auth.factor import use_as_second
 from exam_server.auth.identity import Staff
-from exam_server.cli.options import home_option, json_option, reading, writing
+from exam_server.cli.options import at_the_office, home_option, json_option, reading, writing
 from exam_server.cli.output import measured, put
 from exam_server.context import Centre
 from exam_server.desk.views import find_exam
@@ -363,7 +363,8 @@ def _change(text: str) -> Change:
 
 
 def _person(centre: Centre, login: str) -> Staff:
-    """Somebody of the staff, by their own password and code, as at the console."""
+    """Somebody of the authority, by their own password and code, as at the console."""
+    at_the_office(centre)
     password = click.prompt(f"{login} 的密码 · password", hide_input=True, err=True)
     found = centre.store.read(
         lambda session: check_password(session, login=login, password=password)

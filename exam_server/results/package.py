@@ -166,7 +166,7 @@ def _ruled(session: Session, tickets: Mapping[str, str]) -> list[dict[str, Any]]
         }
         for ident, rulings in sorted(found.items())
         for effect in (effect_of(0, [ruled_of(row) for row in rulings]),)
-        if effect.held or any(effect.void.values())
+        if effect.keeps_back
         for newest in (next(row for row in reversed(rulings) if row.decision != "none"),)
     ]
 

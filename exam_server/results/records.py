@@ -22,7 +22,7 @@ from exam_server.results.corrected_keys import replaced_keys
 from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import key_of
 from exam_server.results.rules.params import LineParams
-from exam_server.results.rules.ruling import NOTHING, Effect, Ruled, state_under
+from exam_server.results.rules.ruling import NOTHING, Effect, Ruled, state_under, unruled
 from exam_server.results.rules.standing import Sat, counting, standing_of, sum_of
 from exam_server.results.tables import Score
 
@@ -128,7 +128,7 @@ def records(
     ruled: bool = True,
 ) -> list[Record]:
     """Records of an exam, narrowed to a sitting, a candidate, a trade, a level; by sitting and
-    seat. ``ruled``: under the rulings and recorded violations, else as it was sat."""
+    seat. ``ruled``: under the rulings, else as it was sat, held where one stands."""
     narrowed = {
         Candidate.sitting_id: sitting_id,
         Candidate.id: candidate_id,
@@ -143,7 +143,9 @@ def records(
         .where(*chosen)
         .order_by(Sitting.planned_start_ms, Sitting.room, Candidate.seat, Candidate.name)
     ).all()
-    beside = effects(session, chosen) if ruled else {}
+    beside = effects(session, chosen)
+    if not ruled:
+        beside = {ident: unruled(effect) for ident, effect in beside.items()}
     practical = practicals(session, chosen)
     sat = _sat(session, chosen, beside)
     return [

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from exam_server.clock import SystemClock
 from exam_server.errors import Refusal
+from exam_server.results.actions.lines import propose_line
 from exam_server.results.actions.practical import import_practical
 from exam_server.results.actions.rulings import rule
 from exam_server.results.merging_practical import Standing
@@ -17,6 +18,7 @@ from exam_server.results.package import result_package
 from exam_server.results.package_file import ResultFile, read_result_file
 from exam_server.results.packed_practical import newest
 from exam_server.results.practical_lists import Source
+from exam_server.results.rules.params import LineParams
 from exam_server.results.rules.practised import Practised
 from exam_server.results.views.intake import imported_practical, imported_table
 from exam_server.results.views.outcomes import PersonOutcome, outcomes
@@ -25,7 +27,7 @@ from exam_server.storage.acts import Act
 from tests.builders.centre_packages import practical_list
 from tests.builders.hub import Hub
 from tests.builders.results_day import Day, staff
-from tests.builders.results_read import AUTHORITY
+from tests.builders.results_read import AUTHORITY, GROUP, put_line_into_effect
 from tests.builders.services import ROOT
 
 LATER = 60_000
@@ -90,6 +92,9 @@ def test_a_centres_lists_are_in_its_package_and_its_own_rulings_only_as_facts(
     ruling = partial(rule, candidate_id=people[0], subject="*", decision="void", reason="替考",
                      document="处〔2026〕1号", actor=AUTHORITY)  # fmt: skip
     ident = day.store.write(ruling)
+    params = LineParams(mode="line", line="4")
+    line = partial(propose_line, exam_id=day.exam_id, group=GROUP, params=params, reason="x")
+    put_line_into_effect(day, day.store.write(partial(line, actor=AUTHORITY)))
 
     found = package_of(day).results
     assert [(one.document, one.reason, len(one.results)) for one in found.practical] == [
@@ -100,6 +105,7 @@ def test_a_centres_lists_are_in_its_package_and_its_own_rulings_only_as_facts(
     }  # fmt: skip
     row = next(row for row in found.table.rows if row.candidate_id == people[0])
     assert (row.sum, row.status) == ("8", "valid")  # what was sat, whatever was ruled here
+    assert row.decision == "held"
     assert [(one.id, one.ticket, one.text) for one in found.violations] == [
         (ident, who[0], "处〔2026〕1号 替考")  # holds it where it is taken in
     ]

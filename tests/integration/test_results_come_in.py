@@ -7,6 +7,8 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,11 @@ from exam_server.clock import Instant
 from exam_server.errors import Refusal
 from exam_server.results.actions.announcing import announce
 from exam_server.results.actions.intake import Imported, import_results
+from exam_server.results.actions.practical import import_practical
 from exam_server.results.package import result_package
-from exam_server.results.tables import ImportedResults
-from exam_server.results.views.intake import announced_cards, imported_table
+from exam_server.results.practical_lists import Source
+from exam_server.results.tables import ImportedResults, PracticalImport
+from exam_server.results.views.intake import announced_cards, imported_practical, imported_table
 from exam_server.room.actions import closing, ending
 from exam_server.storage.acts import Act
 from exam_server.vault.tables import Package
@@ -138,8 +142,18 @@ def office(room: RoomDay) -> Office:
 
 def test_a_package_as_announced_is_taken_in_once(office: Office, room: RoomDay) -> None:
     office.announce()
+    ticket = room.people[0].ticket
+    bring = partial(
+        import_practical, exam_id=room.exam_id, data=f"准考证号,操作技能\n{ticket},合格\n".encode(),
+        source=Source("商考〔2026〕4号", date(2026, 6, 4)), reason="",
+        fields=room.centre.keys.fields,
+    )  # fmt: skip
+    room.do(bring, actor=ADMIN)
     data = packed(room)
     found = office.take_in(data)
+    assert room.centre.store.read(lambda s: imported_practical(s, found.id)) == {ticket: "pass"}
+    lists = room.centre.store.read(lambda s: s.scalars(select(PracticalImport)).all())
+    assert [one.imported_id for one in lists] == [None]  # it was here already: nothing to add
     assert (found.centre, found.rows, found.new) == ("商洛市考点", 3, True)
     again = office.take_in(data)
     assert (again.id, again.new) == (found.id, False)

@@ -19,6 +19,7 @@ from exam_server.results.records import exam_and_profile
 from exam_server.results.review_file import VOTES, VoteRow
 from exam_server.results.reviews import Votes, votes_of
 from exam_server.results.tables import ReviewVote
+from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
@@ -54,6 +55,7 @@ def import_votes(
     a row for each that would be corrected, until a reason is given.
     """
     require(actor, Role.AUTHORITY, action="import_votes")
+    take_turn(tx, exam_id)
     _, profile = exam_and_profile(tx.session, exam_id)
     document, reason = document.strip()[:LONGEST_TEXT], reason.strip()[:LONGEST_TEXT]
     if not document:

@@ -38,12 +38,23 @@ class Effect(msgspec.Struct, frozen=True):
     held: bool
     void: Mapping[str, Ruled | None]
 
+    @property
+    def keeps_back(self) -> bool:
+        """Whether anything of the person's is held or void."""
+        return self.held or any(self.void.values())
+
     def voids(self, subject: str) -> Ruled | None:
         """The ruling that takes this subject's score, if one does."""
         return self.void[subject] if subject in self.void else self.void.get(ALL)
 
 
 NOTHING = Effect(held=False, void={})
+
+
+def unruled(effect: Effect) -> Effect:
+    """As an authority takes it that has not ruled itself: nothing is void, and what another one
+    holds or voids is held."""
+    return Effect(effect.keeps_back, {})
 
 
 def state_under(void: Ruled | None, state: str) -> str:

@@ -102,8 +102,8 @@ def results_table(
 ) -> ResultsTable:
     """The table of a sitting, or of a whole exam when no sitting is named.
 
-    ``ruled``: under the rulings 处理决定, else as it was sat. ``not_found`` 404. Not by itself a
-    publication: what is provisional stays so (DOMAIN D9).
+    ``ruled``: under the rulings 处理决定, else as it was sat, held where one stands.
+    ``not_found`` 404. Not by itself a publication: what is provisional stays so (DOMAIN D9).
     """
     if sitting_id is not None:
         sitting = session.get(Sitting, sitting_id)
