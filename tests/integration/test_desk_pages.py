@@ -201,7 +201,10 @@ def test_a_roster_is_shown_as_understood_and_then_taken_in(desk: Desk) -> None:
     )  # fmt: skip
     assert found["lines"][0]["route"] == "临近退休考察审核"
     assert desk.page(f"exam/{desk.exam}/register").count('data-test="person-') == 24
-    photos = [(BytesIO(b"\xff\xd8\xff\xe0 face"), f"{number}.jpg"), (BytesIO(b"x"), "谁.jpg")]
+    photos = [
+        (BytesIO(b"\xff\xd8\xff face \xff\xd9"), f"{number}.jpg"),
+        (BytesIO(b"x"), "谁.jpg"),
+    ]
     file = (BytesIO(text.encode("utf-8-sig")), "附件7.csv")
     checked = desk.post(f"{path}/check", file=file, city="商洛市", unit="水务局", photos=photos)
     assert checked.get_json()["photos"] == {"given": 2, "used": 1}

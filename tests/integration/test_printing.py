@@ -27,7 +27,7 @@ from exam_server.results.views.reviews import review_page
 from exam_server.room.actions.control import record_incident
 from exam_server.storage.tx import Tx
 from tests.builders.paper_day import CHIEF, acts, printed, publish_all
-from tests.builders.printed import fonts_of, pages_of, text_of
+from tests.builders.printed import fonts_of, overprinted, pages_of, text_of
 from tests.builders.profiles import three_subjects
 from tests.builders.published import PROVINCE
 from tests.builders.results_day import Day, staff
@@ -209,6 +209,30 @@ def test_henans_rosters_carry_the_declaration_that_the_unit_signs(day: Day) -> N
             assert said in text, said
         assert all(row.id_number in text for row in rows), "a statutory form"
         assert all(embedded for _, embedded in fonts_of(file.content))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it is about paper
+def test_long_names_are_printed_over_nothing(released: Day) -> None:
+    """Names of 30 characters and units of 60, in boxes of 10 mm."""
+    name, unit = (
+        "阿卜杜热合曼·吐尔逊江·买买提艾力·艾山江·玉素甫" * 2,
+        "商洛市商州区水务局农村供水服务中心" * 4,
+    )
+
+    def rename(tx: Tx) -> None:
+        for number, one in enumerate(tx.session.scalars(select(Candidate)).all()):
+            one.name, one.unit = f"{name[:29]}{number}", unit[:60]
+
+    released.store.write(rename)
+    lists, told = ("passed_list", "passed", "transcript", "roster"), {}
+    for document, actor in [
+        *((one, CHIEF) for one in ("ticket", "door", "desk", "sign_in", "room_log", "room_scores")),
+        *((one, PROVINCE) for one in lists),
+    ]:
+        file = printed(released, document, actor)
+        assert name[:29] in text_of(file.content), document
+        told[document] = overprinted(file.content)
+    assert {document: found for document, found in told.items() if found} == {}
 
 
 def test_lists_and_transcripts_follow_what_was_published(released: Day) -> None:

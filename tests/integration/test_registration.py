@@ -280,7 +280,7 @@ def test_a_photo_is_replaced_encrypted_and_recorded(day: Day) -> None:
 
     with pytest.raises(Refusal, match="photo_unreadable"):
         give(b"MZ\x90")
-    done = give(b"\xff\xd8\xff\xe0 another face")
+    done = give(b"\xff\xd8\xff\xe0 another face \xff\xd9")
     assert (done.change, done.stage, done.effect) == (Change.PHOTO, Stage.SEATED, Effect.REPRINT)
     after = day.store.read(lambda s: photo_url(s, who, day.keys.fields))
     assert after is not None

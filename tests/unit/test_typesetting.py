@@ -12,6 +12,7 @@ import zxingcpp
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+from exam_server.desk.portrait import portrait
 from exam_server.documents.glyphs import check_glyphs
 from exam_server.documents.office_file import OfficeWords, office_words
 from exam_server.documents.paper import Paper, Shelf
@@ -167,6 +168,29 @@ def test_a_photo_reaches_the_page_as_it_is(tmp_path: Path) -> None:
     assert isinstance(colour, tuple)
     assert colour[1] > 180 > 60 > colour[0]
     assert len(pypdfium2.PdfDocument(pdf)) == 1
+
+
+def test_a_picture_that_is_not_whole_is_no_photo() -> None:
+    """It would be an empty frame on the ticket, or hold up the tickets of everybody."""
+    from PIL import Image
+
+    for kind in ("JPEG", "PNG"):
+        out = BytesIO()
+        Image.effect_noise((60, 80), 50).save(out, kind)
+        whole = out.getvalue()
+        assert photo_svg(whole)
+        assert photo_svg(whole + b"a camera's own notes")
+        for length in (4, len(whole) // 2, len(whole) * 9 // 10):
+            assert photo_svg(whole[:length]) is None, kind
+    assert photo_svg(portrait("seed", "F"))
+    head = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
+    for broken in (
+        portrait("seed", "F")[:-9],
+        head + b'<image href="/etc/hostname" width="9" height="9"/></svg>',
+        head + b"<!DOCTYPE a></svg>",
+        b"\xff\xd8\xff" + bytes(5 << 20) + b"\xff\xd9",
+    ):
+        assert photo_svg(broken) is None
 
 
 def test_an_office_says_who_issues_and_where_its_centres_are(tmp_path: Path) -> None:
