@@ -31,6 +31,7 @@ from exam_server.storage.tx import Tx
 T = TypeVar("T")
 Read = Callable[[Callable[[Session], T]], T]
 MOST_IN_A_FILE = 500  # people: what a printer and a reader still take
+MOST_IN_A_LIST = 5000  # lines, a matter of seconds: a list in two files would count from 1 twice
 _MEDIA = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -79,6 +80,7 @@ def portions(session: Session, order: Order, staff: Staff) -> list[Portion]:
         raise Refusal("print_by", 422, {"document": document.zh})
     if order.format != "pdf" and not document.listed:
         raise Refusal("print_format", 422, {"document": document.zh})
+    most = MOST_IN_A_LIST if document.listed else MOST_IN_A_FILE
     scope = msgspec.structs.replace(order.scope, city=staff.city)
     groups: dict[str, list[Member]] = {}
     for one in chosen(session, document, order, scope):
@@ -86,10 +88,10 @@ def portions(session: Session, order: Order, staff: Staff) -> list[Portion]:
     return [
         Portion(
             "-".join(part for part in (document.zh, _words(group[0], by), piece) if part),
-            tuple(one.person.id for one in group[first : first + MOST_IN_A_FILE]),
+            tuple(one.person.id for one in group[first:last]),
         )
         for group in groups.values()
-        for first, piece in _pieces(len(group))
+        for first, last, piece in _pieces(len(group), most if order.format == "pdf" else len(group))
     ]
 
 
@@ -200,14 +202,12 @@ def _title(order: Order, parts: Sequence[Portion]) -> str:
     return parts[0].name if len(parts) == 1 else document_named(order.document).zh
 
 
-def _pieces(count: int) -> list[tuple[int, str]]:
-    """Where each file of a long list begins, and what its name adds."""
-    if count <= MOST_IN_A_FILE:
-        return [(0, "")]
-    return [
-        (first, f"{first + 1}至{min(first + MOST_IN_A_FILE, count)}")
-        for first in range(0, count, MOST_IN_A_FILE)
-    ]
+def _pieces(count: int, most: int) -> list[tuple[int, int, str]]:
+    """Where each file of a long list begins and ends, and what its name adds."""
+    if count <= most:
+        return [(0, count, "")]
+    ends = [(first, min(first + most, count)) for first in range(0, count, most)]
+    return [(first, last, f"{first + 1}至{last}") for first, last in ends]
 
 
 def _key(one: Member, by: By) -> str:

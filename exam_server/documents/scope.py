@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from exam_server.desk.rules.changes import Registration
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import Refusal
+from exam_server.storage.listed import listed
 
 COUNTY = "county"  # in Candidate.details
 
@@ -65,16 +66,21 @@ def members(session: Session, scope: Scope) -> list[Member]:
 
 def members_named(session: Session, ids: Sequence[str]) -> list[Member]:
     """These candidates, in the same order as :func:`members` has them."""
-    return _members(session, [Candidate.id.in_(ids)])
+    return _members(session, [Candidate.id.in_(listed("people"))], {"people": list(ids)})
 
 
-def _members(session: Session, chosen: Sequence[ColumnElement[bool]]) -> list[Member]:
+def _members(
+    session: Session,
+    chosen: Sequence[ColumnElement[bool]],
+    values: Mapping[str, object] | None = None,
+) -> list[Member]:
     rows = session.execute(
         select(Candidate, Sitting)
         .outerjoin(Sitting, Sitting.id == Candidate.sitting_id)
         .where(*chosen)
         .order_by(
             Sitting.planned_start_ms, Sitting.room, Candidate.seat, Candidate.name, Candidate.id
-        )
+        ),
+        values or {},
     )
     return [Member(person, sitting) for person, sitting in rows]

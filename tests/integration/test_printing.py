@@ -19,6 +19,7 @@ from exam_server.desk.rules.id_number import synthetic
 from exam_server.desk.synthetic import Kind
 from exam_server.desk.tables import Candidate
 from exam_server.desk.views import id_number_of, whole_rules
+from exam_server.documents import printing
 from exam_server.errors import Refusal
 from exam_server.profiles.office import Form
 from exam_server.results.actions.reviews import import_votes
@@ -233,6 +234,18 @@ def test_long_names_are_printed_over_nothing(released: Day) -> None:
         assert name[:29] in text_of(file.content), document
         told[document] = overprinted(file.content)
     assert {document: found for document, found in told.items() if found} == {}
+
+
+def test_a_long_list_counts_once_and_tickets_come_in_several_files(
+    released: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "MOST_IN_A_FILE", 1)
+    rows = printed(released, "passed_list", PROVINCE, by="whole", format="csv").content
+    numbers = [line["序号"] for line in csv.DictReader(StringIO(rows.decode("utf-8-sig")))]
+    assert numbers == ["1", "2"]
+    assert "人数2人" in text_of(printed(released, "passed_list", PROVINCE, by="whole").content)
+    with zipfile.ZipFile(BytesIO(printed(released, "ticket", by="room").content)) as files:
+        assert len(files.namelist()) == 4
 
 
 def test_lists_and_transcripts_follow_what_was_published(released: Day) -> None:
