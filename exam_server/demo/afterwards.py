@@ -14,6 +14,7 @@ from exam_server.profiles.profile import Profile
 from exam_server.results.rules.group import parts_of
 from exam_server.results.rules.line_life import drawing_of
 from exam_server.results.rules.official import publisher_of
+from exam_server.settings import write_private
 
 _DOCUMENT, _FILING = "演示〔2026〕1号", "演示备〔2026〕1号"
 
@@ -94,7 +95,7 @@ class Office:
         name, content = self._authority.printed(self._room.exam_id, document)
         self._out.mkdir(exist_ok=True)
         path = self._out / name
-        path.write_bytes(content)
+        write_private(path, content)  # some have ID numbers whole, if only a demo's
         say(f"已打印：{path.name}（{len(content) // 1024} KB）", "printed")
 
 

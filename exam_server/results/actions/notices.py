@@ -17,6 +17,7 @@ from exam_server.profiles.office import Notice
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.notices import Place, may_record
 from exam_server.results.tables import NoticeStart
+from exam_server.results.turn import take_turn
 from exam_server.results.views.notices import posted_places
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
@@ -45,13 +46,13 @@ def start_notice(tx: Tx, *, exam_id: str, notice: str, posted: Posted, actor: St
     """
     require(actor, Role.AUTHORITY, action="start_notice", of_city=True)
     said = _checked(posted)
+    take_turn(tx, exam_id)
     exam, profile = exam_and_profile(tx.session, exam_id)
     meaning = profile.publish.notices.get(notice)
     if meaning is None:
         raise Refusal("notice_unknown", 404, {"notice": notice})
     _refuse_day(tx, exam, said.on)
     place = _place(tx, exam_id, meaning, said.at, actor)
-    tx.lock(select(Exam).where(Exam.id == exam_id))  # one after the other
     before = _newest(tx, exam_id, notice, place)
     if before is not None:
         if (before.begun_on, before.document) == (said.on.isoformat(), said.document):
