@@ -109,7 +109,7 @@ class _Day:
             return people
         (limit,) = {subject.minutes for _, _, subject in self._rules().ordered}
         say(
-            f"限时按通知：{limit} 分钟；模拟考生约 {self._minutes} 分钟内提前交卷。",
+            f"限时按通知：{limit} 分钟；模拟考生每科约 {self._minutes} 分钟内提前交卷。",
             f"the notice's own limit of {limit} minutes; the robots hand in early",
         )
         return hurrying(people, limit / self._minutes)
