@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize
 SIZES: tuple[ViewportSize, ...] = ({"width": 1366, "height": 768}, {"width": 1920, "height": 1080})
 _PHONE_WIDTH = 500
 _TERMINAL = '[data-test="language"]'
-_IN_A_HURRY = ("terminal-opening", "terminal-loading")  # a request is held back meanwhile
+_CUT_OFF = ("terminal-opening", "terminal-loading", "console-room-stale")  # no answer comes
 
 
 class EveryWay:
@@ -31,7 +31,7 @@ class EveryWay:
             return
         page.mouse.move(0, 0)
         self._sizes(f"{name}-zh", page)
-        if name.startswith(_IN_A_HURRY):
+        if name.startswith(_CUT_OFF):
             return
         if page.locator(_TERMINAL).count():
             page.locator(_TERMINAL).click()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from exam_server.clock import Instant
 from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import not_found
-from exam_server.profiles.profile import Profile, of_exam
+from exam_server.profiles.profile import of_exam
 from exam_server.room.rules.seating import TROUBLE, SeatState
 from exam_server.room.views.tiles import BoardSeat, Person, left_ms, people_of, tile
 
@@ -37,6 +37,7 @@ class BoardSitting(msgspec.Struct, frozen=True):
     bell_ms: int | None
     paused: bool
     subject: str | None
+    subject_en: str | None
     left_ms: int | None
 
 
@@ -82,7 +83,8 @@ def board(session: Session, sitting_id: str, now: Instant) -> Board:
             select(Seat).where(Seat.sitting_id == sitting_id).order_by(Seat.number)
         )
     )
-    subject, most_left_ms = _room_subject(people, rules, now)
+    subject, most_left_ms = _room_subject(people, now)
+    named = rules.subjects[subject] if subject else None
     return Board(
         BoardSitting(
             where.id,
@@ -98,7 +100,8 @@ def board(session: Session, sitting_id: str, now: Instant) -> Board:
             where.planned_start_ms,
             where.bell_ms,
             where.paused_boot_ms is not None,
-            subject,
+            named.name if named else None,
+            named.name_en if named else None,
             most_left_ms,
         ),
         now.wall_ms,
@@ -109,9 +112,7 @@ def board(session: Session, sitting_id: str, now: Instant) -> Board:
     )
 
 
-def _room_subject(
-    people: Mapping[str, Person], rules: Profile, now: Instant
-) -> tuple[str | None, int | None]:
+def _room_subject(people: Mapping[str, Person], now: Instant) -> tuple[str | None, int | None]:
     """The subject most people are in, and what most of them have left in it: the time of the one
     in the middle, which no single grant and no late arrival moves."""
     under_way: dict[str, list[int]] = defaultdict(list)
@@ -123,7 +124,7 @@ def _room_subject(
     if not under_way:
         return None, None
     subject = max(under_way, key=lambda name: len(under_way[name]))
-    return rules.subjects[subject].name, median_high(under_way[subject])
+    return subject, median_high(under_way[subject])
 
 
 def _counts(seats: Sequence[BoardSeat]) -> BoardCounts:

@@ -107,6 +107,7 @@ def _attempt(
         "ordinal": attempt.ordinal,
         "subject": attempt.subject,
         "name": rules.subjects[attempt.subject].name,
+        "name_en": rules.subjects[attempt.subject].name_en,
         "state": attempt.state,
         "cause": attempt.cause,
         "answered": attempt.answered,

@@ -133,7 +133,7 @@ function facts(detail: Detail, attempt: AttemptDetail | null): HTMLElement {
   for (const ended of detail.attempts.filter((each) => each.submitted_ms !== null))
     rows.push([t("fact_ended"), endedLine(ended)]);
   if (attempt && attempt.submitted_ms === null) {
-    rows.push([t("fact_subject"), t("subject_n", { name: attempt.name, n: attempt.ordinal })]);
+    rows.push([t("fact_subject"), t("subject_n", { name: subjectOf(attempt), n: attempt.ordinal })]);
     rows.push([t("fact_answered"),
       t("answered_line", { n: attempt.answered, of: attempt.count, marked: attempt.marked })]);
     rows.push([t("fact_saved"), attempt.last_saved_ms ? clock(attempt.last_saved_ms) : "—"]);
@@ -146,10 +146,15 @@ function facts(detail: Detail, attempt: AttemptDetail | null): HTMLElement {
   );
 }
 
+/** The subject by its name in the page's language. */
+function subjectOf(attempt: AttemptDetail): string {
+  return language === "en" ? attempt.name_en : attempt.name;
+}
+
 /** `职业道德 61 / 100，本人交卷 9:41:07`. */
 function endedLine(attempt: AttemptDetail): string {
   const cause = attempt.cause ? known(`cause_${attempt.cause}`) : null;
-  return t("ended_line", { name: attempt.name, n: attempt.answered, of: attempt.count,
+  return t("ended_line", { name: subjectOf(attempt), n: attempt.answered, of: attempt.count,
     cause: cause ?? "", time: clock(attempt.submitted_ms ?? 0) });
 }
 

@@ -2,7 +2,7 @@
 
 import { byId, h, icon, redraw, say } from "./dom";
 import { clock, hour, minutes } from "./times";
-import { t, type Word } from "./words";
+import { language, t, type Word } from "./words";
 import type { BoardLink, Shown } from "./link";
 import { shortHead } from "./overview";
 import type { Counts, Sitting } from "./types";
@@ -98,7 +98,7 @@ function clockTexts(
     const left = sitting.paused ? sitting.left_ms : sitting.left_ms - passed;
     return {
       big: minutes(left),
-      what: t(sitting.paused ? "left_paused" : "left_of", { subject: sitting.subject ?? "" }),
+      what: t(sitting.paused ? "left_paused" : "left_of", { subject: (language === "en" ? sitting.subject_en : sitting.subject) ?? "" }),
       note: t("rung_at", { bell: sitting.bell_ms ? clock(sitting.bell_ms) : "—", now: clock(wall) }),
     };
   }

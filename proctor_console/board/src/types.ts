@@ -22,6 +22,7 @@ export interface Sitting {
   bell_ms: number | null;
   paused: boolean;
   subject: string | null;
+  subject_en: string | null;
   left_ms: number | null;
 }
 
@@ -88,6 +89,7 @@ export interface AttemptDetail {
   ordinal: number;
   subject: string;
   name: string;
+  name_en: string;
   state: string;
   cause: string | null;
   answered: number;
