@@ -47,8 +47,8 @@ ALONE = ("tests/browser/", "tests/faults/")
 FAILED = 1  # pytest's and npm's; pytest says 2 and more when interrupted, misused, or out of tests
 HUNG = -1
 HANGS = "+++ Timeout +++"  # pytest-timeout ends the whole process
-SAID = (re.compile(r"^(?:FAILED|ERROR) (.+)$", re.M), re.compile(r"^(\w*Error: .+)$", re.M))
-A_TEST_FAILED = re.compile(r"^FAILED |Failed Tests", re.MULTILINE)  # pytest's word, Vitest's
+SAID = (re.compile(r"^(?:FAILED|ERROR) (tests/.+)$", re.M), re.compile(r"^(\w*Error: .+)$", re.M))
+A_TEST_FAILED = re.compile(r"^FAILED tests/|Failed Tests", re.MULTILINE)  # pytest's word, Vitest's
 NONSENSE = "E9,F821,F823"  # what does not compile, and names of nothing
 
 

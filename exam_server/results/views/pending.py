@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Integer, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from exam_server.desk.rules.lifecycle import SittingState
@@ -39,7 +39,7 @@ _PENDING = (
         Attempt.form_id.not_in(listed("failed")),
     )
     .order_by(Attempt.submitted_ms, Attempt.id)
-    .limit(AT_ONCE)
+    .limit(bindparam("at_once", type_=Integer))
 )
 
 
@@ -72,7 +72,7 @@ def pending_scores(session: Session, *, without: Collection[str] = ()) -> list[S
     ``without``: forms that have just been found to be impossible to score.
     """
     reasons = _rescores(session)
-    asked = {"rescored": list(reasons), "failed": list(without)}
+    asked = {"rescored": list(reasons), "failed": list(without), "at_once": AT_ONCE}
     found = session.execute(_PENDING, asked).all()
     answers = answers_of(session, [attempt.id for attempt in found])
     jobs: dict[tuple[str, str], list[PendingAttempt]] = {}
