@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, get_args
 
 import click
@@ -244,13 +245,16 @@ def proof_command(home: Path, exam_name: str, out: Path | None, as_json: bool) -
             here.store.write(lambda tx: announce_proof(tx, exam_id=exam_id, actor=actor))
         path = out or here.settings.out / f"proof-{exam_id}.zip"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("wb") as file:
-            path.chmod(0o600)
-            here.store.read(
-                lambda session: write_proof(
-                    session, file, exam_id=exam_id, signing=here.keys.signing, now=here.now()
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:  # only ever a whole one
+            try:
+                here.store.read(
+                    lambda session: write_proof(
+                        session, file, exam_id=exam_id, signing=here.keys.signing, now=here.now()
+                    )
                 )
-            )
+                Path(file.name).replace(path)
+            finally:
+                Path(file.name).unlink(missing_ok=True)
     put(
         {"file": str(path)},
         as_json=as_json,

@@ -26,7 +26,7 @@ from exam_server.results.actions.correcting import (
 from exam_server.results.actions.key_custody import KeySource, open_keys
 from exam_server.results.actions.late_scoring import score_late
 from exam_server.results.actions.trial import try_out
-from exam_server.results.corrections import Change, forms_of, found_correction, in_force
+from exam_server.results.corrections import Change, forms_of, found_correction, versions_after
 from exam_server.results.late import late_forms
 from exam_server.results.views.correction_table import correction_csv
 from exam_server.results.views.corrections import (
@@ -272,12 +272,7 @@ def rescore_withdraw(home: Path, correction: str, reason: str, login: str, as_js
 def rescore_key(home: Path, correction: str, scoring: Path, out: Path, as_json: bool) -> None:
     """写出更正后的评分密钥，供核验，不得离开机构 · The corrected key, for verification only."""
     with reading(home) as centre:
-        forms = centre.store.read(
-            lambda session: {
-                form: in_force(session, centre.keys, form)
-                for form in forms_of(found_correction(session, correction))
-            }
-        )
+        forms = centre.store.read(lambda session: versions_after(session, centre.keys, correction))
     try:
         sealed = json.loads(scoring.read_bytes())
         entries = {form: corrected_entry(form, sealed[form], some) for form, some in forms.items()}

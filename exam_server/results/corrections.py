@@ -103,6 +103,18 @@ def corrections_of(session: Session, form_id: str) -> list[Correction]:
     return sorted(mine, key=lambda row: int(row.keys[form_id]["version"]))
 
 
+def versions_after(session: Session, keys: CentreKeys, correction_id: str) -> dict[str, Versions]:
+    """By form of a correction, what its key was made of when the correction had taken effect;
+    ``not_found`` 404. Of one that is not in effect, what is in force now."""
+    row = found_correction(session, correction_id)
+    found: dict[str, Versions] = {}
+    for form in forms_of(row):
+        decided = corrections_of(session, form)
+        upto = [one.id for one in decided].index(row.id) + 1 if row in decided else len(decided)
+        found[form] = [as_version(changes_of(one, keys), form) for one in decided[:upto]]
+    return found
+
+
 def as_version(changes: Iterable[Change], form_id: str) -> list[dict[str, str]]:
     """A correction as the scorer takes it, for one of its forms."""
     return [

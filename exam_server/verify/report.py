@@ -29,6 +29,7 @@ _COUNTS = {
 }
 _LABELS = {
     "title": ("作答日志校验", "Journal verification"),
+    "proof": ("汇总核验包校验", "Verification of a hub's proof"),
     "exam": ("考试", "Exam"),
     "centre": ("考点", "Centre"),
     "sitting": ("场次", "Sitting"),
@@ -107,7 +108,8 @@ def _finding_as_json(finding: Finding, lang: str) -> dict[str, Any]:
 
 
 def _lines(report: Report, lang: str) -> Iterator[str]:
-    yield f"{_label('title', lang)}  {report.file}"
+    title = "proof" if report.unreadable is None and "sitting" not in report.text else "title"
+    yield f"{_label(title, lang)}  {report.file}"
     if report.unreadable is not None:
         yield from _finding_lines(report.unreadable, lang)
     else:

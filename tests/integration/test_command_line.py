@@ -350,6 +350,9 @@ def test_the_authority_announces_and_sees_what_came_back(day: Typed, tmp_path: P
     )
     error = refused("results", "import", early, home=office)
     assert error["code"] == "result_package_incomplete"
+    proof = ("results", "proof", "--exam", EXAM, "--out", str(tmp_path / "proof.zip"))
+    assert refused(*proof, home=office)["code"] == "proof_nothing"
+    assert not (tmp_path / "proof.zip").exists()
     assert len(error["rows"]) == 3
     wrong = tmp_path / "key.pub"
     wrong.write_text("no key")

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from exam_server.errors import Refusal
 from exam_server.results.actions.intake import import_results
 from exam_server.results.actions.release import release_groups
-from exam_server.results.corrections import in_force
-from exam_server.results.tables import ImportedResults
+from exam_server.results.corrections import versions_after
+from exam_server.results.tables import Correction, ImportedResults
 from exam_server.upkeep.hub_proof import announce_proof, write_proof
 from exam_server.verify.report import as_text
 from exam_server.verify.reported import Report
@@ -73,16 +73,18 @@ class Office:
         return path
 
     def _corrected_key(self) -> Path:
+        """As ``rescore key`` writes it."""
         sealed = json.loads(self.province.scoring.read_bytes())
-        (form,) = (form for form in sealed if self._decided(form))
+        forms = self.hub.store.read(
+            lambda session: versions_after(
+                session, self.hub.keys, session.scalars(select(Correction.id)).one()
+            )
+        )
         path = self.folder / "scoring-2.json"
         path.write_text(
-            json.dumps({form: corrected_entry(form, sealed[form], self._decided(form))})
+            json.dumps({form: corrected_entry(form, sealed[form], forms[form]) for form in forms})
         )
         return path
-
-    def _decided(self, form: str) -> Any:
-        return self.hub.store.read(lambda session: in_force(session, self.hub.keys, form))
 
     def changed(self, change: Change) -> Path:
         """The office itself bends its file and signs it: every digest of the file fits."""

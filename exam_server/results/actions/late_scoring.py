@@ -30,12 +30,14 @@ from exam_server.results.corrections import (
     Sitter,
     Versions,
     corrections_of,
+    exams_of,
     in_force,
 )
 from exam_server.results.late import late_sitters
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.scorer_client import ScorerClient
 from exam_server.results.tables import Score
+from exam_server.results.turn import take_turn
 from exam_server.results.views.pending import AT_ONCE
 from exam_server.storage.acts import record
 from exam_server.storage.base import Base
@@ -126,6 +128,8 @@ def _score(
 
 def _keep(tx: Tx, *, found: Sequence[_Found], actor: Staff, second: Staff) -> None:
     """What has changed meanwhile waits on."""
+    for exam_id in sorted(exams_of(tx.session, {one.sitter.form_id for one in found})):
+        take_turn(tx, exam_id)
     waiting = set(late_sitters(tx.session))
     kept = [one for one in found if one.sitter in waiting]
     reasons = _reasons(tx.session, kept)
