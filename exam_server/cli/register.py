@@ -17,7 +17,7 @@ from exam_server.desk.rules.wishes import Condition, Wish
 from exam_server.desk.update_file import read_updates
 from exam_server.desk.views import find_exam, whole_rules
 from exam_server.errors import Refusal
-from exam_server.room.actions.registration import (
+from exam_server.results.actions.registration import (
     Applied,
     apply_updates,
     change_registration,

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.results.rules.official import Official, withdrawn
+from exam_server.results.rules.official import WITHDRAWN, Official, withdrawn
 from exam_server.results.rules.outcome import Status
 from exam_server.results.tables import ReleasedResult, ResultsRelease
 from exam_server.results.views.outcomes import PersonOutcome, outcomes
@@ -62,6 +62,18 @@ def newest_release(session: Session, exam_id: str, group: str) -> ResultsRelease
         .order_by(ResultsRelease.version.desc())
         .limit(1)
     ).first()
+
+
+def published(session: Session, candidate_id: str) -> bool:
+    """Whether this person's result is published, and was not withdrawn since."""
+    newest = session.scalars(
+        select(ReleasedResult.official)
+        .join(ResultsRelease, ResultsRelease.id == ReleasedResult.release_id)
+        .where(ReleasedResult.candidate_id == candidate_id)
+        .order_by(ResultsRelease.version.desc())
+        .limit(1)
+    ).first()
+    return newest is not None and newest["status"] != WITHDRAWN
 
 
 def released_in(session: Session, release: ResultsRelease) -> dict[str, Official]:

@@ -17,7 +17,7 @@ from exam_server.desk.actions.roster import import_roster
 from exam_server.desk.exchange import RosterEntry, UpdateEntry, pointed, roster_of, updates_of
 from exam_server.desk.views import find_exam, sittings_by_room, whole_rules
 from exam_server.errors import Refusal
-from exam_server.room.actions.registration import apply_updates
+from exam_server.results.actions.registration import apply_updates
 from exam_server.storage.tx import Tx
 from proctor_console.api.access import PREFIX, admitted, holder
 from proctor_console.frame.answers import answer, ask

@@ -23,7 +23,7 @@ from exam_server.desk.update_file import read_updates
 from exam_server.desk.views import exams, find_exam, sittings_of, whole_rules
 from exam_server.desk.wish_form import wish_from
 from exam_server.errors import Refusal
-from exam_server.room.actions.registration import (
+from exam_server.results.actions.registration import (
     Applied,
     UpdateReceipt,
     apply_updates,

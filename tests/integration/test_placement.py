@@ -29,8 +29,8 @@ from exam_server.desk.synthetic import Place as Filled
 from exam_server.desk.tables import Candidate, Seat, Sitting
 from exam_server.desk.views import sittings_of
 from exam_server.errors import Refusal
+from exam_server.results.actions.registration import change_registration
 from exam_server.room.actions.bell import make_ready
-from exam_server.room.actions.registration import change_registration
 from exam_server.room.tables import Attempt
 from exam_server.storage.acts import Act, first_break
 from exam_server.vault.actions.packages import import_package

@@ -23,17 +23,19 @@ from exam_server.desk.tables import Candidate, Sitting
 from exam_server.desk.update_file import read_updates
 from exam_server.desk.views import photo_url
 from exam_server.errors import Refusal
-from exam_server.results.people import people
-from exam_server.results.records import records
-from exam_server.room.actions.registration import (
+from exam_server.results.actions.registration import (
     Applied,
     UpdateReceipt,
     apply_updates,
     change_registration,
     replace_photo,
 )
+from exam_server.results.people import people
+from exam_server.results.records import records
 from exam_server.storage.acts import Act, first_break
+from tests.builders.hub import Hub
 from tests.builders.profiles import short_block
+from tests.builders.published import draw_line, publish
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import rows_of
 
@@ -288,3 +290,23 @@ def test_a_photo_is_replaced_encrypted_and_recorded(day: Day) -> None:
     assert b"another face" not in (person(day, who).photo_cipher or b"")
     named = day.store.read(lambda s: candidate_named(s, day.exam_id, row.name))
     assert named == who
+
+
+def test_who_sat_at_a_centre_is_not_struck_off_by_a_list(day: Day) -> None:
+    """At the hub nobody has an attempt of their own: what a package brought, and what was
+    published, is how far they have come."""
+    hub = Hub(day)
+    for data in (hub.east_package(), hub.west_package()):
+        hub.take_in(data)
+    first, second = hub.ids[0], hub.ids[1]
+    for wish in (OUT, Wish(paid=False)):
+        with pytest.raises(Refusal, match="change_too_late"):
+            change(day, first, wish)
+    draw_line(day, line="4")
+    publish(day)
+    with pytest.raises(Refusal, match="change_too_late"):
+        change(day, first, OUT)
+    wrong = Wish(registration=Registration.DISQUALIFIED)
+    assert change(day, second, wrong) == [("disqualified", "released", "not_counted")]
+    assert change(day, second, BACK) == [("reinstated", "released", "kept")]
+    assert {first, second} <= counted(day)

@@ -68,7 +68,8 @@ TABLE: dict[Change, tuple[Effect, ...]] = {
     Change.WITHDRAWN: (
         _E.KEPT, _E.UNSEATED, _E.MARKED_ABSENT, _E.REFUSED, _E.REFUSED, _E.REFUSED,
     ),
-    Change.REINSTATED: (_E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT, _E.REFUSED),
+    # also after the publication: who was struck off by mistake is published again
+    Change.REINSTATED: (_E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT),
     Change.CONDITION_CLEARED: (_E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT, _E.KEPT),
     Change.DISQUALIFIED: (
         _E.KEPT, _E.UNSEATED, _E.MARKED_ABSENT, _E.NOT_COUNTED, _E.NOT_COUNTED, _E.NOT_COUNTED,

@@ -26,6 +26,9 @@ from exam_server.desk.views import whole_rules
 from exam_server.errors import Refusal, not_found
 from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile
+from exam_server.results.official import published
+from exam_server.results.tables import MergedAttempt
+from exam_server.results.turn import take_turn
 from exam_server.room import journal
 from exam_server.room.actions.people import candidate
 from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
@@ -98,6 +101,7 @@ def apply_updates(
     require(actor, *_OFFICE, action="change_registration")
     if tx.session.get(Exam, exam_id) is None:
         raise not_found("exam", exam_id)
+    take_turn(tx, exam_id)
     rules = whole_rules(tx.session, exam_id)
     people = _people(tx, exam_id, fields, rows)
     problems: list[dict[str, object]] = []
@@ -159,7 +163,21 @@ def _carry_out(tx: Tx, person: Candidate, step: Step, reason: str, actor: Staff)
 
 
 def _stage(tx: Tx, person: Candidate) -> tuple[Stage, Sequence[Attempt]]:
-    """How far the person has come, and their attempts in the block's order."""
+    """How far the person has come, and their attempts on this machine in the block's order.
+
+    At the authority's hub they sat elsewhere: what their centre's package brought counts as well,
+    and so does what was published of them.
+    """
+    stage, attempts = _stage_here(tx, person)
+    merged = select(MergedAttempt.id).where(MergedAttempt.candidate_id == person.id).limit(1)
+    if published(tx.session, person.id):
+        stage = Stage.RELEASED
+    elif stage in (Stage.LISTED, Stage.SEATED) and tx.session.scalar(merged):
+        stage = Stage.ENDED
+    return stage, attempts
+
+
+def _stage_here(tx: Tx, person: Candidate) -> tuple[Stage, Sequence[Attempt]]:
     where = None if person.sitting_id is None else tx.session.get(Sitting, person.sitting_id)
     if where is None:
         return Stage.LISTED, ()
