@@ -2,8 +2,8 @@
 
 200 centres' signed packages of 71,000 candidates are taken in one after another by the use case
 that the console and the command line call: signature, every check against the announcement and
-the roster, then all rows. Beside it a reference of the same run: the same files unpacked, parsed
-and the same number of rows inserted by sqlite3 alone.
+the roster, then all rows, everybody's practical result among them. Beside it a reference of the
+same run: the same files unpacked, parsed and the rows of the scores inserted by sqlite3 alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from exam_server.results.actions.intake import import_results
 from exam_server.results.people import people
 from exam_server.results.rules.entries import Standing
 from exam_server.storage.store import Store
-from tests.builders.centre_packages import BUILD, Sitter, SyntheticCentre
+from tests.builders.centre_packages import BUILD, Sitter, SyntheticCentre, practical_list
 from tests.builders.hub import sealed_paper
 
 CENTRES, CANDIDATES = 200, 71_000
@@ -119,7 +119,8 @@ def _packages(store: Store, centres: int) -> list[bytes]:
                 actor=_OFFICE,
             )
         )
-        files.append(centre.pack(sitters, created_ms=_CREATED_MS))
+        practical = [practical_list({one.ticket: "pass" for one in sitters})]
+        files.append(centre.pack(sitters, created_ms=_CREATED_MS, practical=practical))
     return files
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from exam_server.auth.identity import Staff
 from exam_server.ids import new_id
@@ -64,17 +64,19 @@ def keep_list(
     )
     tx.session.add(row)
     tx.session.flush()
-    tx.session.add_all(
-        PracticalResult(
-            import_id=row.id,
-            candidate_id=ident,
-            result=line.found.result,
-            points=line.found.points,
-            row=line.row,
-        )
-        for ident, line in lines.items()
+    tx.session.execute(
+        insert(PracticalResult),
+        [
+            {
+                "import_id": row.id,
+                "candidate_id": ident,
+                "result": line.found.result,
+                "points": line.found.points,
+                "row": line.row,
+            }
+            for ident, line in lines.items()
+        ],
     )
-    tx.session.flush()
     facts = {
         "import": row.id,
         "exam": exam_id,
