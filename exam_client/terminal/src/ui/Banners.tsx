@@ -102,8 +102,8 @@ function NoticeText({ notice, words }: { notice: Notice; words: Say }) {
       return (
         <p>
           <b>{words("notice.warning", { n: notice.minutes })}</b>
-          {blank > 0 ? words("notice.blank", { n: blank }) : ""}
-          {last ? words("notice.auto") : ""}
+          {blank > 0 && <span>{words("notice.blank", { n: blank })}</span>}
+          {last && <span>{words("notice.auto")}</span>}
         </p>
       );
     }
