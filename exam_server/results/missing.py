@@ -39,14 +39,13 @@ def missing_people(session: Session, exam_id: str, members: Iterable[Person]) ->
 
 def _announced(session: Session, exam_id: str, members: Iterable[Person]) -> dict[str, str]:
     """Centre by ticket, of those of ``members`` without results who were announced."""
-    late = late_people(session)  # they are here, and wait for another key
-    waiting = {
-        person.ticket
+    pending = {
+        person.entry.candidate_id: person.ticket
         for person in members
-        if person.ticket is not None
-        and person.entry.standing is Standing.PENDING
-        and person.entry.candidate_id not in late
+        if person.ticket is not None and person.entry.standing is Standing.PENDING
     }
+    late = late_people(session, pending)  # they are here, and wait for another key
+    waiting = {ticket for ident, ticket in pending.items() if ident not in late}
     if not waiting:
         return {}
     rows = session.execute(

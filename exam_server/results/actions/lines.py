@@ -220,9 +220,8 @@ def _refuse_other_office(city: str | None, actor: Staff) -> None:
 
 def _refuse_late(tx: Tx, entries: list[Entry]) -> None:
     """One group's scores are all by the same key."""
-    late = late_people(tx.session)
-    if count := sum(entry.candidate_id in late for entry in entries):
-        raise Refusal("scores_late", 409, {"count": count})
+    if late := late_people(tx.session, {entry.candidate_id for entry in entries}):
+        raise Refusal("scores_late", 409, {"count": len(late)})
 
 
 def _refuse_other_scores(entries: list[Entry], line: CutScore, excused: frozenset[str]) -> None:
