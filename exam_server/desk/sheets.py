@@ -15,8 +15,8 @@ from io import BytesIO, StringIO
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from exam_server.desk.rules.roster_row import LOST_DIGITS
-from exam_server.desk.workbook import fits
 from exam_server.errors import Refusal
+from question_bank.formats.workbook import fits
 
 _XLSX = b"PK\x03\x04"
 _XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

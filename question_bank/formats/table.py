@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from question_bank.errors import BankError
+from question_bank.formats.workbook import fits
 
 _MOST_BYTES = 200 * 1024 * 1024
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
@@ -44,7 +45,7 @@ class Table:
 
 
 def read_table(path: Path, sheet: str | None = None) -> Table:
-    """Read the table in ``path``; of a workbook the sheet so named, else the first.
+    """Read the table in ``path``; of a workbook the sheet so named, else the first one shown.
 
     BankErrors ``file_missing``, ``file_too_large``, ``file_not_a_table``, ``file_empty``,
     ``csv_broken`` (fact ``row``), ``column_twice``, ``column_unnamed``.
@@ -69,9 +70,14 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _workbook_rows(data: bytes, name: str, sheet: str | None) -> list[list[str]]:
+    if data.startswith(_ZIP) and not fits(data):
+        raise BankError("file_not_a_table", {"file": name})
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            wanted = sheet if sheet in book.sheet_names else book.sheet_names[0]
+            shown = [
+                one.name for one in book.sheets_metadata if one.visible is SheetVisibleEnum.Visible
+            ]
+            wanted = sheet if sheet in book.sheet_names else shown[0]
             rows = book.get_sheet_by_name(wanted).to_python(skip_empty_area=False)
     except (CalamineError, IndexError, OSError, ValueError) as error:
         raise BankError("file_not_a_table", {"file": name}) from error

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from exam_server.desk import workbook
 from exam_server.desk.rules.roster_row import LOST_DIGITS
 from exam_server.desk.rules.table_head import find_table
 from exam_server.desk.sheets import read_sheets
 from exam_server.errors import Refusal
+from question_bank.errors import BankError
+from question_bank.formats import workbook
+from question_bank.formats.table import read_table
 
 LABELS = {"name": ("姓名",), "points": ("成绩",)}
 KEY = frozenset(LABELS)
@@ -77,7 +80,7 @@ def test_a_cell_says_what_the_spreadsheet_shows() -> None:
     ]
 
 
-def test_a_stray_cell_in_the_last_corner_does_not_take_the_machine_down() -> None:
+def test_a_stray_cell_in_the_last_corner_does_not_take_the_machine_down(tmp_path: Path) -> None:
     """The reader would lay 17,000 million cells in memory and end the whole process."""
 
     def far(sheet: Worksheet) -> None:
@@ -85,6 +88,9 @@ def test_a_stray_cell_in_the_last_corner_does_not_take_the_machine_down() -> Non
         sheet.write(1_048_575, 16_383, "x")
 
     assert refused(book(far)) == "roster_unreadable"
+    (tmp_path / "bank.xlsx").write_bytes(book(far))
+    with pytest.raises(BankError, match="file_not_a_table"):
+        read_table(tmp_path / "bank.xlsx")
 
 
 def test_a_file_that_unpacks_to_more_than_is_allowed_is_refused(
