@@ -30,10 +30,12 @@ Standing = Literal["brought", "here"]  # which of two practical results a person
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """``lists``: of a package, those that are not here yet; ``agreeing``: tickets of whom the
-    same stands here; ``differing``: where another result stands here."""
+    """``lists``: of a package, those that are not here yet; ``settled``: tickets in them of whom
+    the package's last word is here already; ``agreeing``: of whom the same stands here;
+    ``differing``: where another result stands here."""
 
     lists: tuple[PackedList, ...] = ()
+    settled: frozenset[str] = frozenset()
     agreeing: frozenset[str] = frozenset()
     differing: tuple[Conflict, ...] = ()
 
@@ -45,10 +47,14 @@ def brought_by(
     if not file.results.practical:
         return Brought()
     lists = _fresh(session, exam_id, file.results.practical)
-    brought = newest(lists)
+    # the last list of all that names somebody says what the package says of them; where that one
+    # is here, an earlier list that now names more people brings nothing of them
+    last = {ticket: one for one in file.results.practical for ticket in one.results}
+    brought = {ticket: one.results[ticket] for ticket, one in last.items() if one in lists}
     there = _there(session, roster, brought)
     return Brought(
         lists,
+        frozenset(newest(lists).keys() - brought.keys()),
         frozenset(ticket for ticket, one in there.items() if one.found == brought[ticket]),
         tuple(
             Conflict(
@@ -80,7 +86,9 @@ def take_lists(
     what is ``brought`` is to stand, for those who differ. ``reason``: of who decided, "" where
     nobody had to."""
     differing = {one.ticket for one in brought.differing}
-    left_out = brought.agreeing | (differing if standing == "here" else frozenset())
+    left_out = (
+        brought.settled | brought.agreeing | (differing if standing == "here" else frozenset())
+    )
     for one in brought.lists:
         lines = {
             roster[ticket].candidate_id: Line(found)

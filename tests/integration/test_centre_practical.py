@@ -111,6 +111,19 @@ def test_a_centres_lists_are_in_its_package_and_its_own_rulings_only_as_facts(
     ]
 
 
+def test_a_list_that_names_more_people_undoes_no_correction(hub: Hub) -> None:
+    """A sitting's package, then the whole exam's: its first list has grown, the correction of
+    it is here already."""
+    day, ids = hub.day, hub.ids[:2]
+    who = [hub.ticket(ident) for ident in ids]
+    mended = practical_list({who[0]: "fail"}, reason="登记有误")
+    hub.take_in(hub.east_package(practical=[practical_list({who[0]: "pass"}), mended]))
+    grown = practical_list(dict.fromkeys(who, "pass"))
+    again = hub.take_in(hub.east_package(LATER, practical=[grown, mended]))
+    hub.accept(again.id)
+    assert results(day, ids) == ["fail", "pass"]
+
+
 def test_what_a_centre_brings_counts_at_the_hub_once_and_names_its_source(hub: Hub) -> None:
     day, ids = hub.day, hub.ids[:3]
     who = [hub.ticket(ident) for ident in ids]
