@@ -125,6 +125,33 @@ def test_a_void_item_is_seen_decided_by_two_and_then_counts(
     ]
 
 
+def test_one_proposal_corrects_several_items_and_names_each_once(
+    scored: tuple[Day, list[str]],
+) -> None:
+    """The blank last item gives its point to all, the first is taken from all; ethics, too."""
+    day, people = scored
+    form, last = last_item(day)
+    ethics, other = last_item(day, "ethics")
+    letters = "".join(sorted({*"ab"} ^ {*day.correct[ethics][other]})) or "c"
+    changes = (
+        Change(form, last, "full", ""),
+        Change(ethics, other, "accept", letters),
+        Change(form, min(day.correct[form]), "drop", ""),
+    )
+    with pytest.raises(Refusal, match="correction_item_twice"):
+        propose(day, *changes, Change(form, last, "drop", ""))
+    correction = propose(day, *changes)
+    attempt_it(day, correction)
+    approve(day, correction, APPROVER)
+    approve(day, correction, AUTHORITY)
+    assert [rows_of(day)[person].sum for person in people[:5]] == ["7", "6", "4", "4", "1"]
+    keys = [day.store.read(partial(in_force, keys=day.keys, form_id=one)) for one in (form, ethics)]
+    assert [[(one["item"], one["letters"]) for one in key[0]] for key in keys] == [
+        [(last, ""), (min(day.correct[form]), "")],
+        [(other, letters)],
+    ]
+
+
 def test_a_line_whose_scores_were_corrected_is_to_be_decided_again(
     scored: tuple[Day, list[str]],
 ) -> None:
