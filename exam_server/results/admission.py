@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 from sqlalchemy import select
 
+from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
 from exam_server.profiles.profile import Profile
 from exam_server.results.merging import Here, here_of, roster_of
@@ -47,7 +48,7 @@ def admitted(tx: Tx, file: ResultFile, where: Announcement) -> Admitted:
     if where.exam_id is None:
         raise Refusal("result_package_announce_again", 409, {"centre": where.centre})
     exam, profile = exam_and_profile(tx.session, where.exam_id)
-    _refuse_other_exam(file, profile)
+    _refuse_other_exam(file, exam, profile)
     people = named_in(file)
     roster = roster_of(tx.session, exam.id, [one.ticket for one in people])
     if found := list(strangers(people, roster)):
@@ -100,9 +101,10 @@ def refusal(found: Sequence[Problem]) -> Refusal:
     return Refusal(found[0].code, 422, {"who": told, "count": len(found)}, rows)
 
 
-def _refuse_other_exam(file: ResultFile, profile: Profile) -> None:
-    """Other subjects or full marks than those of the exam that the results are to count in."""
+def _refuse_other_exam(file: ResultFile, exam: Exam, profile: Profile) -> None:
+    """Other subjects or full marks than those of the exam that the results are to count in, or a
+    rehearsal's results for an exam that counts."""
     brought = [(column.id, column.full) for column in file.results.table.columns]
     expected = [(column.id, column.full) for column in columns_of(profile)]
-    if brought != expected:
+    if brought != expected or (exam.mode == "formal") != (file.manifest.mode == "formal"):
         raise Refusal("result_package_other_exam", 422, {"who": file.manifest.exam_name})

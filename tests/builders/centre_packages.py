@@ -71,6 +71,7 @@ class SyntheticCentre:
     profile: Profile
     sitting: str
     room: str = "01"
+    mode: str = "formal"
     signing: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     @property
@@ -96,7 +97,7 @@ class SyntheticCentre:
         table = ResultsTable(
             exam_id=f"exam-of-{self.sitting}",
             exam="工考",
-            mode="formal",
+            mode=self.mode,
             columns=columns_of(self.profile),
             full=full_of(self.profile),
             show_sum=True,

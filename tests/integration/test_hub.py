@@ -165,6 +165,9 @@ def test_what_does_not_belong_is_refused_whole(hub: Hub) -> None:
     assert refused(hub.east.pack(lifted, created_ms=hub_ms(0))).code == (
         "result_package_other_person"
     )
+    hub.east.mode = "trial"  # a rehearsal on the same paper
+    assert refused(hub.east_package()).code == "result_package_other_exam"
+    hub.east.mode = "formal"
     with pytest.raises(Refusal, match="forbidden"):
         hub.take_in(hub.east_package(), actor=staff())
 
