@@ -16,7 +16,7 @@ from exam_server.verify.finding import Findings, printable
 from exam_server.verify.outside import OutsideHead, check_outside
 from exam_server.verify.proof_archive import ProofArchive, read_proof
 from exam_server.verify.proof_decisions import check_decisions
-from exam_server.verify.proof_packages import check_packages
+from exam_server.verify.proof_packages import by_attempt, check_packages
 from exam_server.verify.proof_results import Sources, check_released, check_results
 from exam_server.verify.proof_statement import read_stated
 from exam_server.verify.reported import Report
@@ -37,7 +37,7 @@ def verify_proof(
     packages = check_packages(stated["packages"], archive.packages, acts, findings)
     sealed = {form: key for row in stated["packages"] for form, key in row["forms"].items()}
     decided = check_decisions(stated["corrections"], sealed, acts, findings)
-    sources = Sources(packages, decided, sealed, keys)
+    sources = Sources(packages, by_attempt(packages.values()), decided, sealed, keys)
     counting, counts = check_results(stated["results"], sources, findings)
     released = check_released(stated["released"], counting, stated["results"], findings)
     public_key = known_key or decoded(archive.public_key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -71,6 +71,15 @@ def check_packages(
             found[digest] = package
     for digest in files.keys() - {row["digest"] for row in rows}:
         findings.add("member_extra", member=f"packages/{digest}.zip")
+    return found
+
+
+def by_attempt(packages: Iterable[Package]) -> dict[str, list[Package]]:
+    """The packages that have a score of each attempt."""
+    found: dict[str, list[Package]] = defaultdict(list)
+    for package in packages:
+        for attempt in package.scores:
+            found[attempt].append(package)
     return found
 
 

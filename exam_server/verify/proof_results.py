@@ -18,9 +18,11 @@ Counting = dict[tuple[str, str], Fraction]  # (candidate, subject) → points by
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the scores are held against. ``sealed``: form → announced digest."""
+    """What the scores are held against. ``packages``: by digest; ``having``: by attempt, those
+    that have a score of it; ``sealed``: form → announced digest."""
 
     packages: Mapping[str, Package]
+    having: Mapping[str, Sequence[Package]]
     decided: Decided
     sealed: Mapping[str, str]
     keys: Mapping[str, Sequence[Key]]
@@ -75,10 +77,8 @@ def _check_place(row: dict[str, Any], packages: Mapping[str, Package], findings:
 def _check_versions(row: dict[str, Any], sources: Sources, findings: Findings) -> None:
     """The centre's in their order, every other by a key that was decided on."""
     attempt, form = row["attempt"], row["form"]
-    said = max(
-        (package.scores.get(attempt, []) for package in sources.packages.values()), key=len,
-        default=[],
-    )  # fmt: skip
+    packed = [package.scores[attempt] for package in sources.having.get(attempt, ())]
+    said = max(packed, key=len, default=[])
     by_centre, before = 0, ""
     for number, one in enumerate(row["scores"], start=1):
         if one["version"] != number:
@@ -138,7 +138,7 @@ def _recompute(row: dict[str, Any], sources: Sources, findings: Findings) -> int
 
 def _answers(attempt: str, one: dict[str, Any], sources: Sources) -> dict[str, str] | None:
     """Those that the score was made of."""
-    for package in sources.packages.values():
+    for package in sources.having.get(attempt, ()):
         answers = package.answers.get(attempt)
         if answers is None:
             continue
