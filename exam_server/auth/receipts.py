@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import select
+
 from exam_server.auth.identity import Staff
-from exam_server.auth.tables import ApiReceipt
+from exam_server.auth.tables import ApiReceipt, ApiToken
 from exam_server.errors import Refusal
 from exam_server.storage.tx import Tx
 
@@ -29,6 +31,9 @@ def once(
     ``do``, after which nothing is kept and the key is free."""
     if _KEY.fullmatch(key) is None:
         raise Refusal("idempotency_key", 422)
+    tx.lock(
+        select(ApiToken).where(ApiToken.id == holder.id)
+    )  # sent twice at once: one after the other
     digest = hashlib.sha256(request).hexdigest()
     earlier = tx.session.get(ApiReceipt, (holder.id, key))
     if earlier is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from exam_server.auth.receipts import once
+from exam_server.auth.tokens import issue
 from exam_server.clock import SystemClock
 from exam_server.errors import Refusal
 from exam_server.results.actions.intake import import_results
@@ -89,6 +92,25 @@ def test_what_two_decide_at_the_same_moment_comes_one_after_the_other(hub: Hub) 
     at_once(hub, partial(ruling, decision="void"), partial(ruling, decision="none"))
     numbers = hub.day.store.read(lambda session: session.scalars(select(Ruling.number)).all())
     assert sorted(numbers) == [1, 2]
+
+
+def test_a_call_of_another_system_that_comes_twice_at_once_is_carried_out_once(hub: Hub) -> None:
+    scopes = partial(issue, name="报名系统", scopes=["roster:write"], days=1, actor=AUTHORITY)
+    token, _ = hub.day.store.write(scopes)
+    done: list[str] = []
+
+    def call(tx: Tx) -> tuple[dict[str, Any], bool]:
+        holder = replace(AUTHORITY, id=token)
+        return once(tx, holder=holder, key="call-0001", request=b"x", do=lambda: work(done))
+
+    first, again = at_once(hub, call, call)
+    assert (first, again) == (({"done": 1}, True), ({"done": 1}, False))
+    assert len(done) == 1
+
+
+def work(done: list[str]) -> dict[str, Any]:
+    done.append("once")
+    return {"done": len(done)}
 
 
 def test_nothing_takes_effect_on_scores_that_are_being_changed(hub: Hub) -> None:
