@@ -6,7 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from exam_server.profiles.profile import Profile
+from exam_server.results.packed_practical import PackedList, problems
+from exam_server.results.rules.announced import Problem
 from exam_server.results.rules.practised import Practised, practised
+from tests.builders.profiles import hebei, shaanxi, three_subjects
 
 FULL = Decimal(100)
 
@@ -43,3 +47,22 @@ def test_an_assessment_is_a_word() -> None:
         "practical_word",
         "practical_word",
     ]
+
+
+WRONG = Problem("result_package_practical", "20261001")
+
+
+@pytest.mark.parametrize(
+    ("profile", "found"),
+    [
+        (shaanxi(), []),
+        (hebei(), [WRONG]),  # points, and "pass" is none
+        (three_subjects(), [WRONG]),  # nobody has a practical there
+    ],
+    ids=lambda one: one.name if isinstance(one, Profile) else "",
+)
+def test_a_package_brings_what_its_province_knows(profile: Profile, found: list[Problem]) -> None:
+    digest = "0" * 64
+    results = {WRONG.who: Practised("pass")}
+    brought = PackedList("商考〔2026〕4号", "2026-06-30", digest, digest, "", results)
+    assert list(problems([brought], [WRONG.who], profile)) == found
