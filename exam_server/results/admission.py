@@ -53,7 +53,7 @@ def admitted(tx: Tx, file: ResultFile, where: Announcement) -> Admitted:
     roster = roster_of(tx.session, exam.id, [one.ticket for one in people])
     if found := list(strangers(people, roster)):
         raise refusal([one for one in found if one.code == found[0].code])
-    if wrong := list(problems(file.results.practical, roster, profile)):
+    if wrong := list(problems(file.results.practical, roster, profile, exam.year)):
         raise refusal(wrong)
     here = here_of(tx.session, roster)
     if changed := rewritten(versions_in(file), here.versions):

@@ -19,7 +19,12 @@ from sqlalchemy.orm import Session
 from exam_server.desk.rules.id_number import named_in
 from exam_server.profiles.profile import Profile
 from exam_server.results.rules.announced import Problem
-from exam_server.results.rules.practised import PracticalType, Practised, practised
+from exam_server.results.rules.practised import (
+    PracticalType,
+    Practised,
+    of_another_year,
+    practised,
+)
 from exam_server.results.tables import PracticalImport, PracticalResult
 from exam_server.storage.listed import listed
 from question_bank.canonical import canonical
@@ -80,14 +85,17 @@ def newest(lists: Sequence[PackedList]) -> dict[str, Practised]:
 
 
 def problems(
-    lists: Sequence[PackedList], tickets: Collection[str], profile: Profile
+    lists: Sequence[PackedList], tickets: Collection[str], profile: Profile, year: int
 ) -> Iterator[Problem]:
     """What a centre could not have brought in itself: a result that is none under ``profile``,
-    of somebody who is not in the package (``tickets``), or a source that is none."""
+    of somebody who is not in the package (``tickets``), or a source that is none or of another
+    year than the exam's."""
     kind: PracticalType = "score" if profile.practical.type == "score" else "pass_fail"
     full = None if profile.practical.full_mark is None else Decimal(profile.practical.full_mark)
     for one in lists:
-        if not _has_source(one):
+        if not _has_source(one) or of_another_year(
+            date.fromisoformat(one.document_date), year, profile.publish.validity
+        ):
             yield Problem("result_package_practical", one.document[:20] or "–")
         for ticket, found in one.results.items():
             said = practised(found.shown, kind, full)

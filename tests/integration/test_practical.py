@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from exam_server.auth.identity import Role, Staff
+from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import propose_line
 from exam_server.results.actions.practical import Taken, import_practical
@@ -16,6 +17,7 @@ from exam_server.results.practical_lists import Source
 from exam_server.results.rules.params import LineParams
 from exam_server.results.views.outcomes import PersonOutcome, outcomes
 from exam_server.results.views.practical import practical_page
+from exam_server.storage.tx import Tx
 from tests.builders.results_day import Day, staff
 from tests.builders.results_read import AUTHORITY, GROUP, put_line_into_effect, rows_of
 
@@ -81,6 +83,25 @@ def test_a_person_on_the_line_is_decided_by_the_practical(sat: tuple[Day, list[s
     assert [one.number for one in page.lists] == [2, 1]
     assert page.lists[1].document_sha256 == hashlib.sha256(first).hexdigest()
     assert [[one.result for one in line.results] for line in page.corrected] == [["pass", "fail"]]
+
+
+def test_where_results_count_in_their_year_those_of_an_earlier_one_do_not(day: Day) -> None:
+    (ident,) = day.register(day.people(1))
+    data = sheet(day, {ident: "合格"})
+
+    def of_the_year(tx: Tx) -> None:
+        exam = tx.session.get_one(Exam, day.exam_id)
+        published = {**exam.rules["publish"], "validity": "calendar_year"}
+        exam.rules = {**exam.rules, "publish": published}
+
+    day.store.write(of_the_year)
+    bring_of = partial(import_practical, exam_id=day.exam_id, data=data, reason="",
+                       fields=day.keys.fields, actor=AUTHORITY)  # fmt: skip
+    with pytest.raises(Refusal, match="practical_year"):
+        day.store.write(partial(bring_of, source=Source("〔2025〕9号", date(2025, 12, 31))))
+    assert person(day, ident).practical is None
+    day.store.write(partial(bring_of, source=Source("〔2027〕1号", date(2027, 1, 4))))
+    assert person(day, ident).practical is not None
 
 
 def test_every_mistake_is_told_by_row_and_nothing_is_kept(day: Day) -> None:

@@ -65,4 +65,14 @@ def test_a_package_brings_what_its_province_knows(profile: Profile, found: list[
     digest = "0" * 64
     results = {WRONG.who: Practised("pass")}
     brought = PackedList("商考〔2026〕4号", "2026-06-30", digest, digest, "", results)
-    assert list(problems([brought], [WRONG.who], profile)) == found
+    assert list(problems([brought], [WRONG.who], profile, 2026)) == found
+
+
+def test_a_package_brings_no_result_of_an_earlier_year_where_they_count_in_their_year() -> None:
+    digest = "0" * 64
+    brought = PackedList("冀考〔2025〕4号", "2025-12-30", digest, digest, "", {})
+    found = {
+        profile.name: len(list(problems([brought], [], profile, 2026)))
+        for profile in (shaanxi(), hebei())
+    }
+    assert sorted(found.values()) == [0, 1]

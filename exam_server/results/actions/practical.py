@@ -24,6 +24,7 @@ from exam_server.results.practical_file import PRACTICALS, PracticalRow, read_pr
 from exam_server.results.practical_lists import Line, Source, keep_list
 from exam_server.results.records import exam_and_profile
 from exam_server.results.rules.group import line_city
+from exam_server.results.rules.practised import of_another_year
 from exam_server.results.tables import PracticalImport, PracticalResult
 from exam_server.results.turn import take_turn
 from exam_server.storage.tx import Tx
@@ -58,15 +59,18 @@ def import_practical(
 
     A city's authority brings those of its own units. Refusals: ``forbidden`` 403; ``not_found``
     404; those of :func:`read_practical`; ``practical_document``, ``practical_scan``,
+    ``practical_year``,
     ``id_number_in_text`` 422; ``practical_reason`` 409 with a row for each result that would be
     corrected, until a reason is given; ``practical_overtaken`` 409 for a list that was brought in
     before and corrected since.
     """
     require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_practical", of_city=True)
     take_turn(tx, exam_id)
-    _, profile = exam_and_profile(tx.session, exam_id)
+    exam, profile = exam_and_profile(tx.session, exam_id)
     reason = reason.strip()[:LONGEST_TEXT]
     _refuse_source(source, reason)
+    if of_another_year(source.on, exam.year, profile.publish.validity):
+        raise Refusal("practical_year", 422, {"on": source.on.isoformat(), "year": exam.year})
     digest = hashlib.sha256(data).hexdigest()
     known = tx.session.scalars(
         select(PracticalImport).where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -27,6 +28,13 @@ class Practised(msgspec.Struct, frozen=True):
     def shown(self) -> str:
         """The points of a score, else the word."""
         return self.points if self.points is not None else self.result
+
+
+def of_another_year(document_date: date, year: int, validity: str) -> bool:
+    """Whether a result of this document cannot count in an exam of ``year``: where results count
+    in their year only 当年有效 (D41), one that was on paper before it is of another. A document of
+    the year after may still tell what was done in December."""
+    return validity == "calendar_year" and document_date.year < year
 
 
 def practised(text: str, kind: PracticalType, full: Decimal | None) -> Practised | str:
