@@ -85,24 +85,31 @@ def test_answers_that_do_not_give_the_score_they_came_with_stop_the_trial(
 def test_what_a_centre_recovers_after_the_correction_is_scored_by_the_corrected_key(
     province: Province,
 ) -> None:
-    """The centre knows the sealed key alone. Until its late paper is scored by the other one it
-    has no points, and nobody draws a line over it."""
+    """The centre knows the sealed key alone. Until its late papers are scored by the other one they
+    have no points, and nobody draws a line over them. One had more answers; one was taken for
+    absent, so that nothing of it was corrected."""
+    province.centre.set_state(province.sat[2], "theory", "absent")
     province.send()
     province.correct()
     line = province.propose_line()
     province.recover_one()
+    province.centre.set_state(province.sat[2], "theory", "submitted")
     found = province.send()
     assert (found.state, found.conflicts) == ("held", 6)
     conflicts = province.hub.store.read(lambda session: imported_table(session, found.id))[3]
-    assert [(one.here, one.brought) for one in conflicts if not one.alike] == [("2", "3")]
-    assert province.half().subjects["theory"].points == "3", "nothing of a held package counts"
+    assert {(one.here, one.brought) for one in conflicts if not one.alike} == {
+        ("2", "3"),
+        ("absent", "0"),
+    }
+    assert province.person(1).subjects["theory"].points == "3", "nothing of a held package counts"
     province.accept(found.id)
-    person = province.half()
-    assert (person.subjects["theory"].points, person.standing) == (None, "pending")
-    assert groups_of(province.hub)[0].counts.pending == 1
+    for number in (1, 2):
+        person = province.person(number)
+        assert (person.subjects["theory"].points, person.standing) == (None, "pending")
+    assert groups_of(province.hub)[0].counts.pending == 2
     with pytest.raises(Refusal) as caught:
         province.propose_line()
-    assert (caught.value.code, caught.value.facts) == ("scores_late", {"count": 1})
+    assert (caught.value.code, caught.value.facts) == ("scores_late", {"count": 2})
     with pytest.raises(Refusal, match="scores_late"):
         put_line_into_effect(province.hub, line)
     with pytest.raises(Refusal, match="scores_late"):
@@ -110,17 +117,22 @@ def test_what_a_centre_recovers_after_the_correction_is_scored_by_the_corrected_
     with pytest.raises(Refusal, match="second_person_required"):
         province.score_late(AUTHORITY)
 
-    assert province.score_late() == [(0, 1), (1, 1)]
-    person = province.half()
-    assert (person.subjects["theory"].points, person.standing) == ("4", "valid")
-    told = [(one.kind, one.before, one.after, one.reason) for one in person.differences]
-    assert told == [("rescoring", "2", "3", "题干有误"), ("recovery", "3", "4", "断网")]
+    assert province.score_late() == [(0, 2), (2, 2)]
+    explained = {
+        1: [("rescoring", "2", "3", "题干有误"), ("recovery", "3", "4", "断网")],
+        2: [("correction", "absent", "0", "迟到作答"), ("rescoring", "0", "1", "题干有误")],
+    }
+    for number, said in explained.items():
+        person = province.person(number)
+        assert (person.subjects["theory"].points, person.standing) == (said[-1][2], "valid")
+        told = [(one.kind, one.before, one.after, one.reason) for one in person.differences]
+        assert told == said
     assert ["2", "3", "3", "4"] in province.points(), "every version stays"
     act = province.hub.store.read(
         lambda session: session.scalars(select(Act).order_by(Act.seq.desc()).limit(1)).one()
     )
     assert act.kind == "late_scored"
-    assert [row[1:] for row in act.data["scores"]] == [[4, "3", "4"]]
+    assert sorted(row[1:] for row in act.data["scores"]) == [[2, "0", "1"], [4, "3", "4"]]
     with pytest.raises(Refusal, match="late_nobody"):
         province.score_late()
     with pytest.raises(Refusal, match="line_scores_changed"):
