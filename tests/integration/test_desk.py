@@ -161,6 +161,15 @@ def test_a_place_that_is_not_there_is_refused(
     assert refused_rows(day, [changed(row, **values)]) == [(3, column, code)]
 
 
+def test_one_city_in_two_spellings_would_be_two_groups_and_is_refused(day: Day) -> None:
+    rows = day.people(4)
+    short = changed(rows[1], city="商洛")
+    assert refused_rows(day, [rows[0], short]) == [(short.row, "所在市", "roster_city_spelling")]
+    day.register([rows[0]])
+    assert refused_rows(day, [short]) == [(short.row, "所在市", "roster_city_spelling")]
+    day.register([changed(rows[2], city="省直"), changed(rows[3], city="安康")])
+
+
 def test_a_special_route_is_on_the_list_and_has_no_seat(day: Day) -> None:
     (row,) = day.people(1)
     retired = changed(row, route="near_retirement", ticket=None, room=None, seat=None)

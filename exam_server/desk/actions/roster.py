@@ -17,7 +17,7 @@ from exam_server.desk.roster import problems_found
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.photo import media_type
-from exam_server.desk.rules.roster_pairs import doubles
+from exam_server.desk.rules.roster_pairs import doubles, spelt_twice
 from exam_server.desk.rules.roster_row import RosterRow, room_number, row_problem
 from exam_server.desk.tables import Candidate, Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
@@ -148,8 +148,10 @@ def _problems(
     today: date,
 ) -> list[dict[str, Any]]:
     """Everything by row and column that the file alone does not show."""
+    cities = session.scalars(select(Candidate.city).where(Candidate.exam_id == exam_id).distinct())
     return [
         *doubles(rows),
+        *spelt_twice(rows, cities),
         *_already_there(session, exam_id, rows, lookups),
         *_seat_problems(session, rows, rooms),
         *barred_rows(session, rows, lookups, today),

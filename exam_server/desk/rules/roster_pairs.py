@@ -1,4 +1,5 @@
-"""Double registrations inside one roster (DOMAIN D36): the same person, ticket or seat."""
+"""What rows of a roster say together: the same person, ticket or seat twice (DOMAIN D36), or one
+city in two spellings (D14)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 
 from exam_server.desk.rules.roster_row import RosterRow, room_number, row_problem
 
+_CITY = "市"
 _Key = Callable[[RosterRow], Hashable | None]
 _CHECKS: tuple[tuple[str, str, _Key], ...] = (
     ("id_number", "roster_id_twice", lambda row: row.id_number),
@@ -30,4 +32,17 @@ def doubles(rows: Iterable[RosterRow]) -> list[dict[str, object]]:
             first = seen.setdefault((field, key), row.row)
             if first != row.row:
                 problems.append(row_problem(row.row, field, code, other=first))
+    return problems
+
+
+def spelt_twice(rows: Iterable[RosterRow], known: Iterable[str]) -> list[dict[str, object]]:
+    """A problem at every row whose city is written 商洛 where others, or the exam (``known``),
+    have 商洛市: the two would be groups of their own, each with a line."""
+    spelling = {city.removesuffix(_CITY): city for city in known}
+    problems: list[dict[str, object]] = []
+    for row in rows:
+        first = spelling.setdefault(row.city.removesuffix(_CITY), row.city)
+        if first != row.city:
+            facts = {"value": row.city, "known": first}
+            problems.append(row_problem(row.row, "city", "roster_city_spelling", **facts))
     return problems
