@@ -12,6 +12,7 @@ from sqlalchemy import select
 from exam_server.auth.identity import Role, Staff
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.synthetic import Kind
+from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
 from exam_server.results.actions.lines import (
     approve_line,
@@ -25,6 +26,7 @@ from exam_server.results.rules.line_life import Drawing, LineState, drawing_of, 
 from exam_server.results.rules.params import LineParams
 from exam_server.results.views.groups import group_detail, groups
 from exam_server.storage.acts import Act, first_break
+from exam_server.storage.tx import Tx
 from tests.builders.results_day import Day
 from tests.builders.results_read import GROUP, rows_of
 
@@ -83,13 +85,19 @@ def test_the_province_files_and_the_city_does_the_rest() -> None:
 # --- the office ---------------------------------------------------------------------
 
 
-def propose(day: Day, actor: Staff, group: str = GROUP, line: str = "4") -> str:
+def propose(
+    day: Day,
+    actor: Staff,
+    group: str = GROUP,
+    line: str = "4",
+    minimum: dict[str, str] | None = None,
+) -> str:
     return day.store.write(
         lambda tx: propose_line(
             tx,
             exam_id=day.exam_id,
             group=group,
-            params=LineParams(mode="line", line=line),
+            params=LineParams(mode="line", line=line, minimum=minimum or {}),
             reason="参照上年",
             actor=actor,
         )
@@ -246,3 +254,22 @@ def test_scores_that_change_after_the_filing_stop_the_line(city_day: Day) -> Non
     assert caught.value.code == "line_scores_changed"
     detail = day.store.read(lambda session: group_detail(session, day.exam_id, L4, viewer=CITY))
     assert detail.lines[0].stale
+
+
+def test_what_the_notice_asks_of_a_subject_is_eased_by_no_line(
+    scored: tuple[Day, list[str]],
+) -> None:
+    day, _ = scored
+
+    def ask(tx: Tx) -> None:
+        exam = tx.session.get_one(Exam, day.exam_id)
+        rule = exam.rules["pass_rule"] | {"minimum": {"theory": "2"}}
+        exam.rules = exam.rules | {"pass_rule": rule}
+
+    day.store.write(ask)
+    for minimum in ({}, {"theory": "1.9"}, {"ethics": "4"}):
+        with pytest.raises(Refusal, match="line_below_minimum") as refused:
+            propose(day, PROVINCE, minimum=minimum)
+        assert str(refused.value.facts["subjects"]).endswith(" 2")
+    propose(day, PROVINCE, minimum={"theory": "2"})
+    propose(day, PROVINCE, minimum={"theory": "2.5", "ethics": "1"})

@@ -19,12 +19,13 @@ from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
+from exam_server.profiles.profile import Profile
 from exam_server.results.group_state import counts_of, outcome_of, snapshot_digest
 from exam_server.results.late import late_people
 from exam_server.results.missing import MissingCentre, missing_centres, missing_people
 from exam_server.results.panels import panel_of
 from exam_server.results.people import group_people
-from exam_server.results.records import exam_and_profile
+from exam_server.results.records import exam_and_profile, params_of
 from exam_server.results.rules.entries import Entry, Standing
 from exam_server.results.rules.group import parts_of
 from exam_server.results.rules.line_life import (
@@ -34,7 +35,7 @@ from exam_server.results.rules.line_life import (
     is_next,
     may_act,
 )
-from exam_server.results.rules.params import LineParams
+from exam_server.results.rules.params import LineParams, eased
 from exam_server.results.rules.standing import plain_decimal
 from exam_server.results.tables import CutScore, LineStep
 from exam_server.results.turn import take_turn
@@ -74,8 +75,9 @@ def propose_line(
     What was under way for the group is superseded, a line in effect is not. While announced
     packages of the group are missing, ``missing_reason`` says why it goes ahead without them.
     Refusals: ``forbidden``, ``line_wrong_office`` 403; ``reason_required``, ``line_params``,
-    ``id_number_in_text`` 422; ``not_found``, ``group_unknown`` 404; ``line_no_valid`` 409 for a
-    group without a valid score, ``line_packages_missing``, ``scores_late`` 409.
+    ``id_number_in_text`` 422, ``line_below_minimum`` 422 for less than the notice asks of a
+    subject; ``not_found``, ``group_unknown`` 404; ``line_no_valid`` 409 for a group without a
+    valid score, ``line_packages_missing``, ``scores_late`` 409.
     """
     require(actor, Role.AUTHORITY, action="propose_line", of_city=True)
     words = _Words(reason).checked("line_proposed")
@@ -90,6 +92,7 @@ def propose_line(
     _refuse_other_office(drawing.city, actor)
     _refuse_late(tx, entries)
     outcome = outcome_of(entries, params, panel_of(tx.session, exam_id, group, params))
+    _keep_minimums(params, profile)
     if outcome.counts.valid == 0:
         raise Refusal("line_no_valid", 409, {"group": group})
     without = _without(missing_centres(tx.session, exam_id, members), excuse)
@@ -111,6 +114,14 @@ def propose_line(
     tx.session.flush()
     _write(tx, line, LineState.PROPOSED, actor, words)
     return line.id
+
+
+def _keep_minimums(params: LineParams, profile: Profile) -> None:
+    """What the notice asks of each subject is not for an office to ease (DOMAIN A5, D13)."""
+    below = eased(params, params_of(profile).minimum)
+    if below:
+        asked = "、".join(f"{profile.subjects[one].name} {points}" for one, points in below.items())
+        raise Refusal("line_below_minimum", 422, {"subjects": asked})
 
 
 def approve_line(tx: Tx, *, line_id: str, actor: Staff, reason: str = "") -> None:

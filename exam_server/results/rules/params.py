@@ -82,6 +82,15 @@ def refuse_impossible(params: LineParams) -> None:
             raise ImpossibleParams(field)
 
 
+def eased(params: LineParams, least: dict[str, str]) -> dict[str, str]:
+    """What of ``least``, the notice's minimums by subject id, ``params`` does not ask for."""
+    return {
+        subject: points
+        for subject, points in least.items()
+        if Decimal(params.minimum.get(subject, "0")) < Decimal(points)
+    }
+
+
 def _refuse_no_numbers(params: LineParams) -> None:
     for field in _NUMBERS:
         value = getattr(params, field)
