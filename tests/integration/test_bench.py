@@ -34,7 +34,8 @@ def test_a_small_day_is_measured_from_the_log_in_to_the_score(tmp_path: Path) ->
     assert 0 < found[f"bell_{CANDIDATES}_s"].value < found[f"started_{CANDIDATES}_s"].value
     saved = found[f"saves_per_s_{CANDIDATES}"]
     assert saved.n > CANDIDATES
-    assert 0 < (saved.ratio or 0) < 1, "more than a bare acknowledgement can do"
+    cost = found[f"save_cpu_{CANDIDATES}_ms"]  # rates of two moments of a busy machine tell nothing
+    assert (cost.ratio or 0) > 1, "less than a bare acknowledgement takes"
     result = json.loads(json.dumps(named(run.figures)))
     assert result[saved.name]["against"] == "socket_acks_per_s"
 
