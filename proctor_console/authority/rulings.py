@@ -14,7 +14,7 @@ from exam_server.results.views.rulings import ruling_page
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
-from proctor_console.frame.exams import chosen_exam
+from proctor_console.frame.exams import chosen_exam, seen_of
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(Blueprint("console_rulings", __name__, url_prefix="/console/rulings"))
@@ -63,18 +63,12 @@ def decide(exam_id: str) -> Response:
 
 
 def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) -> Response:
-    viewer = staff()
-    found = (
-        centre().store.read(lambda session: ruling_page(session, chosen, viewer=viewer))
-        if chosen
-        else None
-    )
     problem = "" if refusal is None else refusal_text(refusal.code, refusal.facts, language())
     body = page(
         "rulings.html",
         exams=exams,
         chosen=chosen,
-        found=found,
+        found=seen_of(ruling_page, chosen),
         typed=request.form,
         problem=problem,
     )

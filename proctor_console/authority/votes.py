@@ -14,7 +14,7 @@ from exam_server.results.views.groups import exams_with_people
 from exam_server.results.views.reviews import review_page
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
-from proctor_console.frame.exams import chosen_exam
+from proctor_console.frame.exams import chosen_exam, seen_of
 from proctor_console.frame.pages import page
 from proctor_console.frame.uploads import refused_list, takes_files, typed, uploaded
 
@@ -71,17 +71,11 @@ def take_in(exam_id: str) -> Response:
 
 
 def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) -> Response:
-    viewer = staff()
-    found = (
-        centre().store.read(lambda session: review_page(session, chosen, viewer=viewer))
-        if chosen
-        else None
-    )
     body = page(
         "votes.html",
         exams=exams,
         chosen=chosen,
-        found=found,
+        found=seen_of(review_page, chosen),
         columns=[words[0] for words in LABELS.values()],
         typed=request.form,
         done=request.args if "written" in request.args else None,

@@ -21,7 +21,7 @@ from exam_server.results.views.groups import exams_with_people
 from exam_server.results.views.practical import practical_page
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
-from proctor_console.frame.exams import chosen_exam
+from proctor_console.frame.exams import chosen_exam, seen_of
 from proctor_console.frame.pages import page
 from proctor_console.frame.uploads import refused_list, takes_files, typed
 
@@ -90,17 +90,11 @@ def _day(text: str) -> date:
 
 
 def _page(exams: dict[str, str], chosen: str, refusal: Refusal | None = None) -> Response:
-    viewer = staff()
-    found = (
-        centre().store.read(lambda session: practical_page(session, chosen, viewer=viewer))
-        if chosen
-        else None
-    )
     body = page(
         "practical.html",
         exams=exams,
         chosen=chosen,
-        found=found,
+        found=seen_of(practical_page, chosen),
         typed=request.form,
         done=request.args if "new" in request.args else None,
         **refused_list(refusal),
