@@ -96,6 +96,7 @@ vitest: $(VENV)/.tested frontend
 
 lint: $(VENV)/.tested
 	@$(PY) -m ruff check .
+	@$(PY) -m tests.audit bandit
 	@$(PY) -m ruff format --check --quiet . || { echo 'make format would mend it'; exit 1; }
 
 types: $(VENV)/.tested frontend

@@ -84,15 +84,15 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Tell what was looked at, and what was found."""
+    """Tell what was looked at, and what was found; with names, only these looks."""
     looks: dict[str, Callable[[], list[str] | None]] = {
         "bandit": code,
         "pip-audit": python_packages,
         "npm audit": node_packages,
     }
     bad = 0
-    for name, look in looks.items():
-        found = look()
+    for name in sys.argv[1:] or looks:
+        found = looks[name]()
         bad += len(found or ())
         print(f"{name}: {UNREACHED if found is None else f'{len(found)} findings'}")
         print("".join(f"  {one}\n" for one in found or ()), end="")
