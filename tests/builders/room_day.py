@@ -326,7 +326,8 @@ class RoomDay:
         journal, scoring = self.export()
         signer = self.centre.keys.signing.public_key().public_bytes_raw()
         report = verify(journal, known_key=signer, scoring=[scoring])
-        assert [(f.chain, f.seq, sentence(f, "en")) for f in report.findings] == []
+        found = [(f.chain, f.seq, sentence(f, "en")) for f in report.findings]
+        assert found == [], found
         assert report.unreadable is None
         return report
 

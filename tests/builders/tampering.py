@@ -241,8 +241,10 @@ class Tamperer:
         )
 
     def _all(self, table: Table) -> list[Row]:
+        """In the order in which they were written; a database gives them in any."""
+        query = select(table).order_by(*table.primary_key.columns)
         return self.room.centre.store.read(
-            lambda session: [dict(row._mapping) for row in session.execute(select(table))]
+            lambda session: [dict(row._mapping) for row in session.execute(query)]
         )
 
     def _owner(self, chain: str) -> Any:
