@@ -45,7 +45,9 @@ class Office:
     def acts(self, kind: str) -> list[dict[str, object]]:
         """What the chain of acts holds of a kind."""
         rows = self.centre.store.read(
-            lambda session: session.scalars(select(Act).where(Act.kind == kind)).all()
+            lambda session: session.scalars(
+                select(Act).where(Act.kind == kind).order_by(Act.seq)
+            ).all()
         )
         return [{"actor": row.actor, **row.data} for row in rows]
 

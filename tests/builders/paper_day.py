@@ -45,7 +45,9 @@ def printed(day: Day, document: str, actor: Staff = CHIEF, **order: object) -> F
 
 def acts(day: Day) -> list[dict[str, object]]:
     found = day.store.read(
-        lambda session: session.scalars(select(Act).where(Act.kind == "printed")).all()
+        lambda session: session.scalars(
+            select(Act).where(Act.kind == "printed").order_by(Act.seq)
+        ).all()
     )
     return [{"actor": one.actor, **one.data} for one in found]
 

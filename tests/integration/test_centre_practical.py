@@ -178,7 +178,7 @@ def test_where_results_differ_nothing_counts_until_somebody_says_which_stand(
     assert person(day, ids[0]).sum == "8"
     told = [one.reason for one in person(day, ids[0]).differences]
     assert told == (["商州鉴〔2026〕4号 对照两份文件"] if standing == "brought" else [])
-    acts = day.store.read(lambda s: [one.data for one in s.scalars(select(Act))])
+    acts = day.store.read(lambda s: [one.data for one in s.scalars(select(Act).order_by(Act.seq))])
     (decided,) = (data for data in acts if "in_place_of" in data)
     assert decided["practical"] == [[who[0], "pass", "fail", standing]]
 

@@ -214,7 +214,9 @@ def test_a_line_is_drawn_by_the_judges_and_keeps_their_sheet(sat: tuple[Day, lis
     assert rows_of(day)[people[0]].line == "5"
     assert detail_of(day, GROUP).lines[0].params["panel"] == digest
     acts = day.store.read(
-        lambda session: session.scalars(select(Act).where(Act.kind == "judges_imported")).all()
+        lambda session: session.scalars(
+            select(Act).where(Act.kind == "judges_imported").order_by(Act.seq)
+        ).all()
     )
     assert [(act.data["panel"], act.data["judges"]) for act in acts] == [(digest, 2)]
     sheet = day.store.read(lambda session: sheet_as_taken_in(session, day.exam_id, digest))

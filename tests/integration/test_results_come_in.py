@@ -158,7 +158,9 @@ def test_a_package_as_announced_is_taken_in_once(office: Office, room: RoomDay) 
     again = office.take_in(data)
     assert (again.id, again.new) == (found.id, False)
     assert office.kept() == 1
-    acts = room.centre.store.read(lambda s: [act.kind for act in s.scalars(select(Act))])
+    acts = room.centre.store.read(
+        lambda s: [act.kind for act in s.scalars(select(Act).order_by(Act.seq))]
+    )
     assert acts.count("results_imported") == 1
 
     (card,) = room.centre.store.read(announced_cards)

@@ -54,7 +54,10 @@ def test_votes_are_kept_once_and_corrected_with_a_reason(day: Day) -> None:
     assert shown == {rows[0].name: [5, 6], rows[1].name: [9]}
     acts = day.store.read(
         lambda session: [
-            act.data for act in session.scalars(select(Act).where(Act.kind == "votes_imported"))
+            act.data
+            for act in session.scalars(
+                select(Act).where(Act.kind == "votes_imported").order_by(Act.seq)
+            )
         ]
     )
     assert [(one["people"], one["corrected"], one["reason"]) for one in acts] == [
