@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from exam_server.errors import Refusal
 from exam_server.logs import events
 from exam_server.logs.setup import claim, claim_greenlets
 from exam_server.proxies import TrustedProxies, networks
+from exam_server.serving.collecting import collect
 from exam_server.serving.gunicorn_log import AllowedLines
 from exam_server.serving.listening import Listening
 from exam_server.serving.stopping import LET_GO_SECONDS, MASTER_WAITS_SECONDS, Stopping
@@ -22,9 +22,6 @@ from exam_server.storage.engine import sqlite_path
 
 log = events(__name__)
 
-# While the collector looks, everything stands still: 0.2 s for all that lives with a thousand
-# terminals. So it looks often at the little that is new, and hardly ever at the whole.
-GC_THRESHOLDS = (1_000, 5, 20_000)
 # The thread that saves asks for the interpreter a dozen times per commit; each time it waits this
 # long while pages are made.
 SWITCH_SECONDS = 0.0005
@@ -77,9 +74,7 @@ class CentreServer(BaseApplication):  # type: ignore[misc]
         app.wsgi_app = TrustedProxies(app.wsgi_app, trusted)  # type: ignore[method-assign]
         claim()  # by now every library has given its loggers handlers of their own
         claim_greenlets()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        collect(busy=lambda: centre.presence.connected > 0)
         sys.setswitchinterval(SWITCH_SECONDS)
         wake(centre)
         sweep = start_sweep(centre, socketio)
