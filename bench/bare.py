@@ -31,8 +31,6 @@ class BareServer(CentreServer):
             async_mode="gevent",
             transports=["websocket"],
             manage_session=False,
-            ping_interval=10,
-            ping_timeout=10,
             async_handlers=False,
         )
         app.add_url_rule("/hello", "hello", lambda: {"hello": "world"})

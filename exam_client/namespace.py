@@ -17,12 +17,15 @@ from exam_client.wire import Batch, Beat, message
 from exam_server import cookies
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_saved
+from exam_server.later import Get, Later, Then
 from exam_server.logs import events
 from exam_server.push import TERMINAL
 from exam_server.storage.tx import Fact
 from exam_server.words import problem_of
 
 log = events(__name__)
+
+ROUND_SECONDS, MOST_SILENT_ROUNDS = 5.0, 4  # 20 s: two heartbeats
 
 
 class TerminalNamespace(socketio.Namespace):
@@ -33,6 +36,8 @@ class TerminalNamespace(socketio.Namespace):
         self._centre = centre
         self._candidates: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
+        self._round = 0
+        self._heard_in: dict[str, int] = {}  # the round in which a beating terminal last spoke
 
     def on_connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
         """Admit a logged-in terminal only."""
@@ -51,6 +56,7 @@ class TerminalNamespace(socketio.Namespace):
     def on_disconnect(self, sid: str, _reason: Any = None) -> None:
         """The socket is gone; the poll goes on."""
         self._tokens.pop(sid, None)
+        self._heard_in.pop(sid, None)
         candidate_id = self._candidates.pop(sid, None)
         if candidate_id is not None:
             self._centre.presence.gone(candidate_id, sid)
@@ -58,26 +64,47 @@ class TerminalNamespace(socketio.Namespace):
     def on_responses(self, sid: str, data: Any = None, *_more: Any) -> Any:
         """Answers; the acknowledgement leaves only after the commit."""
 
-        def act(candidate_id: str) -> Any:
+        def begin(candidate_id: str, then: Then[Any]) -> None:
             batch = message(Batch, data)
             if batch.attempt_id is None:
                 raise Refusal("malformed", 422, {"place": "$.attempt_id"})
-            return use.save(self._centre, candidate_id, batch.attempt_id, batch)
+            use.save_later(self._centre, candidate_id, batch.attempt_id, batch, then)
 
-        return self._answered(sid, act)
+        return self._answered(sid, begin)
 
     def on_beat(self, sid: str, data: Any = None, *_more: Any) -> Any:
         """A sign of life every 10 s. Whose login has ended meanwhile is cut off."""
 
-        def act(candidate_id: str) -> Any:
+        def begin(candidate_id: str, then: Then[Any]) -> None:
             sign = message(Beat, data)
-            answer = use.beat(self._centre, candidate_id, self._tokens[sid], sign)
+            self._heard_in[sid] = self._round
+            token = self._tokens[sid]
+            use.beat(self._centre, candidate_id, token, sign, lambda get: then(lambda: live(get())))
+
+        def live(answer: Any) -> Any:
             if answer is None:
-                self._cut_off(sid)
+                self._centre.push.later(lambda: self._cut_off(sid))
                 raise Refusal("not_logged_in", 401)
             return answer
 
-        return self._answered(sid, act)
+        return self._answered(sid, begin)
+
+    def listen_on(self, sleep: Callable[[float], object]) -> None:
+        """Listen for ever for who has fallen silent."""
+        while True:
+            sleep(ROUND_SECONDS)
+            self.hang_up_on_silent()
+
+    def hang_up_on_silent(self) -> None:
+        """One more round: whose heartbeat has stopped has no live socket any more.
+
+        A pulled cable shows in nothing else. Counted in rounds and not by a clock: a server that
+        stood still itself must not find that all others have fallen silent.
+        """
+        self._round += 1
+        for sid, heard_in in list(self._heard_in.items()):
+            if self._round - heard_in > MOST_SILENT_ROUNDS:
+                self.disconnect(sid)
 
     def fence(self, candidate_id: str) -> None:
         """Cut off every terminal of the candidate that is not the live one (invariant 8)."""
@@ -94,18 +121,30 @@ class TerminalNamespace(socketio.Namespace):
     def _who(self, token: str, *, delivering: bool = False) -> tuple[str, str] | None:
         return use.who(self._centre, token, delivering=delivering)
 
-    def _answered(self, sid: str, act: Callable[[str], Any]) -> Any:
+    def _answered(self, sid: str, begin: Callable[[str, Then[Any]], None]) -> Any:
         candidate_id = self._candidates.get(sid)
         if candidate_id is None:
             return {"problem": problem_of(Refusal("not_logged_in", 401))}
         self._centre.presence.heard(candidate_id, self._centre.now().wall_ms, sid)
-        try:
-            return act(candidate_id)
-        except Refusal as refusal:
-            return {"problem": problem_of(refusal)}
-        except Exception:
-            log.exception("message_failed")
-            return {"problem": problem_of(not_saved())}
+        if sid in self._heard_in:
+            self._heard_in[sid] = self._round
+        later = Later()
+
+        def act() -> Any:
+            begin(candidate_id, lambda get: later.give(_told(get)))
+            return later
+
+        return _told(act)
+
+
+def _told(get: Get[Any]) -> Any:
+    try:
+        return get()
+    except Refusal as refusal:
+        return {"problem": problem_of(refusal)}
+    except Exception:
+        log.exception("message_failed")
+        return {"problem": problem_of(not_saved())}
 
 
 class Teller:

@@ -15,6 +15,7 @@ from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
+from exam_server.later import Then
 from exam_server.room.actions.opening import Opening, start_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
@@ -116,6 +117,19 @@ def save(centre: Centre, candidate_id: str, attempt_id: str, batch: Batch) -> Re
     return centre.store.write_together(_save_all, wanted, attempts=[attempt_id])
 
 
+def save_later(
+    centre: Centre,
+    candidate_id: str,
+    attempt_id: str,
+    batch: Batch,
+    then: Then[Receipts],
+) -> None:
+    """As :func:`save` without waiting: ``then(get)`` once they are durable."""
+    named(attempt_id)
+    wanted = Wanted(centre, candidate_id, attempt_id, batch)
+    centre.store.write_together_later(_save_all, wanted, then, attempts=[attempt_id])
+
+
 def open_subject(
     centre: Centre, candidate_id: str, attempt_id: str, terminal_elapsed_ms: int = 0
 ) -> str:
@@ -141,16 +155,22 @@ def _open_all(tx: Tx, wanted: Sequence[_Opens]) -> list[bytes | Refusal]:
     return start_together(tx, openings, vault=centre.vault, keys=centre.keys)
 
 
-def beat(centre: Centre, candidate_id: str, token: str, sign: Beat) -> dict[str, Any] | None:
+def beat(
+    centre: Centre,
+    candidate_id: str,
+    token: str,
+    sign: Beat,
+    then: Then[dict[str, Any] | None],
+) -> None:
     """Answer to a sign of life: time left, the signed head that is kept out there, and the
-    State if the terminal's is of another version.
+    State if the terminal's is of another version. ``then(get)`` is told, soon.
 
     None when the login by ``token`` has ended meanwhile.
     """
     if sign.attempt_id is not None:
         named(sign.attempt_id)
     asked = Sign(centre, candidate_id, token, sign.attempt_id, sign.version)
-    return centre.store.read_together(beats, asked, hurries=False)
+    centre.store.read_together_later(beats, asked, then, hurries=False)
 
 
 @dataclass(frozen=True, slots=True)

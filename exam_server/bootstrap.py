@@ -20,7 +20,7 @@ from exam_server.context import Centre
 from exam_server.logs import requests
 from exam_server.metrics.door import open_doors
 from exam_server.presence import PresenceBoard
-from exam_server.push import Push
+from exam_server.push import TERMINAL, Push
 from exam_server.results.scorer_client import ScorerClient
 from exam_server.results.views import score_page
 from exam_server.room.actions import outage
@@ -112,6 +112,7 @@ def credit_silence(centre: Centre) -> None:
 
 def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     """The Flask application with both faces, and its Socket.IO server."""
+    from exam_server.serving.acknowledging import acknowledge_later
     from exam_server.serving.packets import CompactJson, TextPacket
     from exam_server.serving.websocket import PatientWebSocket, SocketsBeside
     from proctor_console.mount import mount
@@ -130,12 +131,11 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
         client_manager=centre.queue,
         manage_session=False,
         max_http_buffer_size=doors.MOST_BODY_BYTES,
-        ping_interval=10,
-        ping_timeout=10,
         async_handlers=False,  # one message of a terminal after the other, in its order
     )
     app.wsgi_app = SocketsBeside(pages, app.wsgi_app)  # type: ignore[method-assign]
     socketio.server.eio._async = {**socketio.server.eio._async, "websocket": PatientWebSocket}
+    acknowledge_later(socketio.server)
     namespace = TerminalNamespace(centre)
     socketio.server.register_namespace(namespace)
     app.register_blueprint(terminal_blueprint)
@@ -189,6 +189,8 @@ def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:
         centre.queue.start()
     credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
+    terminals: TerminalNamespace = socketio.server.namespace_handlers[TERMINAL]
+    socketio.start_background_task(terminals.listen_on, socketio.sleep)
     socketio.start_background_task(sweep.live_on, socketio.sleep)
     socketio.start_background_task(sweep.run, _until_handed_in(centre))
     return sweep

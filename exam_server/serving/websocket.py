@@ -5,6 +5,11 @@ without end would stop the whole room, and every terminal costs a second stack. 
 waits for the next message takes it from the network, and a sender beyond ``MOST_PER_SECOND`` is
 read no faster; the rest stays in the sender's own TCP window. Nothing is thrown away.
 
+What is sent leaves at once, from whoever sends it: Engine.IO's own keeps a queue and a third
+greenlet per terminal, and wakes it for every message. Whoever sends never waits for a terminal
+that takes nothing: what the kernel does not take is written by a greenlet of its own, and until
+it has gone nothing more is read from there.
+
 The protocol itself is the library's; this only moves its bytes (decision 0026).
 """
 
@@ -17,6 +22,8 @@ from contextlib import suppress
 from typing import Any
 
 import gevent
+from engineio.exceptions import SocketIsClosedError, UnknownPacketError
+from engineio.packet import Packet
 from websockets.datastructures import Headers
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
@@ -38,15 +45,20 @@ _CLOCK = SystemClock()
 
 
 class PatientWebSocket:
-    """One terminal's connection, as Engine.IO wants it: called once, then ``wait``, ``send``."""
+    """One terminal's connection, as Engine.IO wants it: called once, serves it to its end.
 
-    def __init__(self, serve: Callable[[PatientWebSocket], Any], server: Any) -> None:
-        self._serve = serve
+    ``serve``: the handler of Engine.IO's socket, which this takes the place of.
+    """
+
+    def __init__(self, serve: Any, server: Any) -> None:
+        self._client = serve.__self__
+        self._closed_by_client = server.reason.TRANSPORT_CLOSE
         self._protocol = ServerProtocol(state=State.OPEN, max_size=server.max_http_buffer_size)
         self._messages: deque[str | bytes] = deque()
         self._begun: Opcode | None = None  # the kind of a message whose last piece is to come
         self._pieces = bytearray()  # one buffer: pieces of nothing, sent for ever, stay nothing
-        self._flushing = False
+        self._unsent = bytearray()
+        self._writer: gevent.Greenlet | None = None  # while the kernel takes no more
         self._left, self._at_ms = float(MOST_AT_ONCE), 0
         self._socket: Any = None
 
@@ -58,8 +70,26 @@ class PatientWebSocket:
         answer = self._protocol.accept(_request(environ))
         self._socket.sendall(answer.serialize())
         if answer.status_code == 101:
-            self._serve(self)
+            self._serve()
         raise StopIteration
+
+    def _serve(self) -> None:
+        client = self._client
+        client.connected = client.upgraded = True
+        client.queue, waiting = _StraightOut(self), client.queue
+        while not waiting.empty():  # its greeting
+            client.queue.put(waiting.get())
+        try:
+            while (message := self.wait()) is not None:
+                with suppress(UnknownPacketError):
+                    client.receive(Packet(encoded_packet=message))
+        except SocketIsClosedError:
+            pass
+        except Exception:
+            client.server.logger.exception("nonsense")  # of this one terminal: it is hung up on
+        finally:
+            self.close()
+            client.close(wait=False, abort=True, reason=self._closed_by_client)
 
     def wait(self) -> str | bytes | None:
         """The next message; None when there will be none."""
@@ -70,9 +100,9 @@ class PatientWebSocket:
         return self._messages.popleft()
 
     def send(self, message: str | bytes) -> None:
-        """One message; OSError when the connection is no more."""
+        """One message, without waiting. Nothing when the connection is no more."""
         if self._protocol.state is not State.OPEN:
-            raise OSError("closed")
+            return
         if isinstance(message, str):
             self._protocol.send_text(message.encode())
         else:
@@ -84,8 +114,7 @@ class PatientWebSocket:
         if self._protocol.state is not State.OPEN:
             return
         self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
-        with suppress(OSError):
-            self._flush()
+        self._flush()
         gevent.spawn_later(_GOODBYE_SECONDS, self._hang_up)
 
     def _hang_up(self) -> None:
@@ -93,6 +122,8 @@ class PatientWebSocket:
             self._socket.shutdown(socket.SHUT_RDWR)  # whoever waits for a message wakes up
 
     def _take(self) -> None:
+        if self._writer is not None:
+            self._writer.join()
         try:
             data = self._socket.recv(_READ_BYTES)
         except OSError:
@@ -105,8 +136,7 @@ class PatientWebSocket:
         for frame in frames:
             if isinstance(frame, Frame) and frame.opcode in _MESSAGE:
                 self._put(frame)
-        with suppress(OSError):
-            self._flush()
+        self._flush()
         if (owed_seconds := self._owed(len(frames))) > 0:
             gevent.sleep(owed_seconds)
 
@@ -129,20 +159,38 @@ class PatientWebSocket:
             self._protocol.fail(CloseCode.INVALID_DATA)
 
     def _flush(self) -> None:
-        """Whoever is writing takes along what others add meanwhile: frames are never mixed."""
-        if self._flushing:
-            return
-        self._flushing = True
+        """Give the kernel what it takes; whoever is writing takes along what others add."""
+        for data in self._protocol.data_to_send():
+            self._unsent += data
+        if self._unsent and self._writer is None:
+            try:
+                self._write(wait=False)
+            except OSError:
+                self._hang_up()
+                return
+            if self._unsent:
+                self._writer = gevent.spawn(self._write_the_rest)
+
+    def _write(self, *, wait: bool) -> None:
+        patience = self._socket.gettimeout()
+        if not wait:
+            self._socket.settimeout(0)
         try:
-            while waiting := self._protocol.data_to_send():
-                data = b"".join(waiting)
-                while data:  # gevent's sendall asks the kernel for its buffer each time
-                    data = data[self._socket.send(data) :]
+            sent = self._socket.send(self._unsent)
+            del self._unsent[:sent]  # others may have added to it meanwhile
+        except BlockingIOError:
+            pass
+        finally:
+            self._socket.settimeout(patience)
+
+    def _write_the_rest(self) -> None:
+        try:
+            while self._unsent:
+                self._write(wait=True)
         except OSError:
             self._hang_up()
-            raise
         finally:
-            self._flushing = False
+            self._writer = None
 
     def _owed(self, arrived: int) -> float:
         """Spend ``arrived`` frames of the budget; how many seconds to rest until it is even."""
@@ -151,6 +199,25 @@ class PatientWebSocket:
         self._left = min(MOST_AT_ONCE, self._left + refilled) - arrived
         self._at_ms = now_ms
         return -self._left / MOST_PER_SECOND
+
+
+class _StraightOut:
+    """Stands where Engine.IO puts what is to leave by one connection; None is the end."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: PatientWebSocket) -> None:
+        self._connection = connection
+
+    def join(self) -> None:
+        """Nothing waits here."""
+
+    def put(self, packet: Packet | None) -> None:
+        """It has left, or waits for the kernel alone."""
+        if packet is None:
+            self._connection.close()
+        else:
+            self._connection.send(packet.encode())
 
 
 class SocketsBeside:

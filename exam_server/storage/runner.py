@@ -7,11 +7,14 @@ run in native threads of their own; a pump greenlet takes all that waits as one 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from exam_server.later import Then
 from exam_server.logs import events
 
 T = TypeVar("T")
@@ -19,9 +22,14 @@ A = TypeVar("A")
 Prepare = Callable[[Sequence[A]], Callable[[], Sequence[T]]]
 Batch = Callable[[Sequence[Any]], None]
 Tell = Callable[[Any], None]
+Done = Callable[[], None]
 log = events(__name__)
 
 MOST_IN_A_BATCH = 400
+# A commit is most of what a few saves cost: when more than these come at a time, batches begin no
+# closer than this.
+FEW, BETWEEN_SECONDS = 3, 0.008
+MOST_TOLD = 64  # of those, before others come to their turn
 GATHER_SECONDS = 0.05  # how long what hurries nobody waits for its like
 
 
@@ -31,13 +39,20 @@ class Runner(Protocol):
     @property
     def waiting(self) -> int: ...
 
-    def write(self, run: Batch, job: Any, tell: Tell) -> None: ...
+    def write(self, run: Batch, job: Any, tell: Tell, done: Done) -> None: ...
 
     def read(self, query: Callable[[], T]) -> T: ...
 
     def gather(
-        self, key: object, argument: A, prepare: Prepare[A, T], wait_seconds: float
-    ) -> T: ...
+        self,
+        key: object,
+        argument: A,
+        prepare: Prepare[A, T],
+        wait_seconds: float,
+        then: Then[T],
+    ) -> None: ...
+
+    def until(self, begin: Callable[[Done], None]) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -50,14 +65,18 @@ def _caught(query: Callable[[], Any]) -> tuple[Any, BaseException | None]:
         return None, error
 
 
+def _get(answer: T | None, error: BaseException | None) -> T:
+    if error is not None:
+        raise error
+    return answer  # type: ignore[return-value]
+
+
 @dataclass(slots=True)
 class _Gathering:
-    """Who asks the same, and what came of it."""
+    """Who asks the same, and who is to be told."""
 
     arguments: list[Any]
-    done: Any
-    answers: Sequence[Any] = ()
-    error: BaseException | None = None
+    then: list[Then[Any]]
 
 
 class InlineRunner:
@@ -68,10 +87,11 @@ class InlineRunner:
     def __init__(self) -> None:
         self._lock = threading.RLock()
 
-    def write(self, run: Batch, job: Any, tell: Tell) -> None:
+    def write(self, run: Batch, job: Any, tell: Tell, done: Done) -> None:
         """Run ``job`` now."""
         with self._lock:
             run([job])
+        done()
         if job.error is None:
             tell(job)
 
@@ -86,17 +106,24 @@ class InlineRunner:
         argument: A,
         prepare: Prepare[A, T],
         wait_seconds: float,  # noqa: ARG002
-    ) -> T:
+        then: Then[T],
+    ) -> None:
         """Ask for ``argument`` alone, now."""
-        (answer,) = self.read(prepare([argument]))
-        return answer
+        then(lambda: self.read(prepare([argument]))[0])
+
+    def until(self, begin: Callable[[Done], None]) -> None:
+        """Whatever begins is done when ``begin`` returns."""
+        begin(lambda: None)
 
     def stop(self) -> None:
         """Nothing to stop."""
 
 
 class GeventRunner:
-    """A pump greenlet feeding one native writer thread, and one native reader thread."""
+    """A pump greenlet feeding one native writer thread, and one native reader thread.
+
+    What comes of it is told by a greenlet of its own, in order, while the next batch is saved.
+    """
 
     def __init__(self) -> None:
         import gevent
@@ -104,12 +131,14 @@ class GeventRunner:
         from gevent.lock import Semaphore
         from gevent.threadpool import ThreadPool
 
-        self._waiting: deque[tuple[Batch, Any, Tell, Any]] = deque()
-        self._wake = Event()
+        self._waiting: deque[tuple[Batch, Any, Tell, Done]] = deque()
+        self._saved: deque[tuple[Batch, Any, Tell, Done]] = deque()
+        self._wake, self._wake_teller = Event(), Event()
         self._writer = ThreadPool(1)
         self._reader = ThreadPool(1)
         self._turn = Semaphore()  # in the order of asking, and what waits may still gather
         self._pump = gevent.spawn(self._pump_forever)
+        self._teller = gevent.spawn(self._tell_forever)
         self._gathering: dict[object, _Gathering] = {}
 
     @property
@@ -117,13 +146,17 @@ class GeventRunner:
         """Jobs that are not yet in a batch."""
         return len(self._waiting)
 
-    def write(self, run: Batch, job: Any, tell: Tell) -> None:
-        """Queue ``job`` and wait until its batch is committed."""
+    def write(self, run: Batch, job: Any, tell: Tell, done: Done) -> None:
+        """Queue ``job``; ``done()`` is called once its batch is committed, or has failed."""
+        self._waiting.append((run, job, tell, done))
+        self._wake.set()
+
+    def until(self, begin: Callable[[Done], None]) -> None:
+        """Wait until ``begin``'s ``done`` was called."""
         from gevent.event import Event
 
         done = Event()
-        self._waiting.append((run, job, tell, done))
-        self._wake.set()
+        begin(done.set)
         done.wait()
 
     def read(self, query: Callable[[], T]) -> T:
@@ -133,46 +166,53 @@ class GeventRunner:
 
     def _read(self, query: Callable[[], T]) -> T:
         answer, error = self._reader.apply(_caught, (query,))
-        if error is not None:
-            raise error
-        return answer  # type: ignore[no-any-return]
+        return _get(answer, error)  # type: ignore[no-any-return]
 
-    def gather(self, key: object, argument: A, prepare: Prepare[A, T], wait_seconds: float) -> T:
+    def gather(
+        self,
+        key: object,
+        argument: A,
+        prepare: Prepare[A, T],
+        wait_seconds: float,
+        then: Then[T],
+    ) -> None:
         """Ask for ``argument`` together with all that comes under ``key`` in ``wait_seconds``
-        and until the reader is free.
+        and until the reader is free; ``then`` is told, in the order of asking.
 
         ``prepare`` runs just before the one query, whose answers are in the arguments' order.
         """
         import gevent
-        from gevent.event import Event
 
         some = self._gathering.get(key)
         if some is None:
-            some = self._gathering[key] = _Gathering([], Event())
+            some = self._gathering[key] = _Gathering([], [])
             gevent.spawn_later(wait_seconds, self._answer, key, prepare)
-        place = len(some.arguments)
         some.arguments.append(argument)
-        some.done.wait()
-        if some.error is not None:
-            raise some.error
-        return some.answers[place]  # type: ignore[no-any-return]
+        some.then.append(then)
 
     def _answer(self, key: object, prepare: Prepare[Any, Any]) -> None:
+        answers: Sequence[Any] = ()
+        failed: BaseException | None = None
         with self._turn:
             some = self._gathering.pop(key)
             try:
-                some.answers = self._read(prepare(some.arguments))
-            except Exception as error:  # noqa: BLE001  it is raised again by each who asked
-                some.error = error
-        some.done.set()
+                answers = self._read(prepare(some.arguments))
+            except Exception as error:  # noqa: BLE001  it is raised again for each who asked
+                failed = error
+        for place, then in enumerate(some.then):
+            answer = None if failed else answers[place]
+            _guarded(partial(then, partial(_get, answer, failed)))
 
     def stop(self) -> None:
-        """Stop the pump and the threads."""
+        """Stop the greenlets and the threads."""
         self._pump.kill()
+        self._teller.kill()
         self._writer.kill()
         self._reader.kill()
 
     def _pump_forever(self) -> None:
+        import gevent
+
         while True:
             self._wake.wait()
             self._wake.clear()
@@ -180,6 +220,7 @@ class GeventRunner:
                 count = min(len(self._waiting), MOST_IN_A_BATCH)
                 batch = [self._waiting.popleft() for _ in range(count)]
                 jobs = [job for _, job, _, _ in batch]
+                begun = time.perf_counter()
                 run = batch[0][0]  # one store, one runner
                 try:
                     self._writer.apply(run, (jobs,))
@@ -187,8 +228,39 @@ class GeventRunner:
                     log.exception("writer_failed")
                     for job in jobs:
                         job.error = job.error or RuntimeError("writer failed")
-                for _, _, _, done in batch:
-                    done.set()
-                for _, job, tell, _ in batch:
-                    if job.error is None:
-                        tell(job)
+                if self._saved or len(batch) > MOST_TOLD:
+                    self._saved.extend(batch)
+                    self._wake_teller.set()
+                else:
+                    _tell(batch)
+                rest = BETWEEN_SECONDS - (time.perf_counter() - begun)
+                if rest > 0 and len(batch) > FEW and len(self._waiting) < MOST_IN_A_BATCH:
+                    gevent.sleep(rest)
+
+    def _tell_forever(self) -> None:
+        """A few at a time, others between."""
+        import gevent
+
+        while True:
+            self._wake_teller.wait()
+            self._wake_teller.clear()
+            while self._saved:
+                count = min(len(self._saved), MOST_TOLD)
+                _tell([self._saved.popleft() for _ in range(count)])
+                gevent.sleep(0)
+
+
+def _tell(some: Sequence[tuple[Batch, Any, Tell, Done]]) -> None:
+    """Whoever waits first, then whoever is told of it."""
+    for _, _, _, done in some:
+        _guarded(done)
+    for _, job, tell, _ in some:
+        if job.error is None:
+            _guarded(partial(tell, job))
+
+
+def _guarded(tell: Done) -> None:
+    try:
+        tell()
+    except Exception:  # the others are told all the same
+        log.exception("answer_failed")

@@ -11,56 +11,32 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, String, column, select, text, values
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Clock, Instant
 from exam_server.errors import Refusal, not_saved
 from exam_server.ids import is_id
+from exam_server.later import Get, Then
 from exam_server.logs import events
 from exam_server.storage.base import Base
 from exam_server.storage.engine import read_engine, sqlite_path, write_engine
+from exam_server.storage.jobs import Command, Job, Together, alike, hand_on
+from exam_server.storage.latch import sound
 from exam_server.storage.measures import Measures
-from exam_server.storage.runner import GATHER_SECONDS, InlineRunner, Runner
+from exam_server.storage.runner import GATHER_SECONDS, Done, InlineRunner, Runner
 from exam_server.storage.tx import Fact, Tx
 
 T = TypeVar("T")
 A = TypeVar("A")
-Command = Callable[[Tx], T]
-Together = Callable[[Tx, Sequence[A]], Sequence[T | Refusal]]
 LONG_SILENCE_MS = 10_000
-_HEADS_AT_ONCE = 400
 _MOST_TRIES = 5
 _IN_EACH_OTHERS_WAY = ("40P01", "40001")  # PostgreSQL: deadlock detected, serialization failure
 log = events(__name__)
-
-
-@dataclass(slots=True)
-class Job:
-    """A command waiting for the writer, and what became of it.
-
-    ``together`` instead of ``command``: one of many alike, see :meth:`Store.write_together`.
-    """
-
-    command: Command[Any] | None
-    attempts: tuple[str, ...]
-    sittings: tuple[str, ...] = ()
-    together: Together[Any, Any] | None = None
-    argument: Any = None
-    result: Any = None
-    error: BaseException | None = None
-    facts: Sequence[Fact] = ()
-    heads: dict[str, tuple[int, str]] | None = None
-
-    def begin(self) -> None:
-        """Before it runs, for the first time or again: nothing has come of it yet."""
-        self.result, self.error, self.facts, self.heads = None, None, (), None
 
 
 class _SpoiltError(Exception):
@@ -139,11 +115,22 @@ class Store:
         job = Job(None, _ids(attempts), together=together, argument=argument)
         return self._done(job)  # type: ignore[no-any-return]
 
+    def write_together_later(
+        self,
+        together: Together[A, T],
+        argument: A,
+        then: Then[T],
+        *,
+        attempts: Iterable[str] = (),
+    ) -> None:
+        """As :meth:`write_together` without waiting: ``then(get)`` is called once it is durable or
+        refused; ``get()`` returns the answer or raises."""
+        job = Job(None, _ids(attempts), together=together, argument=argument)
+        self._runner.write(self._run_batch, job, self._tell, lambda: then(job.outcome))
+
     def _done(self, job: Job) -> Any:
-        self._runner.write(self._run_batch, job, self._tell)
-        if job.error is not None:
-            raise job.error
-        return job.result
+        self._runner.until(lambda done: self._runner.write(self._run_batch, job, self._tell, done))
+        return job.outcome()
 
     def read(self, query: Callable[[Session], T]) -> T:
         """Run a read-only ``query`` off the serving core and return its answer.
@@ -165,13 +152,36 @@ class Store:
         come by the time the reader is free, and the instant at which they are answered, in
         order. Where nobody ``hurries`` a short while is waited for more of them.
         """
+        told: list[Get[T]] = []
+
+        def begin(done: Done) -> None:
+            def then(get: Get[T]) -> None:
+                told.append(get)
+                done()
+
+            self.read_together_later(together, argument, then, hurries=hurries)
+
+        self._runner.until(begin)
+        return told[0]()
+
+    def read_together_later(
+        self,
+        together: Callable[[Session, Instant, Sequence[A]], Sequence[T]],
+        argument: A,
+        then: Then[T],
+        *,
+        hurries: bool = True,
+    ) -> None:
+        """As :meth:`read_together` without waiting; ``then(get)`` as in
+        :meth:`write_together_later`."""
 
         def prepare(arguments: Sequence[A]) -> Callable[[], Sequence[T]]:
             now = self.now()
             return lambda: self._read(lambda session: together(session, now, arguments))
 
         key = (together, hurries)
-        return self._runner.gather(key, argument, prepare, 0 if hurries else GATHER_SECONDS)
+        wait_seconds = 0 if hurries else GATHER_SECONDS
+        self._runner.gather(key, argument, prepare, wait_seconds, then)
 
     def now(self) -> Instant:
         """The instant by the clock that decides: the machine's, or the database's.
@@ -232,7 +242,7 @@ class Store:
     # --- the writer's thread -------------------------------------------------
 
     def _run_batch(self, jobs: Sequence[Job]) -> None:
-        if self._latched and not self._sound():
+        if self._latched and not sound(self._writer, self._acknowledged):
             for job in jobs:
                 job.error = not_saved()
             return
@@ -276,7 +286,7 @@ class Store:
             self._lock_rows(connection, jobs)  # before the time: what waited comes after
             now = self._clock.now() if self._own_clock else self._ask_time(connection)
             due = [*self._returning(now), *jobs]
-            for some in _alike(due):
+            for some in alike(due):
                 for job in some:
                     job.begin()
                 if some[0].together is None or savepoints:
@@ -285,7 +295,7 @@ class Store:
                 else:
                     now = self._run_together(connection, now, some)
         self._saved_at = now
-        _hand_on(due[: len(due) - len(jobs)], jobs)
+        hand_on(due[: len(due) - len(jobs)], jobs)
         return due
 
     def _returning(self, now: Instant) -> list[Job]:
@@ -303,7 +313,7 @@ class Store:
             tx = self._tx(session, now)
             try:
                 with connection.begin_nested():
-                    job.result = _outcome(job, tx)
+                    job.result = job.run(tx)
                     session.flush()
             except DBAPIError as error:
                 if not isinstance(error, IntegrityError | DataError):
@@ -358,70 +368,6 @@ class Store:
                     .order_by(table.c.id)
                     .with_for_update(key_share=True)  # journal entries name it meanwhile
                 )
-
-    # --- the latch -----------------------------------------------------------
-
-    def _sound(self) -> bool:
-        """Reopen, check integrity, compare heads; True when saving may be tried again."""
-        self._writer.dispose()
-        try:
-            with self._writer.connect() as connection, connection.begin():
-                if self.is_sqlite:
-                    verdict = connection.execute(text("PRAGMA quick_check")).scalar()
-                    if verdict != "ok":
-                        log.error("integrity_failed")
-                        return False
-                missing = self._missing_heads(connection)
-        except DBAPIError as error:
-            log.error("reopen_failed", error=error)
-            return False
-        if missing:
-            log.error("heads_missing", count=len(missing))
-            return False
-        return True
-
-    def _missing_heads(self, connection: Connection) -> list[str]:
-        journal = Base.metadata.tables["journal"]
-        known = [(chain, seq, digest) for chain, (seq, digest) in self._acknowledged.items()]
-        missing = []
-        for start in range(0, len(known), _HEADS_AT_ONCE):
-            some = known[start : start + _HEADS_AT_ONCE]
-            heads = values(column("chain", String), column("seq", BigInteger))
-            wanted = heads.data([(chain, seq) for chain, seq, _ in some]).cte("heads")
-            held = (journal.c.chain == wanted.c.chain) & (journal.c.seq == wanted.c.seq)
-            found = select(journal.c.chain, journal.c.digest).join_from(wanted, journal, held)
-            there = {tuple(row) for row in connection.execute(found)}
-            missing += [chain for chain, _, digest in some if (chain, digest) not in there]
-        return missing
-
-
-def _alike(jobs: Sequence[Job]) -> list[list[Job]]:
-    """In order; neighbours that are run by one function are one list."""
-    return [
-        list(some)
-        for key, group in groupby(jobs, key=lambda job: job.together)
-        for some in ([group] if key is not None else ([job] for job in group))
-    ]
-
-
-def _outcome(job: Job, tx: Tx) -> Any:
-    """Run one command by itself."""
-    if job.command is not None:
-        return job.command(tx)
-    assert job.together is not None
-    (outcome,) = job.together(tx, [job.argument])
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
-
-
-def _hand_on(front: Sequence[Job], jobs: Sequence[Job]) -> None:
-    """What went in front is told with the first command that somebody waits for."""
-    for job in front:
-        if job.error is not None:
-            log.error("silence_failed", error=job.error)
-        if heir := next((one for one in jobs if one.error is None), None):
-            heir.facts = (*job.facts, *heir.facts)
 
 
 def _ids(texts: Iterable[str]) -> tuple[str, ...]:

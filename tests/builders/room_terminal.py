@@ -6,7 +6,9 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
+from exam_client import use
 from exam_client.routes import COOKIE
+from exam_client.wire import Beat
 from exam_server.errors import Refusal
 
 if TYPE_CHECKING:
@@ -160,6 +162,14 @@ class Terminal:
         return found
 
     # --- what it sees ------------------------------------------------------------
+
+    def beat(self, attempt_id: str | None, version: str | None = None) -> Any:
+        """What a sign of life is answered with."""
+        told: list[Any] = []
+        sign = Beat(attempt_id=attempt_id, current_item=1, version=version)
+        use.beat(self.room.centre, self.person.id, self.token, sign, told.append)
+        (get,) = told
+        return get()
 
     def state(self) -> Json:
         """The poll."""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
-from exam_server.storage.runner import Batch, InlineRunner, Tell
+from exam_server.storage.runner import Batch, Done, InlineRunner, Tell
 
 PATIENCE_SECONDS = 30.0
 
@@ -23,20 +23,24 @@ class Together(InlineRunner):
         super().__init__()
         self._gathering = False
         self._arrived = threading.Condition()
-        self._waiting: list[tuple[Any, threading.Event]] = []
+        self._waiting: list[tuple[Any, Done]] = []
         self._run: Batch | None = None
 
-    def write(self, run: Batch, job: Any, tell: Tell) -> None:
-        """Run ``job`` now, or wait for the others."""
+    def write(self, run: Batch, job: Any, tell: Tell, done: Done) -> None:
+        """Run ``job`` now, or with the others."""
         if not self._gathering:
-            super().write(run, job, tell)
+            super().write(run, job, tell, done)
             return
-        done = threading.Event()
         with self._arrived:
             self._run = run
             self._waiting.append((job, done))
             self._arrived.notify_all()
-        assert done.wait(PATIENCE_SECONDS)
+
+    def until(self, begin: Callable[[Done], None]) -> None:
+        """Wait for the others."""
+        over = threading.Event()
+        begin(over.set)
+        assert over.wait(PATIENCE_SECONDS)
 
     def batch(self, acts: Sequence[Callable[[], Any]]) -> list[Any]:
         """Do all ``acts``, each of one write, as one commit; what each returned or raised."""
@@ -55,7 +59,7 @@ class Together(InlineRunner):
             assert self._run is not None
             self._run([job for job, _ in waiting])
             for _, done in waiting:
-                done.set()
+                done()
             return [future.exception() or future.result() for future in futures]
 
 

@@ -12,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exam_client import use
-from exam_client.wire import Beat
 from exam_server.room.views.heads import HeadSigner, SignedHead, statement
 from exam_server.verify.outside import OutsideHead
 from exam_server.verify.reported import Report
@@ -25,12 +24,9 @@ from tests.builders.room_day import RoomDay
 from tests.builders.room_terminal import Terminal
 
 
-def beat(room: RoomDay, terminal: Terminal) -> SignedHead:
+def beat(terminal: Terminal) -> SignedHead:
     """The head that comes back with a sign of life."""
-    sign = Beat(attempt_id=terminal.attempt_id(), current_item=1, elapsed_ms=0)
-    answer = use.beat(room.centre, terminal.person.id, terminal.token, sign)
-    assert answer is not None
-    head = answer["sitting_head"]
+    head = terminal.beat(terminal.attempt_id())["sitting_head"]
     assert isinstance(head, SignedHead)
     return head
 
@@ -94,7 +90,7 @@ def test_a_terminals_heartbeat_brings_the_head_that_convicts_a_rewritten_record(
     terminal.answer(0, "a")
     room.tick()
     room.wait(minutes=1)  # the heads are taken in every minute
-    kept = beat(room, terminal)
+    kept = beat(terminal)
     assert (kept.seq, kept.digest) == (room.sitting().head_seq, room.sitting().head)
     assert kept.at == room.journal()[-1].at_ms
     room.centre.keys.signing.public_key().verify(
@@ -114,11 +110,11 @@ def test_a_terminals_heartbeat_brings_the_head_that_convicts_a_rewritten_record(
 
 def test_the_finding_says_between_which_heads_the_change_lies(room: RoomDay) -> None:
     (terminal,) = room.begin(0)
-    early = beat(room, terminal)
+    early = beat(terminal)
     terminal.answer(0, "a")
     room.tick()
     room.wait(minutes=1)
-    late = beat(room, terminal)
+    late = beat(terminal)
     assert late.seq > early.seq
     witnesses = [OutsideHead.typed(f"{one.seq}:{one.short}") for one in (early, late)]
     assert check(room, room.export()[0], outside=witnesses).status == 0
@@ -140,7 +136,7 @@ def test_a_head_that_the_centre_did_not_sign_proves_nothing(room: RoomDay, tmp_p
 @pytest.mark.parametrize("field", ["sitting", "seq", "digest", "at", "signature"])
 def test_no_part_of_a_signed_head_can_be_changed(room: RoomDay, tmp_path: Path, field: str) -> None:
     (terminal,) = room.begin(0)
-    head = msgspec.to_builtins(beat(room, terminal))
+    head = msgspec.to_builtins(beat(terminal))
     value = head[field]
     head[field] = value + 1 if isinstance(value, int) else value[:-4] + "AAAA"
     file = tmp_path / "head.json"
@@ -161,7 +157,7 @@ def test_the_console_shows_hands_over_and_prints_the_same_head(doors: DoorRoom) 
 
     downloaded = client.get(f"{base}/head.json", headers=proof).get_json()
     signed = SignedHead(**downloaded)
-    assert signed == beat(room, candidate)
+    assert signed == beat(candidate)
     assert room.board().head == {"seq": signed.seq, "digest": signed.digest}
 
     paper = text_of(client.get(f"{base}/paper/room_log.pdf", headers=proof).data)

@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from exam_client import use
-from exam_client.wire import Beat
 from exam_server.errors import Refusal
 from exam_server.results.views.score_page import score_pages
 from exam_server.room.actions import control, machines
@@ -166,8 +164,7 @@ def test_a_heartbeat_brings_the_state_to_whoever_missed_it(room: RoomDay) -> Non
     attempt_id = terminal.attempt_id()
 
     def beat(version: str | None) -> Any:
-        sign = Beat(attempt_id=attempt_id, version=version)
-        return use.beat(room.centre, terminal.person.id, terminal.token, sign)
+        return terminal.beat(attempt_id, version)
 
     had = terminal.state()["version"]
     assert beat(had)["state"] is None

@@ -1,0 +1,87 @@
+"""What is acknowledged over the socket leaves with the commit, not before; silence is noticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exam_client.namespace import MOST_SILENT_ROUNDS, TerminalNamespace
+from exam_client.routes import COOKIE
+from tests.builders.room_day import RoomDay
+from tests.builders.room_terminal import Terminal
+from tests.builders.together import failing_commits
+
+
+class Line:
+    """The socket of a terminal."""
+
+    def __init__(self, room: RoomDay, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.client = room.app.extensions["socketio"].test_client(
+            room.app, namespace="/terminal", headers={"Cookie": f"{COOKIE}={terminal.token}"}
+        )
+
+    def ask(self, event: str, data: Any) -> Any:
+        """One message; what it is acknowledged with at once, if it is."""
+        return self.client.emit(event, data, namespace="/terminal", callback=True)
+
+    def answer(self, item: int, options: str) -> Any:
+        """One answer."""
+        terminal = self.terminal
+        batch = {"attempt_id": terminal.attempt_id(), "current_item": 1}
+        return self.ask("responses", batch | {"responses": [terminal.write(item, options)]})
+
+    def beat(self) -> Any:
+        """A sign of life."""
+        return self.ask("beat", {"attempt_id": self.terminal.attempt_id()})
+
+    @property
+    def acknowledged(self) -> Any:
+        """What has come since."""
+        return self.client.acks and self.client.acks["args"][0]
+
+    @property
+    def up(self) -> bool:
+        """Whether the server has not hung up."""
+        return bool(self.client.is_connected("/terminal"))
+
+
+def namespace(room: RoomDay) -> TerminalNamespace:
+    handlers = room.app.extensions["socketio"].server.namespace_handlers
+    found = handlers["/terminal"]
+    assert isinstance(found, TerminalNamespace)
+    return found
+
+
+def test_an_acknowledgement_leaves_with_the_commit_and_not_before(room: RoomDay) -> None:
+    first, second = (Line(room, terminal) for terminal in room.begin(0, 1))
+    told = room.runner.batch([lambda: first.answer(0, "a"), lambda: second.answer(0, "b")])
+    assert told == [None, None], "nobody was told before the commit"
+    for line in (first, second):
+        assert [one["kept"] for one in line.acknowledged["receipts"]] == ["counted"]
+
+
+def test_what_was_not_committed_is_acknowledged_as_not_saved(bare_room: RoomDay) -> None:
+    line = Line(bare_room, *bare_room.begin(0))
+    with failing_commits():
+        assert bare_room.runner.batch([lambda: line.answer(0, "a")]) == [None]
+    assert line.acknowledged["problem"]["type"] == "not_saved"
+    assert line.answer(1, "a")["receipts"], "and saving goes on"
+
+
+def test_whose_heartbeat_has_stopped_is_hung_up_on(room: RoomDay) -> None:
+    """A pulled cable: the socket looks alive until somebody asks."""
+    beating, quiet = (Line(room, terminal) for terminal in room.begin(0, 1))
+    sockets = namespace(room)
+    beating.beat()
+    for _ in range(MOST_SILENT_ROUNDS):
+        sockets.hang_up_on_silent()
+    beating.answer(0, "a")
+    for _ in range(MOST_SILENT_ROUNDS):
+        sockets.hang_up_on_silent()
+    who = beating.terminal.person.id
+    open_sockets = room.centre.presence.sockets
+    assert [beating.up, quiet.up] == [True, True], "any message is a sign of life"
+    assert open_sockets(who)
+    sockets.hang_up_on_silent()
+    assert [beating.up, quiet.up] == [False, True], "who never began to beat is left alone"
+    assert not open_sockets(who)
