@@ -90,6 +90,7 @@ class PatientWebSocket:
         finally:
             self.close()
             client.close(wait=False, abort=True, reason=self._closed_by_client)
+            self._client = None  # or each would hold the other until somebody looks for garbage
 
     def wait(self) -> str | bytes | None:
         """The next message; None when there will be none."""
