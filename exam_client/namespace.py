@@ -90,21 +90,29 @@ class TerminalNamespace(socketio.Namespace):
         return self._answered(sid, begin)
 
     def listen_on(self, sleep: Callable[[float], object]) -> None:
-        """Listen for ever for who has fallen silent."""
+        """Hang up for ever on who has fallen silent: one at a time, others between, for a whole
+        hall falls silent at once."""
         while True:
             sleep(ROUND_SECONDS)
-            self.hang_up_on_silent()
+            for sid in self.silent():
+                try:
+                    self.disconnect(sid)
+                except Exception:
+                    log.exception("message_failed")
+                sleep(0)
 
-    def hang_up_on_silent(self) -> None:
-        """One more round: whose heartbeat has stopped has no live socket any more.
+    def silent(self) -> list[str]:
+        """One more round: the sockets whose heartbeat has stopped.
 
         A pulled cable shows in nothing else. Counted in rounds and not by a clock: a server that
         stood still itself must not find that all others have fallen silent.
         """
         self._round += 1
-        for sid, heard_in in list(self._heard_in.items()):
-            if self._round - heard_in > MOST_SILENT_ROUNDS:
-                self.disconnect(sid)
+        return [
+            sid
+            for sid, heard_in in self._heard_in.items()
+            if self._round - heard_in > MOST_SILENT_ROUNDS
+        ]
 
     def fence(self, candidate_id: str) -> None:
         """Cut off every terminal of the candidate that is not the live one (invariant 8)."""
@@ -141,6 +149,7 @@ def _told(get: Get[Any]) -> Any:
     try:
         return get()
     except Refusal as refusal:
+        refusal.__traceback__ = None  # it holds who holds the refusal: garbage that grows old
         return {"problem": problem_of(refusal)}
     except Exception:
         log.exception("message_failed")

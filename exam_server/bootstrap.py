@@ -180,7 +180,12 @@ def _join_queue(centre: Centre, namespace: TerminalNamespace) -> None:
     queue.hear(FENCE, namespace.fence)
     centre.push.tells_others(lambda candidate_id: queue.tell(FENCE, candidate_id))
     shared = SharedVault(centre.vault, queue, signing=centre.keys.signing, process=centre.process)
-    centre.store.on_fact(lambda fact: shared.opened() if fact.kind == "unsealed" else None)
+
+    def tell_of_secrets(fact: Fact) -> None:
+        if fact.kind == "unsealed":
+            centre.push.later(shared.opened)  # a Redis that hangs must not stop the saving
+
+    centre.store.on_fact(tell_of_secrets)
 
 
 def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:

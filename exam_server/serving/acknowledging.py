@@ -15,7 +15,10 @@ from socketio.packet import ACK
 
 from exam_server.later import Later
 
-MOST_UNANSWERED = 8  # of one terminal; it is not read beyond that until one of them is answered
+MOST_UNANSWERED = 8  # of one terminal; it is not read beyond that until the last is answered
+# What the server itself says of a socket. From outside, "disconnect" would let a terminal be
+# forgotten and still be told everything: no fence would find it (invariant 8).
+_OURS = ("connect", "disconnect")
 
 
 def acknowledge_later(server: Any) -> None:
@@ -28,6 +31,8 @@ def acknowledge_later(server: Any) -> None:
     def handle(
         _server: Any, sid: str, eio_sid: str, data: list[Any], namespace: str, ident: int | None
     ) -> None:
+        if data[0] in _OURS:
+            return
         answer = server._trigger_event(data[0], namespace, sid, *data[1:])
         if answer is server.not_handled:
             return
@@ -45,10 +50,12 @@ def acknowledge_later(server: Any) -> None:
                 server._send_packet(eio_sid, packet)
 
         unanswered[eio_sid] += 1
+        if unanswered[eio_sid] < MOST_UNANSWERED:
+            later.tell(leave)
+            return
+        enough = Event()
+        later.tell(lambda _answer: enough.set())
         later.tell(leave)
-        if unanswered[eio_sid] >= MOST_UNANSWERED:
-            enough = Event()
-            later.tell(lambda _answer: enough.set())
-            enough.wait()
+        enough.wait()
 
     server._handle_event_internal = handle

@@ -67,14 +67,19 @@ class PatientWebSocket:
         self._socket = environ["gunicorn.socket"]
         if _GIVE_UP is not None:
             self._socket.setsockopt(socket.IPPROTO_TCP, _GIVE_UP, _GONE_AFTER_MS)
-        answer = self._protocol.accept(_request(environ))
-        self._socket.sendall(answer.serialize())
-        if answer.status_code == 101:
-            self._serve()
+        client, self._client = self._client, None  # they would hold each other when it is over
+        try:
+            answer = self._protocol.accept(_request(environ))
+            self._socket.sendall(answer.serialize())
+            if answer.status_code == 101:
+                self._serve(client)
+        except OSError:
+            pass
+        finally:
+            client.close(wait=False, abort=True, reason=self._closed_by_client)
         raise StopIteration
 
-    def _serve(self) -> None:
-        client = self._client
+    def _serve(self, client: Any) -> None:
         client.connected = client.upgraded = True
         client.queue, waiting = _StraightOut(self), client.queue
         while not waiting.empty():  # its greeting
@@ -89,8 +94,6 @@ class PatientWebSocket:
             client.server.logger.exception("nonsense")  # of this one terminal: it is hung up on
         finally:
             self.close()
-            client.close(wait=False, abort=True, reason=self._closed_by_client)
-            self._client = None  # or each would hold the other until somebody looks for garbage
 
     def wait(self) -> str | bytes | None:
         """The next message; None when there will be none."""

@@ -122,7 +122,8 @@ class InlineRunner:
 class GeventRunner:
     """A pump greenlet feeding one native writer thread, and one native reader thread.
 
-    What comes of it is told by a greenlet of its own, in order, while the next batch is saved.
+    What comes of a large batch is told by a greenlet of its own, in order, while the next one is
+    saved.
     """
 
     def __init__(self) -> None:
@@ -191,6 +192,8 @@ class GeventRunner:
         some.then.append(then)
 
     def _answer(self, key: object, prepare: Prepare[Any, Any]) -> None:
+        import gevent
+
         answers: Sequence[Any] = ()
         failed: BaseException | None = None
         with self._turn:
@@ -199,9 +202,11 @@ class GeventRunner:
                 answers = self._read(prepare(some.arguments))
             except Exception as error:  # noqa: BLE001  it is raised again for each who asked
                 failed = error
-        for place, then in enumerate(some.then):
-            answer = None if failed else answers[place]
+        for place, then in enumerate(some.then, start=1):
+            answer = None if place > len(answers) else answers[place - 1]
             _guarded(partial(then, partial(_get, answer, failed)))
+            if place % MOST_TOLD == 0:
+                gevent.sleep(0)
 
     def stop(self) -> None:
         """Stop the greenlets and the threads."""
@@ -246,7 +251,9 @@ class GeventRunner:
             self._wake_teller.clear()
             while self._saved:
                 count = min(len(self._saved), MOST_TOLD)
-                _tell([self._saved.popleft() for _ in range(count)])
+                _tell([self._saved[place] for place in range(count)])
+                for _ in range(count):  # only now: the pump tells nothing past what still waits
+                    self._saved.popleft()
                 gevent.sleep(0)
 
 

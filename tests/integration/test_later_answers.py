@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from exam_client.namespace import MOST_SILENT_ROUNDS, TerminalNamespace
+import pytest
+
+from exam_client.namespace import MOST_SILENT_ROUNDS, ROUND_SECONDS, TerminalNamespace
 from exam_client.routes import COOKIE
 from tests.builders.room_day import RoomDay
 from tests.builders.room_terminal import Terminal
@@ -70,18 +72,36 @@ def test_what_was_not_committed_is_acknowledged_as_not_saved(bare_room: RoomDay)
 
 def test_whose_heartbeat_has_stopped_is_hung_up_on(room: RoomDay) -> None:
     """A pulled cable: the socket looks alive until somebody asks."""
-    beating, quiet = (Line(room, terminal) for terminal in room.begin(0, 1))
+    beating, _ = (Line(room, terminal) for terminal in room.begin(0, 1))
     sockets = namespace(room)
     beating.beat()
     for _ in range(MOST_SILENT_ROUNDS):
-        sockets.hang_up_on_silent()
+        assert sockets.silent() == []
     beating.answer(0, "a")
     for _ in range(MOST_SILENT_ROUNDS):
-        sockets.hang_up_on_silent()
-    who = beating.terminal.person.id
-    open_sockets = room.centre.presence.sockets
-    assert [beating.up, quiet.up] == [True, True], "any message is a sign of life"
-    assert open_sockets(who)
-    sockets.hang_up_on_silent()
-    assert [beating.up, quiet.up] == [False, True], "who never began to beat is left alone"
-    assert not open_sockets(who)
+        assert sockets.silent() == [], "any message is a sign of life"
+
+    pauses = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:  # a round, one hung up on, and before the next round
+            raise InterruptedError
+
+    (its,) = room.centre.presence.sockets(beating.terminal.person.id)
+    with pytest.raises(InterruptedError):
+        sockets.listen_on(sleep)
+    assert pauses == [ROUND_SECONDS, 0, ROUND_SECONDS], "who never began to beat is left alone"
+    assert not beating.up
+    assert not room.centre.presence.sockets(beating.terminal.person.id)
+    sockets.disconnect(its)  # is nothing, and no error
+
+
+def test_no_terminal_says_of_itself_that_it_is_gone(room: RoomDay) -> None:
+    """It would be forgotten and go on being told: no fence would find it (invariant 8)."""
+    (terminal,) = room.begin(0)
+    line = Line(room, terminal)
+    for event in ("disconnect", "connect"):
+        assert line.ask(event, "gone") is None
+        assert room.centre.presence.sockets(terminal.person.id), event
+    assert line.answer(0, "a")["receipts"]
