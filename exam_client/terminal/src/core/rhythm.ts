@@ -66,8 +66,10 @@ export class Rhythm {
     this.planPoll();
   }
 
-  /** The line has opened: the State comes by itself, and if not, it is asked for. */
+  /** The line has opened: the State comes by itself, and if not, it is asked for. The first sign of
+   * life goes at once: only whose heartbeat the server knows can be missed by it. */
   connected(): void {
+    void this.beat();
     if (this.soon) return;
     clearTimeout(this.pollTimer);
     this.pollTimer = setTimeout(() => void this.poll(), TOLD_MS);
