@@ -140,7 +140,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     scorer = Scorer()
     for line in iter(requests.readline, b""):
         if line.strip():
-            answers.write(json.dumps(scorer.answer(line)).encode() + b"\n")
+            answers.write(msgspec.json.encode(scorer.answer(line)) + b"\n")
             answers.flush()
 
 

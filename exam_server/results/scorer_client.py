@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import fcntl
-import json
 import os
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
+
+import msgspec
 
 from exam_server.ids import new_id
 from exam_server.logs import events
@@ -81,7 +82,7 @@ class ScorerClient:
         none of its scores can be trusted.
         """
         ident = new_id()
-        line = json.dumps(
+        line = msgspec.json.encode(
             {
                 "id": ident,
                 "package_path": str(package_path.resolve()) if package_path else "",
@@ -91,7 +92,7 @@ class ScorerClient:
                 "scoring_secret": base64.b64encode(scoring_secret).decode(),
                 "responses": {key: dict(value) for key, value in responses.items()},
             }
-        ).encode()
+        )
         answer = self._ask(ident, line + b"\n")
         if "error" in answer:
             raise ScorerFailed(str(answer["error"]))
@@ -142,8 +143,8 @@ class ScorerClient:
         try:
             process.stdin.write(line)
             process.stdin.flush()
-            answer = json.loads(process.stdout.readline())
-        except (OSError, ValueError):
+            answer = msgspec.json.decode(process.stdout.readline())
+        except (OSError, ValueError):  # msgspec's errors are ValueErrors
             return None
         finally:
             watchdog.cancel()
