@@ -28,9 +28,9 @@ log = events(__name__)
 MOST_IN_A_BATCH = 400
 # A commit is most of what a few saves cost: when more than these come at a time, batches begin no
 # closer than this.
-FEW, BETWEEN_SECONDS = 3, 0.008
+FEW, BETWEEN_SECONDS = 3, 0.016
 MOST_TOLD = 64  # of those, before others come to their turn
-GATHER_SECONDS = 0.05  # how long what hurries nobody waits for its like
+GATHER_SECONDS = 0.1  # how long what hurries nobody waits for its like
 
 
 class Runner(Protocol):
