@@ -200,10 +200,11 @@ class GeventRunner:
             some = self._gathering.pop(key)
             try:
                 answers = self._read(prepare(some.arguments))
+                assert len(answers) == len(some.arguments)  # or somebody would wait for ever
             except Exception as error:  # noqa: BLE001  it is raised again for each who asked
                 failed = error
         for place, then in enumerate(some.then, start=1):
-            answer = None if place > len(answers) else answers[place - 1]
+            answer = None if failed else answers[place - 1]
             _guarded(partial(then, partial(_get, answer, failed)))
             if place % MOST_TOLD == 0:
                 gevent.sleep(0)
