@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import lzma
-import struct
 import zipfile
-import zlib
 from io import BytesIO
 from typing import Any
 
@@ -20,6 +17,7 @@ from exam_server.errors import Refusal
 from exam_server.results.packed_answers import PackedAnswers
 from exam_server.results.packed_practical import PackedList
 from exam_server.results.views.table import ResultsTable
+from question_bank.formats.broken import BROKEN_ZIP
 
 FORMAT = "kaochang/results/2"
 _READ = ("kaochang/results/1", FORMAT)  # the first had no practical results
@@ -31,10 +29,6 @@ RESULTS, MANIFEST, SIGNATURE, CENTRE = (
 )
 _PARTS = {RESULTS, MANIFEST, SIGNATURE, CENTRE}
 MOST_BYTES = 64 * 1024 * 1024  # a province's 20,000 rows take about 30 MiB
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
-    *(NotImplementedError, RuntimeError, OSError, ValueError),
-)
 
 
 class PackedSitting(msgspec.Struct, frozen=True):
@@ -177,7 +171,7 @@ def _parts(data: bytes) -> dict[str, bytes]:
             if sorted(names) != sorted(_PARTS):
                 raise Refusal("result_package_unreadable", 422)
             return {name: _member(archive, name) for name in names}
-    except _BROKEN:
+    except BROKEN_ZIP:
         raise Refusal("result_package_unreadable", 422) from None
 
 

@@ -6,12 +6,11 @@ reader lays all cells between in memory, and where that fails the whole process 
 
 from __future__ import annotations
 
-import lzma
 import re
-import struct
 import zipfile
-import zlib
 from io import BytesIO
+
+from question_bank.formats.broken import BROKEN_ZIP
 
 MOST_UNPACKED = 256 * 1024 * 1024  # bytes; a hundred thousand lines of a roster take a third
 MOST_CELLS = 6_000_000  # of all sheets, the empty ones between included
@@ -19,10 +18,6 @@ _BOOK, _SHEETS = "xl/workbook.xml", "xl/worksheets/"
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,9})"[^>]*(?<!/)>')
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,4})(\d{1,9})"[^>]*(?<!/)>')
 _UNPLACED = re.compile(rb"<(?:\w+:)?c(?![^>]*\br=)(?:\s[^>]*)?(?<!/)>")
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
-    *(NotImplementedError, RuntimeError, OSError, ValueError),
-)
 
 
 def fits(data: bytes) -> bool:
@@ -40,7 +35,7 @@ def fits(data: bytes) -> bool:
                 if member not in sheets:
                     _read_through(archive, member)
             return sum(_area(archive.read(sheet)) for sheet in sheets) <= MOST_CELLS
-    except _BROKEN:
+    except BROKEN_ZIP:
         return False
 
 
