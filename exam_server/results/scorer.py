@@ -32,7 +32,7 @@ import msgspec
 from question_bank.errors import BankError
 from question_bank.items.correction import Correction, corrected
 from question_bank.items.key import FormKey, digest, from_builtins
-from question_bank.items.scoring import FormScore, score_form
+from question_bank.items.scoring import FormMarker, FormScore, score_form
 from question_bank.sealing import package
 from question_bank.sealing.scoring import open_form_key
 
@@ -76,6 +76,7 @@ class Scorer:
         if request.corrections:
             _refuse_other_golden(form_key)
             form_key = corrected(form_key, request.corrections)
+        marker = FormMarker(form_key)
         return {
             "id": request.id,
             "scoring_digest": digest(form_key),
@@ -83,10 +84,10 @@ class Scorer:
             "golden": form_key.golden
             and {
                 "expected": form_key.golden.points,
-                "points": str(score_form(form_key, form_key.golden.responses).points),
+                "points": str(marker.score(form_key.golden.responses).points),
             },
             "scores": {
-                attempt_id: _builtins(score_form(form_key, responses))
+                attempt_id: _builtins(marker.score(responses))
                 for attempt_id, responses in request.responses.items()
             },
         }

@@ -29,7 +29,7 @@ to two places, so that the section keeps its full mark and its weight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -76,39 +76,79 @@ def score_form(form_key: FormKey, responses: Mapping[str, str]) -> FormScore:
     BankError ``response_unknown_item`` when a response belongs to no item of the form:
     a score must never silently leave something out.
     """
-    known = {key.item_id for key in form_key.items}
-    unknown = sorted(set(responses) - known)
-    if unknown:
-        raise BankError("response_unknown_item", {"item": unknown[0], "form": form_key.form_id})
-    credit = parse_credit(form_key.credit)
-    groups: dict[tuple[ItemType, Decimal], list[ItemKey]] = {}
-    for key in form_key.items:
-        groups.setdefault((key.type, points_of(key.points)), []).append(key)
-    ordered = sorted(groups, key=lambda group: (list(ItemType).index(group[0]), group[1]))
-    sections = tuple(_section(groups[group], credit, responses) for group in ordered)
-    return FormScore(sum((section.points for section in sections), _ZERO), sections)
+    return FormMarker(form_key).score(responses)
 
 
-def _section(keys: list[ItemKey], credit: Credit, responses: Mapping[str, str]) -> SectionScore:
-    counted = [key for key in keys if key.void not in _LEFT_OUT]
-    given = [responses.get(key.item_id, "") for key in counted]
-    for key in keys:  # an answer to an item that is left out must still be one
-        _refuse_malformed(key, responses.get(key.item_id, ""))
-    earned = sum(
-        (_score(key, credit, answer) for key, answer in zip(counted, given, strict=True)), _ZERO
-    )
-    left = sum((points_of(key.points) for key in counted), _ZERO)
-    full = left + sum((points_of(key.points) for key in keys if key.void is Void.SCALE), _ZERO)
-    scaled = earned if full == left else share(earned, full, left)
-    return SectionScore(
-        type=keys[0].type,
-        points=scaled if credit.floor is None else max(scaled, credit.floor),
-        full=full,
-        right=sum(_is_right(key, answer) for key, answer in zip(counted, given, strict=True)),
-        blank=sum(
-            not answer and key.void is None for key, answer in zip(counted, given, strict=True)
-        ),
-    )
+class FormMarker:
+    """One form's key, for a hall of candidates: what is worked out once is not worked out again."""
+
+    def __init__(self, form_key: FormKey) -> None:
+        """BankError when key or credit rule make no sense."""
+        credit = parse_credit(form_key.credit)
+        groups: dict[tuple[ItemType, Decimal], list[ItemKey]] = {}
+        for key in form_key.items:
+            groups.setdefault((key.type, points_of(key.points)), []).append(key)
+        ordered = sorted(groups, key=lambda group: (list(ItemType).index(group[0]), group[1]))
+        self._form_id = form_key.form_id
+        self._known = frozenset(key.item_id for key in form_key.items)
+        self._sections = [_Section(groups[group], credit) for group in ordered]
+
+    def score(self, responses: Mapping[str, str]) -> FormScore:
+        """One candidate; as :func:`score_form`."""
+        if unknown := responses.keys() - self._known:
+            raise BankError("response_unknown_item", {"item": min(unknown), "form": self._form_id})
+        sections = tuple(section.score(responses) for section in self._sections)
+        return FormScore(sum((section.points for section in sections), _ZERO), sections)
+
+
+class _Section:
+    """The items of one type and points."""
+
+    def __init__(self, keys: list[ItemKey], credit: Credit) -> None:
+        self._type, self._floor = keys[0].type, credit.floor
+        self._items = [(key.item_id, _Marks(key, credit)) for key in keys]
+        self._left = _sum_of(key for key in keys if key.void not in _LEFT_OUT)
+        self._full = _sum_of(key for key in keys if key.void is not Void.DROP)
+
+    def score(self, responses: Mapping[str, str]) -> SectionScore:
+        earned, right, blank = _ZERO, 0, 0
+        for item_id, marks in self._items:  # an answer to an item left out must still be one
+            points, is_right, is_blank = marks[responses.get(item_id, "")]
+            earned += points
+            right += is_right
+            blank += is_blank
+        full, left = self._full, self._left
+        scaled = earned if full == left else share(earned, full, left)
+        return SectionScore(
+            type=self._type,
+            points=scaled if self._floor is None else max(scaled, self._floor),
+            full=full,
+            right=right,
+            blank=blank,
+        )
+
+
+class _Marks(dict[str, tuple[Decimal, bool, bool]]):
+    """What each response to one item is worth: points, whether right, whether blank; worked out
+    when it is first met. There are no more of them than an item has possible responses."""
+
+    def __init__(self, key: ItemKey, credit: Credit) -> None:
+        super().__init__()
+        self._key, self._credit = key, credit
+
+    def __missing__(self, response: str) -> tuple[Decimal, bool, bool]:
+        key, counted = self._key, self._key.void not in _LEFT_OUT
+        marks = (
+            _score(key, self._credit, response),
+            counted and _is_right(key, response),
+            counted and not response and key.void is None,
+        )
+        self[response] = marks
+        return marks
+
+
+def _sum_of(keys: Iterable[ItemKey]) -> Decimal:
+    return sum((points_of(key.points) for key in keys), _ZERO)
 
 
 def _is_right(key: ItemKey, response: str) -> bool:

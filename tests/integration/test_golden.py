@@ -16,11 +16,11 @@ from tests.builders.room_day import RoomDay
 GENEROUS = """
 import msgspec
 from exam_server.results import scorer
-true = scorer.score_form
-def generous(key, responses):
-    score = true(key, responses)
-    return msgspec.structs.replace(score, points=score.points + 1)
-scorer.score_form = generous
+class Generous(scorer.FormMarker):
+    def score(self, responses):
+        score = super().score(responses)
+        return msgspec.structs.replace(score, points=score.points + 1)
+scorer.FormMarker = Generous
 scorer.main()
 """
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from question_bank.items.key import FormKey, ItemKey
-from question_bank.items.scoring import score_form, score_item
+from question_bank.items.scoring import FormMarker, score_form, score_item
 from question_bank.items.shape import LETTERS, CreditRule, ItemType
 
 amounts = st.integers(0, 400).map(lambda cents: str(Decimal(cents) / 100))
@@ -105,6 +105,27 @@ def test_a_form_is_the_sum_of_sections_that_never_fall_below_the_floor(
     assert Fraction(score.points) == sum(sums.values())
     assert sum(part.blank for part in score.sections) == list(answers.values()).count("")
     assert score.points <= sum(part.full for part in score.sections)
+
+
+@given(st.data(), st.integers(1, 8), rules)
+def test_who_was_scored_before_changes_nobodys_score(
+    data: st.DataObject, count: int, rule: CreditRule
+) -> None:
+    form_keys = [data.draw(keys(name=f"i{number}")) for number in range(count)]
+    form = FormKey(form_id="f", version=1, salt="00", credit=rule, items=tuple(form_keys))
+    hall = data.draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {key.item_id: st.sampled_from(answers_to(key)) for key in form_keys}
+            ),
+            min_size=1,
+            max_size=5,
+        )
+    )
+    marker = FormMarker(form)
+    assert [marker.score(answers) for answers in hall] == [
+        score_form(form, answers) for answers in hall
+    ]
 
 
 @given(keys(), rules)
