@@ -190,12 +190,15 @@ def _join_queue(centre: Centre, namespace: TerminalNamespace) -> None:
 
 def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:
     """The second's work beside the requests; whoever commits every second notices silence."""
+    from exam_server.serving.pinging import Pings
+
     if centre.queue is not None:
         centre.queue.start()
     credit_silence(centre)
     sweep = Sweep(centre, ScorerClient())
     terminals: TerminalNamespace = socketio.server.namespace_handlers[TERMINAL]
     socketio.start_background_task(terminals.listen_on, socketio.sleep)
+    socketio.start_background_task(Pings(socketio.server.eio).run, socketio.sleep)
     socketio.start_background_task(sweep.live_on, socketio.sleep)
     socketio.start_background_task(sweep.run, _until_handed_in(centre))
     return sweep

@@ -31,6 +31,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from exam_server.clock import SystemClock
+from exam_server.serving.pinging import heard
 
 MOST_AT_ONCE, MOST_PER_SECOND = 200, 100  # an outbox after an outage is two or three messages
 _READ_BYTES = 4096
@@ -86,6 +87,7 @@ class PatientWebSocket:
             client.queue.put(waiting.get())
         try:
             while (message := self.wait()) is not None:
+                heard(client)
                 with suppress(UnknownPacketError):
                     client.receive(Packet(encoded_packet=message))
         except SocketIsClosedError:
