@@ -320,6 +320,28 @@ def test_the_one_writer_is_durable_at_every_commit(file_room: RoomDay) -> None:
         )
 
 
+def test_the_log_is_carried_over_when_nobody_waits_and_never_grows_without_end(
+    file_room: RoomDay,
+) -> None:
+    store, database = file_room.centre.store, make_url(file_room.centre.store.url).database
+    store.write(lambda tx: tx.session.execute(text("CREATE TABLE filler (some BLOB)")))
+    megabytes = 6  # 1,500 pages
+
+    def in_the_database_after_one_more() -> int:
+        more = text(f"INSERT INTO filler VALUES (zeroblob({megabytes << 20}))")
+        store.write(lambda tx: tx.session.execute(more))
+        return os.path.getsize(str(database)) >> 20
+
+    file_room.runner.waiting = 1
+    assert in_the_database_after_one_more() < megabytes
+    file_room.runner.waiting = 0
+    assert in_the_database_after_one_more() >= 2 * megabytes
+    file_room.runner.waiting = 1
+    grown = [in_the_database_after_one_more() for _ in range(6)]
+    assert grown[0] < 3 * megabytes
+    assert grown[-1] >= 6 * megabytes, "whoever never rests is held up now and then"
+
+
 def test_what_one_reader_reads_belongs_to_one_moment(database_url: str) -> None:
     """The sweep writes while an export reads; the export must not contradict itself."""
     store = Store(database_url, SystemClock())

@@ -128,13 +128,14 @@ class _Batch:
         self.entries: list[dict[str, Any]] = []
         self.rows: dict[str, dict[str, Any]] = {}
         self._answered, self._marked = int(found.answered), int(found.marked)
+        self._timing = _timing(found)
         self.late: list[int] = []
 
     def receipts_of_all(self) -> Receipts:
         """Take every answer of the message; what its terminal is told once it is durable."""
         for answer in self._save.answers:
-            self.take(answer, _late_reason(self.found, answer, self._tx, self._save.grace_ms))
-        left_ms = _timing(self.found).left(self._tx.now)
+            self.take(answer, self._late_reason(answer))
+        left_ms = self._timing.left(self._tx.now)
         return Receipts(tuple(self._receipts), left_ms, self.seq, self.head)
 
     def take(self, answer: Answer, late: str | None) -> None:
@@ -157,6 +158,17 @@ class _Batch:
             self._replace(answer, current, entry)
         elif kind == "late_evidence":
             self.late.append(entry["seq"])
+
+    def _late_reason(self, answer: Answer) -> str | None:
+        """Why this answer is evidence only, or None when it counts (DESIGN §5)."""
+        if answer.revision[0] != self.found.fence:
+            return "fence"
+        if self.found.state not in (AttemptState.IN_PROGRESS, AttemptState.PAUSED):
+            return "submitted"
+        now, timing = self._tx.now, self._timing
+        if timing.running and not timing.may_answer(now, self._save.grace_ms):
+            return "submitted"
+        return None
 
     @staticmethod
     def _kind(answer: Answer, current: Current | None, late: str | None) -> str:
@@ -258,18 +270,6 @@ def _validate(save: Save, found: Any) -> None:
             raise Refusal("malformed_response", 422, {"item": answer.item[:40]})
     if found.state in (AttemptState.ASSIGNED, AttemptState.CHECKED_IN, AttemptState.ABSENT):
         raise Refusal("not_started", 409)
-
-
-def _late_reason(found: Any, answer: Answer, tx: Tx, grace_ms: int) -> str | None:
-    """Why this answer is evidence only, or None when it counts (DESIGN §5)."""
-    if answer.revision[0] != found.fence:
-        return "fence"
-    if found.state not in (AttemptState.IN_PROGRESS, AttemptState.PAUSED):
-        return "submitted"
-    timing = _timing(found)
-    if timing.running and not timing.may_answer(tx.now, grace_ms):
-        return "submitted"
-    return None
 
 
 def _timing(found: Any) -> Timing:
