@@ -4,7 +4,7 @@ While it looks, everything stands still. Left to itself it begins when a thousan
 have come than gone; what thousands of open sockets hold is replaced by every message, so that
 balance hardly moves while what is young grows to hundreds of thousands. Looking ten times a
 second finds little each time. Where much is alive at every moment (a hall that answers at once) a
-look costs much and finds nothing: then it rests longer.
+look costs much: then the next one waits longer, but never so long that the young are many.
 
 What was alive at two looks is old, and old garbage would stay for ever: it is looked for now and
 then among what has come since the last time. What is left after that is believed to stay and is
@@ -19,8 +19,8 @@ from collections.abc import Callable
 
 import gevent
 
-YOUNG_SECONDS, LONGEST_SECONDS = 0.1, 1.0
-SHARE = 0.02  # of the time, at most, goes into looking; until it would rest too long
+YOUNG_SECONDS, LONGEST_SECONDS = 0.1, 0.3
+SHARE = 0.02  # of the time goes into looking, as far as these limits allow
 MIDDLE_EVERY = 10  # looks at what is young
 OLD_EVERY = 6_000
 

@@ -36,8 +36,8 @@ A = TypeVar("A")
 LONG_SILENCE_MS = 10_000
 _MOST_TRIES = 5
 # SQLite's log of pages 日志: it is carried over into the database after the commit by which it has
-# grown to so many. That is a third of a commit when many save, as the same pages come again and
-# again; who saves while nobody waits hardly notices.
+# grown to so many. Where many save that costs a fifth of the writer's time, as the same pages come
+# again and again; where nobody waits hardly anybody notices.
 _PAGES_WHEN_QUIET, _PAGES_WHEN_BUSY = 1_000, 8_000
 _IN_EACH_OTHERS_WAY = ("40P01", "40001")  # PostgreSQL: deadlock detected, serialization failure
 log = events(__name__)

@@ -8,6 +8,8 @@ import pytest
 
 from exam_client.namespace import MOST_SILENT_ROUNDS, ROUND_SECONDS, TerminalNamespace
 from exam_client.routes import COOKIE
+from exam_server.bootstrap import start_sweep
+from exam_server.serving.pinging import Pings
 from tests.builders.room_day import RoomDay
 from tests.builders.room_terminal import Terminal
 from tests.builders.together import failing_commits
@@ -105,3 +107,17 @@ def test_no_terminal_says_of_itself_that_it_is_gone(room: RoomDay) -> None:
         assert line.ask(event, "gone") is None
         assert room.centre.presence.sockets(terminal.person.id), event
     assert line.answer(0, "a")["receipts"]
+
+
+def test_a_serving_process_pings_everybody_hangs_up_on_the_silent_and_sweeps(
+    bare_room: RoomDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All browsers would hang up after a minute if nobody pinged them."""
+    begun: list[Any] = []
+    socketio = bare_room.app.extensions["socketio"]
+    monkeypatch.setattr(socketio, "start_background_task", lambda task, *_: begun.append(task))
+    sweep = start_sweep(bare_room.centre, socketio)
+    owners = [type(task.__self__) for task in begun]
+    assert owners.count(Pings) == 1
+    assert owners.count(TerminalNamespace) == 1
+    assert {task.__name__ for task in begun if task.__self__ is sweep} == {"run", "live_on"}

@@ -6,10 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from question_bank.items.key import FormKey, ItemKey
+from question_bank.items.key import FormKey, ItemKey, Void
 from question_bank.items.scoring import FormMarker, score_form, score_item
 from question_bank.items.shape import LETTERS, CreditRule, ItemType
 
@@ -111,7 +112,13 @@ def test_a_form_is_the_sum_of_sections_that_never_fall_below_the_floor(
 def test_who_was_scored_before_changes_nobodys_score(
     data: st.DataObject, count: int, rule: CreditRule
 ) -> None:
-    form_keys = [data.draw(keys(name=f"i{number}")) for number in range(count)]
+    form_keys = [
+        msgspec.structs.replace(
+            data.draw(keys(name=f"i{number}")),
+            void=data.draw(st.none() | st.sampled_from([Void.FULL, Void.DROP])),
+        )
+        for number in range(count)
+    ]
     form = FormKey(form_id="f", version=1, salt="00", credit=rule, items=tuple(form_keys))
     hall = data.draw(
         st.lists(

@@ -19,6 +19,7 @@ from websockets.uri import parse_uri
 
 from exam_server.later import Later
 from exam_server.serving.acknowledging import MOST_UNANSWERED, acknowledge_later
+from exam_server.serving.pinging import TURNS, Pings
 from exam_server.serving.websocket import PatientWebSocket
 
 PATIENCE_SECONDS = 10
@@ -102,6 +103,23 @@ def peer() -> Iterator[Peer]:
     one.theirs.close()
     assert one.serving.successful()
     assert "sid" not in one.server.sockets or one.connection.closed
+
+
+def test_a_ping_leaves_by_the_connection_and_whoever_says_anything_is_there(peer: Peer) -> None:
+    server, connection = peer.server, peer.connection
+    server.on("connect", lambda _sid, _environ: None)
+    pings = Pings(server)
+    server._trigger_event("connect", "sid", {}, run_async=False)
+    with gevent.Timeout(PATIENCE_SECONDS):
+        for answer in ("3", "4a message instead"):
+            for _ in range(TURNS):
+                pings.turn()
+            assert peer.read(1) == ["2"]
+            assert connection.last_ping is not None
+            peer.say(answer)
+            while connection.last_ping is not None:
+                gevent.sleep(0.001)
+    assert peer.heard == ["a message instead"]
 
 
 def test_whoever_sends_waits_for_no_terminal_and_nothing_is_lost(peer: Peer) -> None:
