@@ -256,10 +256,13 @@ class Crowd:
             await asyncio.sleep(rhythm.seconds(one.draw))
 
     async def _beats(self, one: Terminal) -> None:
-        await asyncio.sleep(one.draw.random() * BEAT_SECONDS)
+        # at a fixed pace, as in the browser: counted from the answers they would come closer and
+        # closer together, as the server answers those of a tenth of a second at once
+        due_ms = now_ms() + one.draw.random() * BEAT_SECONDS * 1000
         while True:
+            await asyncio.sleep(max(0.0, due_ms - now_ms()) / 1000)
+            due_ms += BEAT_SECONDS * 1000
             await self._noting(one.beat)
-            await asyncio.sleep(BEAT_SECONDS)
 
     async def _polls(self, one: Terminal) -> None:
         await asyncio.sleep(one.draw.random() * POLL_SECONDS)
