@@ -137,11 +137,11 @@ class _Marks(dict[str, tuple[Decimal, bool, bool]]):
         self._key, self._credit = key, credit
 
     def __missing__(self, response: str) -> tuple[Decimal, bool, bool]:
-        key, counted = self._key, self._key.void not in _LEFT_OUT
+        key = self._key
         marks = (
             _score(key, self._credit, response),
-            counted and _is_right(key, response),
-            counted and not response and key.void is None,
+            key.void not in _LEFT_OUT and _is_right(key, response),
+            not response and key.void is None,
         )
         self[response] = marks
         return marks

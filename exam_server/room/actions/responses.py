@@ -17,6 +17,7 @@ from sqlalchemy import select
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
 from exam_server.room import journal
+from exam_server.room.actions.people import timing_of
 from exam_server.room.actions.responses_sql import (
     Current,
     Known,
@@ -33,7 +34,6 @@ from exam_server.room.actions.rounds import rounds
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.rules.reported import LARGEST, whole
 from exam_server.room.rules.revisions import Revision, newer
-from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Presence, RecoveryCase
 from exam_server.storage.tx import Fact, Tx
 from question_bank.items.shape import Shape, well_formed
@@ -128,7 +128,7 @@ class _Batch:
         self.entries: list[dict[str, Any]] = []
         self.rows: dict[str, dict[str, Any]] = {}
         self._answered, self._marked = int(found.answered), int(found.marked)
-        self._timing = _timing(found)
+        self._timing = timing_of(found)
         self.late: list[int] = []
 
     def receipts_of_all(self) -> Receipts:
@@ -270,12 +270,6 @@ def _validate(save: Save, found: Any) -> None:
             raise Refusal("malformed_response", 422, {"item": answer.item[:40]})
     if found.state in (AttemptState.ASSIGNED, AttemptState.CHECKED_IN, AttemptState.ABSENT):
         raise Refusal("not_started", 409)
-
-
-def _timing(found: Any) -> Timing:
-    return Timing(
-        found.limit_ms, found.granted_ms, found.spent_ms, found.running_since_ms, found.boot
-    )
 
 
 def open_recovery_case(tx: Tx, attempt_id: str, seqs: list[int]) -> None:
