@@ -10,7 +10,7 @@ from question_bank.errors import BankError
 from question_bank.items.credit import parse_credit
 from question_bank.items.key import FormKey, ItemKey, as_builtins, digest, from_builtins
 from question_bank.items.points import points_of, points_text, share
-from question_bank.items.scoring import score_form, score_item
+from question_bank.items.scoring import FormMarker, score_form, score_item
 from question_bank.items.shape import CreditRule, ItemType
 
 D = Decimal
@@ -121,6 +121,15 @@ def test_a_form_counts_full_marks_and_blanks_by_section() -> None:
     score = score_form(form_key(PER_OPTION, *keys), {"m0": "ab", "m1": "a", "m2": ""})
     (section,) = score.sections
     assert (section.points, section.full, section.right, section.blank) == (D("2.5"), D(8), 1, 2)
+
+
+def test_an_answer_is_worth_the_same_whoever_answered_before() -> None:
+    marker = FormMarker(form_key(PER_OPTION, key(ItemType.MULTIPLE, "ab", "2", 4)))
+    hall = ["ab", "a", "", "ac", "b", "ab", "a", ""]
+    assert [marker.score({"i": answer}).points for answer in hall] == [
+        score_form(form_key(PER_OPTION, key(ItemType.MULTIPLE, "ab", "2", 4)), {"i": answer}).points
+        for answer in hall
+    ]
 
 
 def test_a_form_nobody_touched_scores_zero_without_a_stumble() -> None:
