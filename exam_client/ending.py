@@ -14,6 +14,7 @@ from exam_client.use import Wanted, all_of, named, saved_now, states_in
 from exam_client.wire import Batch
 from exam_server.context import Centre
 from exam_server.errors import Refusal
+from exam_server.later import Get, Then
 from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.views.terminal import terminals_of
 from exam_server.storage.tx import Tx
@@ -28,12 +29,22 @@ def hand_in(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Told:
     What is still in an outbox may be handed over although the login has ended. Refusals:
     ``submit_not_confirmed`` 422, ``not_logged_in`` 401, those of ``hand_in_together``.
     """
-    named(attempt_id)
-    if not batch.confirmed:
-        raise Refusal("submit_not_confirmed", 422)
-    asked = _HandsIn(token, Wanted(centre, "", attempt_id, batch))
-    who, told = centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id])
-    return who, {**told, "state": saved_now(centre, told["state"])}
+    asked = _asked(centre, token, attempt_id, batch)
+    told = centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id])
+    return _told_now(centre, told)
+
+
+def hand_in_later(
+    centre: Centre, token: str, attempt_id: str, batch: Batch, then: Then[Any]
+) -> None:
+    """As :func:`hand_in` without waiting: ``then(get)`` once it is durable or refused, for what
+    the terminal is told."""
+    asked = _asked(centre, token, attempt_id, batch)
+
+    def done(get: Get[Told]) -> None:
+        then(lambda: _told_now(centre, get())[1])
+
+    centre.store.write_together_later(_hand_in_all, asked, done, attempts=[attempt_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,18 @@ class _HandsIn:
 
     token: str
     wanted: Wanted
+
+
+def _asked(centre: Centre, token: str, attempt_id: str, batch: Batch) -> _HandsIn:
+    named(attempt_id)
+    if not batch.confirmed:
+        raise Refusal("submit_not_confirmed", 422)
+    return _HandsIn(token, Wanted(centre, "", attempt_id, batch))
+
+
+def _told_now(centre: Centre, told: Told) -> Told:
+    who, answer = told
+    return who, {**answer, "state": saved_now(centre, answer["state"])}
 
 
 def _hand_in_all(tx: Tx, asked: Sequence[_HandsIn]) -> list[Told | Refusal]:

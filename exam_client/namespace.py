@@ -11,7 +11,7 @@ from typing import Any
 
 import socketio
 
-from exam_client import use
+from exam_client import ending, use
 from exam_client.routes import COOKIE
 from exam_client.wire import Batch, Beat, message
 from exam_server import cookies
@@ -65,10 +65,17 @@ class TerminalNamespace(socketio.Namespace):
         """Answers; the acknowledgement leaves only after the commit."""
 
         def begin(candidate_id: str, then: Then[Any]) -> None:
-            batch = message(Batch, data)
-            if batch.attempt_id is None:
-                raise Refusal("malformed", 422, {"place": "$.attempt_id"})
-            use.save_later(self._centre, candidate_id, batch.attempt_id, batch, then)
+            attempt_id, batch = _addressed(data)
+            use.save_later(self._centre, candidate_id, attempt_id, batch, then)
+
+        return self._answered(sid, begin)
+
+    def on_submit(self, sid: str, data: Any = None, *_more: Any) -> Any:
+        """Handing in, with whatever was still in the outbox."""
+
+        def begin(_candidate_id: str, then: Then[Any]) -> None:
+            attempt_id, batch = _addressed(data)
+            ending.hand_in_later(self._centre, self._tokens[sid], attempt_id, batch, then)
 
         return self._answered(sid, begin)
 
@@ -143,6 +150,14 @@ class TerminalNamespace(socketio.Namespace):
             return later
 
         return _told(act)
+
+
+def _addressed(data: Any) -> tuple[str, Batch]:
+    """A batch and the attempt it is for; by HTTP that is in the path."""
+    batch = message(Batch, data)
+    if batch.attempt_id is None:
+        raise Refusal("malformed", 422, {"place": "$.attempt_id"})
+    return batch.attempt_id, batch
 
 
 def _told(get: Get[Any]) -> Any:

@@ -187,8 +187,12 @@ class Terminal:
 
     async def hand_in(self) -> None:
         """交卷, confirmed."""
+        assert self.line is not None
         batch = {"responses": [], "current_item": len(self.items), "confirmed": True}
-        await self.call("POST", f"/api/attempt/{self.attempt}/submit", batch)
+        answer = await self.line.ask("submit", batch | {"attempt_id": self.attempt})
+        if "problem" in answer:
+            raise RefusedError(str(answer["problem"]))
+        self._take(answer["state"])
         self.ended_at = self.ended_at or now_ms()
 
     async def await_result(self) -> None:

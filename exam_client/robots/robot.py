@@ -108,7 +108,7 @@ class Robot:
             self._until_ended(ident)
             return
         done = {"responses": [], "current_item": len(items), "confirmed": True}
-        self._stubborn(lambda: self._terminal.call("POST", f"/api/attempt/{ident}/submit", done))
+        self._stubborn(lambda: self._send(ident, done, "submit", "POST"))
 
     def _open(self, ident: str, stage: dict[str, Any], blob: bytes) -> dict[str, Any]:
         """Wait for the bell, open the sealed paper, start the time."""
@@ -155,21 +155,21 @@ class Robot:
             "revision": [fence, number],
             "elapsed_ms": 0,
         }
-        batch = {"attempt_id": ident, "responses": [answer], "current_item": number}
-        receipts = self._stubborn(lambda: self._send(ident, batch))
+        batch = {"responses": [answer], "current_item": number}
+        receipts = self._stubborn(lambda: self._send(ident, batch, "responses", "PUT"))
         receipt = receipts["receipts"][0]
         self._ledger({"attempt": ident, **answer, **receipt})
         self._kept.setdefault(ident, {})[item_id] = answer
         return bool(receipt["kept"] != "late")
 
-    def _send(self, ident: str, batch: dict[str, Any]) -> Any:
-        """By socket while it lives, else by idempotent PUT."""
+    def _send(self, ident: str, batch: dict[str, Any], act: str, method: str) -> Any:
+        """By socket while it lives, else by HTTP; both may be repeated."""
         if self._terminal.connected:
             try:
-                return self._terminal.ask("responses", batch)
+                return self._terminal.ask(act, {"attempt_id": ident, **batch})
             except ConnectionError:
                 self._terminal.close()
-        return self._terminal.call("PUT", f"/api/attempt/{ident}/responses", batch)
+        return self._terminal.call(method, f"/api/attempt/{ident}/{act}", batch)
 
     def _attempt(self, ident: str) -> dict[str, Any]:
         state = self._stubborn(lambda: self._terminal.call("GET", "/api/state"))

@@ -255,6 +255,7 @@ EVENTS: dict[tuple[str, str], Policy] = {
     # every message of both sockets; "connect" is the handshake
     ("/terminal", "connect"): _CANDIDATES,
     ("/terminal", "responses"): _own(_BATCH),
+    ("/terminal", "submit"): _own(_BATCH),
     ("/terminal", "beat"): _own(),
     ("/console", "connect"): _ANY_STAFF,
     ("/console", "watch"): _ANY_STAFF,

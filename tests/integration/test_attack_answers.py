@@ -143,11 +143,15 @@ def test_no_message_over_the_socket_stops_the_room(room: RoomDay) -> None:
             for data in (sent, named):
                 answer = wire.socket("responses", data)
                 assert answer.get("problem", {"status": 200})["status"] < 500, body[:90]
+                if '"confirmed":true' not in body:
+                    answer = wire.socket("submit", data)
+                    assert answer["problem"]["status"] < 500, body[:90]
             wire.socket("beat", sent)
         assert room.centre.store.saving
     odd: tuple[tuple[Any, ...], ...] = ((), (None,), (b"\x00",), ({"attempt_id": b""},), ({}, {}))
     for arguments in odd:
-        assert wire.socket("responses", *arguments)["problem"]["status"] == 422
+        for event in ("responses", "submit"):
+            assert wire.socket(event, *arguments)["problem"]["status"] == 422
     assert honest.answer(0, "a")["kept"] == "counted"
 
 

@@ -117,13 +117,17 @@ JSON = st.recursive(
     lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(), inside, max_size=4),
     max_leaves=12,
 )
-NAMES = ("attempt_id", "responses", "current_item", "sitting_id", "elapsed_ms", "offline_ms")
+NAMES = (
+    *("attempt_id", "responses", "current_item", "sitting_id", "elapsed_ms", "offline_ms"),
+    "confirmed",
+)
 
 
 @pytest.mark.parametrize(
     ("namespace", "actor", "event"),
     [
         ("/terminal", CANDIDATE, "responses"),
+        ("/terminal", CANDIDATE, "submit"),
         ("/terminal", CANDIDATE, "beat"),
         ("/console", PROCTOR, "watch"),
     ],
@@ -169,7 +173,16 @@ def test_no_socket_joins_a_room_of_its_own_choice(doors: DoorRoom) -> None:
     ]
     terminal = connect(doors, "/terminal", CANDIDATE)
     expected = {f"candidate:{day.people[0].id}", f"sitting:{day.sitting_id}"}
-    for event in ("join", "enter_room", "subscribe", "watch", "room", "beat", "responses"):
+    for event in (
+        "join",
+        "enter_room",
+        "subscribe",
+        "watch",
+        "room",
+        "beat",
+        "responses",
+        "submit",
+    ):
         for name in named:
             for body in (name, {"room": name, "sitting_id": name, "attempt_id": name}):
                 terminal.emit(event, body, namespace="/terminal")

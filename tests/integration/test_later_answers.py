@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,6 +34,11 @@ class Line:
         terminal = self.terminal
         batch = {"attempt_id": terminal.attempt_id(), "current_item": 1}
         return self.ask("responses", batch | {"responses": [terminal.write(item, options)]})
+
+    def hand_in(self, *outbox: Any, **more: Any) -> Any:
+        """交卷, with whatever the outbox still holds."""
+        batch = {"attempt_id": self.terminal.attempt_id(), "responses": list(outbox)}
+        return self.ask("submit", {**batch, "confirmed": True, **more})
 
     def beat(self) -> Any:
         """A sign of life."""
@@ -70,6 +76,44 @@ def test_what_was_not_committed_is_acknowledged_as_not_saved(bare_room: RoomDay)
         assert bare_room.runner.batch([lambda: line.answer(0, "a")]) == [None]
     assert line.acknowledged["problem"]["type"] == "not_saved"
     assert line.answer(1, "a")["receipts"], "and saving goes on"
+
+
+def test_a_hand_in_is_acknowledged_with_its_commit_outbox_and_all(room: RoomDay) -> None:
+    first, second = (Line(room, terminal) for terminal in room.begin(0, 1))
+    outboxes = [[line.terminal.write(0, "a")] for line in (first, second)]
+    room.runner.batch(
+        [partial(line.hand_in, *outboxes[n]) for n, line in enumerate((first, second))]
+    )
+    for line, outbox in zip((first, second), outboxes, strict=True):
+        told = line.acknowledged
+        assert [one["kept"] for one in told["receipts"]] == ["counted"]
+        mine = told["state"]["attempts"][0]
+        assert (mine["state"], mine["cause"], mine["answered"]) == ("submitted", "candidate", 1)
+        by_http = line.terminal.hand_in(*outbox)
+        assert by_http["receipts"] == told["receipts"], "repeated by the other way, once"
+        attempt = line.terminal.attempt_id()
+        assert room.kinds(attempt).count("submitted") == 1
+
+
+def test_a_hand_in_that_was_not_committed_is_not_one(bare_room: RoomDay) -> None:
+    line = Line(bare_room, *bare_room.begin(0))
+    answer = line.terminal.write(0, "a")
+    with failing_commits():
+        assert bare_room.runner.batch([lambda: line.hand_in(answer)]) == [None]
+    assert line.acknowledged["problem"]["type"] == "not_saved"
+    assert line.terminal.sees()["state"] == "in_progress"
+    assert line.hand_in(answer)["state"]["attempts"][0]["state"] == "submitted"
+
+
+def test_a_hand_in_by_socket_is_refused_as_by_http(room: RoomDay) -> None:
+    mine, theirs = (Line(room, terminal) for terminal in room.begin(0, 1))
+    for refused, code in (
+        (mine.hand_in(confirmed=False), "submit_not_confirmed"),
+        (mine.hand_in(attempt_id=theirs.terminal.attempt_id()), "not_found"),
+        (mine.hand_in(attempt_id=None), "malformed"),
+    ):
+        assert refused["problem"]["type"] == code
+    assert [line.terminal.sees()["state"] for line in (mine, theirs)] == ["in_progress"] * 2
 
 
 def test_whose_heartbeat_has_stopped_is_hung_up_on(room: RoomDay) -> None:

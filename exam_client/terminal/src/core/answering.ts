@@ -1,8 +1,8 @@
 /** Clocks, outboxes and the candidate's acts on the open paper. */
 
-import { Refused } from "./api";
 import { type App, currentAttempt, freshAttempt, type Saving, started } from "./app";
 import type { Core } from "./core";
+import { deliver } from "./deliver";
 import { Outbox } from "./outbox";
 import { choose, type Paper, type PaperItem } from "./paper";
 import { ExamClock, type SavedClock } from "./timer";
@@ -234,21 +234,14 @@ export class Answering {
     });
   }
 
-  /** The socket while it lives, else HTTP: the same batch, the same use case. */
   private async send(attempt: string, responses: WireResponse[]): Promise<{ receipts: Receipt[] }> {
     const { line, link, api } = this.core;
     const batch = this.batch(attempt, responses);
-    let answer: { receipts: Receipt[]; left_ms: number } | null = null;
-    if (line.up) {
-      try {
-        answer = await line.responses(attempt, batch);
-        link.reached();
-      } catch (error) {
-        if (error instanceof Refused) throw error;
-        link.failed(line.up);
-      }
-    }
-    answer ??= await api.save(attempt, batch);
+    const answer = await deliver(
+      this.core,
+      () => line.responses(attempt, batch),
+      () => api.save(attempt, batch),
+    );
     link.batchAcknowledged();
     const clock = this.clock(attempt);
     clock.sync(answer.left_ms, clock.running);

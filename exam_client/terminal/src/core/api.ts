@@ -3,10 +3,10 @@
 import type { Preferences } from "./machine";
 import type {
   Batch,
+  HandedIn,
   KeptResponses,
   Me,
   Problem,
-  Receipt,
   Receipts,
   SeatInfo,
   Stage,
@@ -98,7 +98,7 @@ export class Api {
     return this.send("PUT", `/api/attempt/${attempt}/responses`, batch);
   }
 
-  submit(attempt: string, batch: Batch): Promise<{ receipts: Receipt[]; state: State }> {
+  submit(attempt: string, batch: Batch): Promise<HandedIn> {
     return this.send("POST", `/api/attempt/${attempt}/submit`, { ...batch, confirmed: true });
   }
 

@@ -5,6 +5,7 @@ import type { Answering } from "./answering";
 import { currentAttempt, ended } from "./app";
 import { Backoff } from "./backoff";
 import type { Core } from "./core";
+import { deliver } from "./deliver";
 
 export class HandInDesk {
   private readonly backoff = new Backoff(1_000, 6_000);
@@ -55,7 +56,12 @@ export class HandInDesk {
       await outbox.settled();
       const batch = this.answering.batch(attempt, outbox.unsent());
       const asked = this.core.newsCount();
-      const answer = await this.core.api.submit(attempt, batch);
+      const { line, api } = this.core;
+      const answer = await deliver(
+        this.core,
+        () => line.submit(attempt, batch),
+        () => api.submit(attempt, batch),
+      );
       await outbox.receive(answer.receipts);
       this.backoff.reset();
       this.core.apply(answer.state, asked);

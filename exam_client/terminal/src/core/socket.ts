@@ -2,7 +2,7 @@
 
 import { io, type Socket } from "socket.io-client";
 import { Refused, Unreachable } from "./api";
-import type { Batch, Problem, Receipts, SignedHead, State } from "./types";
+import type { Batch, HandedIn, Problem, Receipts, SignedHead, State } from "./types";
 
 export interface BeatAnswer {
   left_ms: number | null;
@@ -73,13 +73,12 @@ export class Line {
     this.socket = null;
   }
 
-  async responses(attempt: string, batch: Batch): Promise<Receipts> {
-    const answer = await this.ask<Receipts | { problem: Problem }>("responses", {
-      attempt_id: attempt,
-      ...batch,
-    });
-    if ("problem" in answer) throw new Refused(answer.problem);
-    return answer;
+  responses(attempt: string, batch: Batch): Promise<Receipts> {
+    return this.act("responses", { attempt_id: attempt, ...batch });
+  }
+
+  submit(attempt: string, batch: Batch): Promise<HandedIn> {
+    return this.act("submit", { attempt_id: attempt, ...batch, confirmed: true });
   }
 
   beat(attempt: string | null, currentItem: number, elapsedMs: number, version: string | null): Promise<BeatAnswer> {
@@ -89,6 +88,13 @@ export class Line {
       elapsed_ms: elapsedMs,
       version,
     });
+  }
+
+  /** What the server may refuse. */
+  private async act<T extends object>(event: string, data: unknown): Promise<T> {
+    const answer = await this.ask<T | { problem: Problem }>(event, data);
+    if ("problem" in answer) throw new Refused(answer.problem);
+    return answer;
   }
 
   private async ask<T>(event: string, data: unknown): Promise<T> {

@@ -177,6 +177,12 @@ export interface Receipts {
   head: string;
 }
 
+/** What a hand-in is answered with. */
+export interface HandedIn {
+  receipts: Receipt[];
+  state: State;
+}
+
 export interface KeptResponse {
   item: string;
   options: string;
