@@ -6,13 +6,13 @@ visit to the database, and those who come at the same moment make it together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from exam_client.use import saved_now, states_in
+from exam_client.use import states_in
+from exam_client.visit import Asked, Did, acted, saved_now
 from exam_server.clock import Instant
 from exam_server.context import Centre
 from exam_server.errors import Refusal
@@ -45,39 +45,32 @@ def _places(
 
 def me(centre: Centre, token: str) -> Told:
     """Me and State. Refusal ``not_logged_in`` 401."""
-    return _answered(centre.store.read_together(_tell_me, _Asked(centre, token)))
+    return _answered(centre.store.read_together(_tell_me, Asked(centre, token)))
 
 
 def stage(centre: Centre, token: str) -> Told:
     """The Stage of every subject. Refusals ``not_logged_in`` 401, ``not_confirmed`` 409."""
-    return _answered(centre.store.read_together(_tell_stage, _Asked(centre, token)))
+    return _answered(centre.store.read_together(_tell_stage, Asked(centre, token)))
 
 
 def log_in(centre: Centre, login: Login) -> Told:
     """Let a candidate in; Me and State. Refusals of ``log_in_together``."""
-    who, told = centre.store.write_together(_log_in_all, _Asked(centre, login.token, login))
+    who, told = centre.store.write_together(_log_in_all, Asked(centre, login.token, login))
     return who, {**told, "state": saved_now(centre, told["state"])}
 
 
 def confirm(centre: Centre, token: str, right: bool) -> Told:
     """This is me, or it is not; State. Refusal ``not_logged_in`` 401."""
-    who, state = centre.store.write_together(_confirm_all, _Asked(centre, token, right))
-    return who, saved_now(centre, state)
+    return _did(centre, centre.store.write_together(_confirm_all, Asked(centre, token, right)))
 
 
 def pledge(centre: Centre, token: str) -> Told:
     """我已阅读; State. Refusal ``not_logged_in`` 401."""
-    who, state = centre.store.write_together(_pledge_all, _Asked(centre, token))
-    return who, saved_now(centre, state)
+    return _did(centre, centre.store.write_together(_pledge_all, Asked(centre, token)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One request as it waits for the writer; all that wait are of one centre."""
-
-    centre: Centre
-    token: str
-    what: Any = None
+def _did(centre: Centre, did: Did) -> Told:
+    return did.who, saved_now(centre, did.state)
 
 
 def _answered(outcome: Told | Refusal) -> Told:
@@ -86,19 +79,19 @@ def _answered(outcome: Told | Refusal) -> Told:
     return outcome
 
 
-def _tell_me(session: Session, now: Instant, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+def _tell_me(session: Session, now: Instant, asked: Sequence[Asked]) -> list[Told | Refusal]:
     people = _logged_in(session, now, asked)
     told = _me_and_state(asked[0].centre, session, people.values(), now)
     return [_outcome(people.get(one.token), told) for one in asked]
 
 
-def _tell_stage(session: Session, now: Instant, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+def _tell_stage(session: Session, now: Instant, asked: Sequence[Asked]) -> list[Told | Refusal]:
     people = _logged_in(session, now, asked)
     told = stages(session, people.values(), asked[0].centre.shelves)
     return [_outcome(people.get(one.token), told) for one in asked]
 
 
-def _log_in_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
+def _log_in_all(tx: Tx, asked: Sequence[Asked]) -> list[Told | Refusal]:
     centre = asked[0].centre
     logins: list[Login] = [one.what for one in asked]
     outcomes = log_in_together(tx, logins, fields=centre.keys.fields, shelves=centre.shelves)
@@ -110,32 +103,15 @@ def _log_in_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
     ]
 
 
-def _confirm_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
-    return _acted(tx, asked, lambda known: confirm_together(tx, [Said(*one) for one in known]))
+def _confirm_all(tx: Tx, asked: Sequence[Asked]) -> list[Did | Refusal]:
+    return acted(tx, asked, lambda known: confirm_together(tx, [Said(*one) for one in known]))
 
 
-def _pledge_all(tx: Tx, asked: Sequence[_Asked]) -> list[Told | Refusal]:
-    return _acted(tx, asked, lambda known: pledge_together(tx, [who for who, _ in known]))
+def _pledge_all(tx: Tx, asked: Sequence[Asked]) -> list[Did | Refusal]:
+    return acted(tx, asked, lambda known: pledge_together(tx, [who for who, _ in known]))
 
 
-def _acted(
-    tx: Tx,
-    asked: Sequence[_Asked],
-    act: Callable[[Sequence[tuple[str, Any]]], list[Refusal | None]],
-) -> list[Told | Refusal]:
-    """The State of each once ``act`` is done with those who are logged in: it is given candidate
-    and what was asked, and answers a refusal or None for each."""
-    people = _logged_in(tx.session, tx.now, asked)
-    known = [one for one in asked if one.token in people]
-    refusals = iter(act([(people[one.token], one.what) for one in known]))
-    told = states_in(asked[0].centre, tx.session, people.values(), tx.now)
-    return [
-        (next(refusals) if one.token in people else None) or _outcome(people.get(one.token), told)
-        for one in asked
-    ]
-
-
-def _logged_in(session: Session, now: Instant, asked: Sequence[_Asked]) -> dict[str, str]:
+def _logged_in(session: Session, now: Instant, asked: Sequence[Asked]) -> dict[str, str]:
     """Whose these logins are, by token."""
     logins = terminals_of(session, [one.token for one in asked], now)
     return {token: candidate_id for token, (candidate_id, _) in logins.items()}

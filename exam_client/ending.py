@@ -1,22 +1,20 @@
 """A candidate is done: handing in.
 
-A hall hands in within seconds. As on arrival, who asks, what they do and what they are told in
-answer is one visit to the database, made together by those who come at the same moment.
+A hall hands in within seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from exam_client.use import Wanted, all_of, named, saved_now, states_in
+from exam_client.use import Wanted, all_of, named
+from exam_client.visit import Asked, Did, acted, saved_now
 from exam_client.wire import Batch
 from exam_server.context import Centre
 from exam_server.errors import Refusal
 from exam_server.later import Get, Then
 from exam_server.room.actions.handing_in import hand_in_together
-from exam_server.room.views.terminal import terminals_of
 from exam_server.storage.tx import Tx
 
 Told = tuple[str, Any]  # candidate id, and what their terminal is told
@@ -30,8 +28,7 @@ def hand_in(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Told:
     ``submit_not_confirmed`` 422, ``not_logged_in`` 401, those of ``hand_in_together``.
     """
     asked = _asked(centre, token, attempt_id, batch)
-    told = centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id])
-    return _told_now(centre, told)
+    return _told(centre, centre.store.write_together(_hand_in_all, asked, attempts=[attempt_id]))
 
 
 def hand_in_later(
@@ -41,49 +38,31 @@ def hand_in_later(
     the terminal is told."""
     asked = _asked(centre, token, attempt_id, batch)
 
-    def done(get: Get[Told]) -> None:
-        then(lambda: _told_now(centre, get())[1])
+    def done(get: Get[Did]) -> None:
+        then(lambda: _told(centre, get())[1])
 
     centre.store.write_together_later(_hand_in_all, asked, done, attempts=[attempt_id])
 
 
-@dataclass(frozen=True, slots=True)
-class _HandsIn:
-    """One hand-in as it waits for the writer, who finds out whose it is."""
-
-    token: str
-    wanted: Wanted
-
-
-def _asked(centre: Centre, token: str, attempt_id: str, batch: Batch) -> _HandsIn:
+def _asked(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Asked:
     named(attempt_id)
     if not batch.confirmed:
         raise Refusal("submit_not_confirmed", 422)
-    return _HandsIn(token, Wanted(centre, "", attempt_id, batch))
+    return Asked(centre, token, (attempt_id, batch))
 
 
-def _told_now(centre: Centre, told: Told) -> Told:
-    who, answer = told
-    return who, {**answer, "state": saved_now(centre, answer["state"])}
+def _told(centre: Centre, did: Did) -> Told:
+    return did.who, {
+        "receipts": did.outcome.receipts,
+        "state": saved_now(centre, did.state),
+    }
 
 
-def _hand_in_all(tx: Tx, asked: Sequence[_HandsIn]) -> list[Told | Refusal]:
-    centre = asked[0].wanted.centre
-    logins = terminals_of(tx.session, [one.token for one in asked], tx.now, delivering=True)
-    known = [
-        replace(one.wanted, candidate_id=logins[one.token][0])
-        for one in asked
-        if one.token in logins
-    ]
-    outcomes = iter(all_of(tx, known, hand_in_together) if known else ())
-    told = states_in(centre, tx.session, {one.candidate_id for one in known}, tx.now)
+def _hand_in_all(tx: Tx, asked: Sequence[Asked]) -> list[Did | Refusal]:
+    centre = asked[0].centre
 
-    def answer(one: _HandsIn) -> Told | Refusal:
-        if one.token not in logins:
-            return Refusal("not_logged_in", 401)
-        who, outcome = logins[one.token][0], next(outcomes)
-        if isinstance(outcome, Refusal):
-            return outcome
-        return who, {"receipts": outcome.receipts, "state": told[who]}
+    def hand_in(known: Sequence[tuple[str, Any]]) -> Sequence[Any]:
+        wanted = [Wanted(centre, who, attempt_id, batch) for who, (attempt_id, batch) in known]
+        return all_of(tx, wanted, hand_in_together)
 
-    return [answer(one) for one in asked]
+    return acted(tx, asked, hand_in, delivering=True)

@@ -7,13 +7,13 @@ path. An uncaught exception would mean no acknowledgement at all, so every handl
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import socketio
 
-from exam_client import ending, use
+from exam_client import ending, opening, use
 from exam_client.routes import COOKIE
-from exam_client.wire import Batch, Beat, message
+from exam_client.wire import Batch, Beat, Start, message
 from exam_server import cookies
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_saved
@@ -24,6 +24,7 @@ from exam_server.storage.tx import Fact
 from exam_server.words import problem_of
 
 log = events(__name__)
+M = TypeVar("M", Batch, Start)
 
 ROUND_SECONDS, MOST_SILENT_ROUNDS = 5.0, 4  # 20 s: two heartbeats
 
@@ -61,11 +62,20 @@ class TerminalNamespace(socketio.Namespace):
         if candidate_id is not None:
             self._centre.presence.gone(candidate_id, sid)
 
+    def on_start(self, sid: str, data: Any = None, *_more: Any) -> Any:
+        """Opening a subject."""
+
+        def begin(_candidate_id: str, then: Then[Any]) -> None:
+            attempt_id, start = _addressed(Start, data)
+            opening.open_subject_later(self._centre, self._tokens[sid], attempt_id, start, then)
+
+        return self._answered(sid, begin)
+
     def on_responses(self, sid: str, data: Any = None, *_more: Any) -> Any:
         """Answers; the acknowledgement leaves only after the commit."""
 
         def begin(candidate_id: str, then: Then[Any]) -> None:
-            attempt_id, batch = _addressed(data)
+            attempt_id, batch = _addressed(Batch, data)
             use.save_later(self._centre, candidate_id, attempt_id, batch, then)
 
         return self._answered(sid, begin)
@@ -74,7 +84,7 @@ class TerminalNamespace(socketio.Namespace):
         """Handing in, with whatever was still in the outbox."""
 
         def begin(_candidate_id: str, then: Then[Any]) -> None:
-            attempt_id, batch = _addressed(data)
+            attempt_id, batch = _addressed(Batch, data)
             ending.hand_in_later(self._centre, self._tokens[sid], attempt_id, batch, then)
 
         return self._answered(sid, begin)
@@ -152,12 +162,12 @@ class TerminalNamespace(socketio.Namespace):
         return _told(act)
 
 
-def _addressed(data: Any) -> tuple[str, Batch]:
-    """A batch and the attempt it is for; by HTTP that is in the path."""
-    batch = message(Batch, data)
-    if batch.attempt_id is None:
+def _addressed(kind: type[M], data: Any) -> tuple[str, M]:
+    """A message and the attempt it is for; by HTTP that is in the path."""
+    sent = message(kind, data)
+    if sent.attempt_id is None:
         raise Refusal("malformed", 422, {"place": "$.attempt_id"})
-    return batch.attempt_id, batch
+    return sent.attempt_id, sent
 
 
 def _told(get: Get[Any]) -> Any:
@@ -174,9 +184,8 @@ def _told(get: Get[Any]) -> Any:
 class Teller:
     """Turns durable facts into pushes: what changed for whom."""
 
-    _CHANGES_STATE = frozenset(
+    _CHANGES_STATE = frozenset(  # and not "started": whoever begins is told in answer to that
         {
-            "started",
             "paused",
             "resumed",
             "granted",

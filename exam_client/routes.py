@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from flask import Blueprint, Response, g, redirect, request, send_from_directory
 
-from exam_client import arriving, ending, use
+from exam_client import arriving, ending, opening, use
 from exam_client.wire import (
     MOST_BODY_BYTES,
     MOST_SEATS,
@@ -42,7 +42,8 @@ blueprint = Blueprint("terminal", __name__)
 _OPEN = {f"terminal.{name}" for name in ("seat", "log_in", "page", "asset", "worker", "to_console")}
 # whose login it is comes from the visit to the database that they make anyway
 _ASK_THEMSELVES = {
-    f"terminal.{name}" for name in ("me", "confirm", "pledge", "stage", "state", "submit", "result")
+    f"terminal.{name}"
+    for name in ("me", "confirm", "pledge", "stage", "state", "start", "submit", "result")
 }
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -203,9 +204,7 @@ def state() -> Response:
 @blueprint.post("/api/attempt/<attempt_id>/start")
 def start(attempt_id: str) -> Response:
     """Open a subject."""
-    waited_ms = body(Start).terminal_elapsed_ms
-    key = use.open_subject(centre(), g.candidate_id, attempt_id, waited_ms)
-    return answer({"key": key, "state": use.state(centre(), g.candidate_id)})
+    return answer(_heard(opening.open_subject(centre(), g.token, attempt_id, body(Start))))
 
 
 @blueprint.get("/api/attempt/<attempt_id>/responses")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,6 @@ from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
 from exam_server.later import Then
-from exam_server.room.actions.opening import Opening, start_together
 from exam_server.room.actions.responses import Receipts, Save, save_together
 from exam_server.room.views import terminal as views
 from exam_server.room.views.answers import answers_of
@@ -49,15 +47,6 @@ def states_in(
         epoch=centre.epoch,
         scores_of=lambda session, over: centre.score_pages(session, over, centre.shelves),
     )
-
-
-def saved_now(centre: Centre, state: dict[str, Any]) -> dict[str, Any]:
-    """A State told in answer to what has just been saved, as of after that.
-
-    A terminal puts what it is told in order by ``now_ms``. Whatever was read for it before the
-    act was saved is of an earlier time than this, and whatever was read since knows the act.
-    """
-    return {**state, "now_ms": centre.now().wall_ms}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,31 +117,6 @@ def save_later(
     named(attempt_id)
     wanted = Wanted(centre, candidate_id, attempt_id, batch)
     centre.store.write_together_later(_save_all, wanted, then, attempts=[attempt_id])
-
-
-def open_subject(
-    centre: Centre, candidate_id: str, attempt_id: str, terminal_elapsed_ms: int = 0
-) -> str:
-    """The form's key (base64) once the subject may begin; the time begins with it."""
-    named(attempt_id)
-    wanted = _Opens(centre, Opening(attempt_id, candidate_id, terminal_elapsed_ms))
-    key = centre.store.write_together(_open_all, wanted, attempts=[attempt_id])
-    return base64.b64encode(key).decode()
-
-
-@dataclass(frozen=True, slots=True)
-class _Opens:
-    """One terminal as it waits for its subject to begin."""
-
-    centre: Centre
-    opening: Opening
-
-
-def _open_all(tx: Tx, wanted: Sequence[_Opens]) -> list[bytes | Refusal]:
-    """A whole room after the bell, in one go; all belong to one centre."""
-    centre = wanted[0].centre
-    openings = [one.opening for one in wanted]
-    return start_together(tx, openings, vault=centre.vault, keys=centre.keys)
 
 
 def beat(

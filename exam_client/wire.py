@@ -39,6 +39,7 @@ class Start(msgspec.Struct, frozen=True):
     """For how long this machine has had the key; 0 when it asks for it."""
 
     terminal_elapsed_ms: int = 0
+    attempt_id: str | None = None
 
 
 class Hand(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import resource
 import ssl
@@ -93,6 +94,8 @@ class Crowd:
 
     async def live(self, *, saves: bool = True) -> dict[str, Any]:
         """From now on everybody beats, polls and answers at the real rhythm, until ``rest``."""
+        gc.collect()
+        gc.freeze()  # the pauses of this process's collector are not the server's
         acts: list[Callable[[Terminal], Awaitable[None]]] = [self._beats, self._polls]
         acts += [self._answers] if saves else []
         self._tasks = [asyncio.create_task(act(one)) for one in self.terminals for act in acts]  # type: ignore[arg-type]

@@ -132,15 +132,21 @@ class Terminal:
         await self.rung.wait()
         await asyncio.sleep(self.draw.random() * START_SPREAD_SECONDS)
         opened_ms = int(now_ms() - self.key_at)
-        body = {"terminal_elapsed_ms": opened_ms}
-        state = (await self.call("POST", f"/api/attempt/{self.attempt}/start", body))["state"]
+        state = (await self._act("start", {"terminal_elapsed_ms": opened_ms}))["state"]
         self._take(state)
         self.fence = state["attempts"][0]["fence"]
         self.started_at = now_ms()
 
+    async def _act(self, event: str, data: dict[str, Any]) -> Any:
+        """By the socket, as a terminal does while it lives."""
+        assert self.line is not None
+        answer = await self.line.ask(event, {"attempt_id": self.attempt, **data})
+        if "problem" in answer:
+            raise RefusedError(str(answer["problem"]))
+        return answer
+
     async def save(self) -> float:
         """Answer the next item; ms until it was acknowledged as counted."""
-        assert self.line is not None
         item, options = self.items[self.counter % len(self.items)]
         self.counter += 1
         letters = "abcdefgh"[:options]
@@ -152,14 +158,11 @@ class Terminal:
             "elapsed_ms": int(now_ms() - self.key_at),
         }
         batch = {
-            "attempt_id": self.attempt,
             "responses": [answer],
             "current_item": (self.counter - 1) % len(self.items) + 1,
         }
         sent_at = now_ms()
-        receipts = await self.line.ask("responses", batch)
-        if "problem" in receipts:
-            raise RefusedError(str(receipts["problem"]))
+        receipts = await self._act("responses", batch)
         if receipts["receipts"][0]["kept"] != "counted":
             raise RefusedError(str(receipts))
         return now_ms() - sent_at
@@ -187,12 +190,8 @@ class Terminal:
 
     async def hand_in(self) -> None:
         """交卷, confirmed."""
-        assert self.line is not None
         batch = {"responses": [], "current_item": len(self.items), "confirmed": True}
-        answer = await self.line.ask("submit", batch | {"attempt_id": self.attempt})
-        if "problem" in answer:
-            raise RefusedError(str(answer["problem"]))
-        self._take(answer["state"])
+        self._take((await self._act("submit", batch))["state"])
         self.ended_at = self.ended_at or now_ms()
 
     async def await_result(self) -> None:

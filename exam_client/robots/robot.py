@@ -112,12 +112,12 @@ class Robot:
 
     def _open(self, ident: str, stage: dict[str, Any], blob: bytes) -> dict[str, Any]:
         """Wait for the bell, open the sealed paper, start the time."""
-        form, start = stage["form_id"], f"/api/attempt/{ident}/start"
+        form = stage["form_id"]
         opened: dict[str, Any] = {}
 
         def started() -> bool:
             try:
-                opened.update(self._stubborn(lambda: self._terminal.call("POST", start, {})))
+                opened.update(self._stubborn(lambda: self._send(ident, {}, "start", "POST")))
             except Refused as refused:
                 if refused.problem["type"] == "attempt_ended":
                     return True

@@ -254,6 +254,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
 EVENTS: dict[tuple[str, str], Policy] = {
     # every message of both sockets; "connect" is the handshake
     ("/terminal", "connect"): _CANDIDATES,
+    ("/terminal", "start"): _own(),
     ("/terminal", "responses"): _own(_BATCH),
     ("/terminal", "submit"): _own(_BATCH),
     ("/terminal", "beat"): _own(),

@@ -120,12 +120,14 @@ JSON = st.recursive(
 NAMES = (
     *("attempt_id", "responses", "current_item", "sitting_id", "elapsed_ms", "offline_ms"),
     "confirmed",
+    "terminal_elapsed_ms",
 )
 
 
 @pytest.mark.parametrize(
     ("namespace", "actor", "event"),
     [
+        ("/terminal", CANDIDATE, "start"),
         ("/terminal", CANDIDATE, "responses"),
         ("/terminal", CANDIDATE, "submit"),
         ("/terminal", CANDIDATE, "beat"),

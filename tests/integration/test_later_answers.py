@@ -35,6 +35,11 @@ class Line:
         batch = {"attempt_id": terminal.attempt_id(), "current_item": 1}
         return self.ask("responses", batch | {"responses": [terminal.write(item, options)]})
 
+    def start(self, attempt_id: str | None = None) -> Any:
+        """Open the first subject."""
+        attempt_id = attempt_id or self.terminal.attempt_id()
+        return self.ask("start", {"attempt_id": attempt_id, "terminal_elapsed_ms": 0})
+
     def hand_in(self, *outbox: Any, **more: Any) -> Any:
         """交卷, with whatever the outbox still holds."""
         batch = {"attempt_id": self.terminal.attempt_id(), "responses": list(outbox)}
@@ -76,6 +81,24 @@ def test_what_was_not_committed_is_acknowledged_as_not_saved(bare_room: RoomDay)
         assert bare_room.runner.batch([lambda: line.answer(0, "a")]) == [None]
     assert line.acknowledged["problem"]["type"] == "not_saved"
     assert line.answer(1, "a")["receipts"], "and saving goes on"
+
+
+def test_a_hall_begins_by_socket_with_one_commit(room: RoomDay) -> None:
+    lines = [Line(room, room.terminal(number).arrive()) for number in (0, 1)]
+    room.unseal()
+    for line in lines:
+        assert line.start()["problem"]["type"] == "bell_not_rung"
+        assert "key" not in line.start()
+    room.ring()
+    foreign = lines[1].terminal.attempt_id()
+    assert lines[0].start(foreign)["problem"]["type"] == "not_found"
+    assert room.runner.batch([line.start for line in lines]) == [None, None]
+    for line in lines:
+        told = line.acknowledged
+        assert told["state"]["attempts"][0]["state"] == "in_progress"
+        assert told["key"] == line.terminal.open(), "repeated by the other way, the same key"
+        assert room.kinds(line.terminal.attempt_id()).count("started") == 1
+        assert line.answer(0, "a")["receipts"]
 
 
 def test_a_hand_in_is_acknowledged_with_its_commit_outbox_and_all(room: RoomDay) -> None:

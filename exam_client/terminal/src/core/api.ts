@@ -6,6 +6,7 @@ import type {
   HandedIn,
   KeptResponses,
   Me,
+  Opened,
   Problem,
   Receipts,
   SeatInfo,
@@ -84,7 +85,7 @@ export class Api {
     return this.get("/api/state");
   }
 
-  start(attempt: string, terminalElapsedMs: number): Promise<{ key: string; state: State }> {
+  start(attempt: string, terminalElapsedMs: number): Promise<Opened> {
     return this.send("POST", `/api/attempt/${attempt}/start`, {
       terminal_elapsed_ms: terminalElapsedMs,
     });

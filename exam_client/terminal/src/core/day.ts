@@ -13,6 +13,7 @@ import {
   started,
 } from "./app";
 import type { Core } from "./core";
+import { deliver } from "./deliver";
 import type { HandInDesk } from "./handin";
 import type { Papers } from "./papers";
 import type { AttemptState, Stage } from "./types";
@@ -134,7 +135,12 @@ export class Day {
     const fresh = !started(attempt);
     const clock = this.answering.clock(attempt.id);
     const asked = this.core.newsCount();
-    const answer = await this.core.api.start(attempt.id, clock.elapsed());
+    const { line, api } = this.core;
+    const answer = await deliver(
+      this.core,
+      () => line.start(attempt.id, clock.elapsed()),
+      () => api.start(attempt.id, clock.elapsed()),
+    );
     clock.begin(); // not before: whoever waits for the key has not begun
     await this.papers.keep(stage.form_id, answer.key);
     const now = answer.state.attempts.find((one) => one.id === attempt.id);

@@ -2,7 +2,7 @@
 
 import { io, type Socket } from "socket.io-client";
 import { Refused, Unreachable } from "./api";
-import type { Batch, HandedIn, Problem, Receipts, SignedHead, State } from "./types";
+import type { Batch, HandedIn, Opened, Problem, Receipts, SignedHead, State } from "./types";
 
 export interface BeatAnswer {
   left_ms: number | null;
@@ -71,6 +71,10 @@ export class Line {
     this.socket?.removeAllListeners();
     this.socket?.disconnect();
     this.socket = null;
+  }
+
+  start(attempt: string, terminalElapsedMs: number): Promise<Opened> {
+    return this.act("start", { attempt_id: attempt, terminal_elapsed_ms: terminalElapsedMs });
   }
 
   responses(attempt: string, batch: Batch): Promise<Receipts> {

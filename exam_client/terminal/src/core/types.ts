@@ -177,6 +177,12 @@ export interface Receipts {
   head: string;
 }
 
+/** What opening a subject is answered with. */
+export interface Opened {
+  key: string;
+  state: State;
+}
+
 /** What a hand-in is answered with. */
 export interface HandedIn {
   receipts: Receipt[];
