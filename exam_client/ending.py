@@ -13,7 +13,7 @@ from exam_client.visit import Asked, Did, acted, saved_now
 from exam_client.wire import Batch
 from exam_server.context import Centre
 from exam_server.errors import Refusal
-from exam_server.later import Get, Then
+from exam_server.later import Then, through
 from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.storage.tx import Tx
 
@@ -38,10 +38,12 @@ def hand_in_later(
     the terminal is told."""
     asked = _asked(centre, token, attempt_id, batch)
 
-    def done(get: Get[Did]) -> None:
-        then(lambda: _told(centre, get())[1])
+    def told(did: Did) -> Any:
+        return _told(centre, did)[1]
 
-    centre.store.write_together_later(_hand_in_all, asked, done, attempts=[attempt_id])
+    centre.store.write_together_later(
+        _hand_in_all, asked, through(told, then), attempts=[attempt_id]
+    )
 
 
 def _asked(centre: Centre, token: str, attempt_id: str, batch: Batch) -> Asked:

@@ -17,7 +17,7 @@ from exam_client.wire import Batch, Beat, Start, message
 from exam_server import cookies
 from exam_server.context import Centre
 from exam_server.errors import Refusal, not_saved
-from exam_server.later import Get, Later, Then
+from exam_server.later import Get, Later, Then, through
 from exam_server.logs import events
 from exam_server.push import TERMINAL
 from exam_server.storage.tx import Fact
@@ -96,7 +96,7 @@ class TerminalNamespace(socketio.Namespace):
             sign = message(Beat, data)
             self._heard_in[sid] = self._round
             token = self._tokens[sid]
-            use.beat(self._centre, candidate_id, token, sign, lambda get: then(lambda: live(get())))
+            use.beat(self._centre, candidate_id, token, sign, through(live, then))
 
         def live(answer: Any) -> Any:
             if answer is None:

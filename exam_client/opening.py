@@ -14,7 +14,7 @@ from exam_client.visit import Asked, Did, acted, saved_now
 from exam_client.wire import Start
 from exam_server.context import Centre
 from exam_server.errors import Refusal
-from exam_server.later import Get, Then
+from exam_server.later import Then, through
 from exam_server.room.actions.opening import Opening, start_together
 from exam_server.storage.tx import Tx
 
@@ -37,10 +37,10 @@ def open_subject_later(
     what the terminal is told."""
     asked = _asked(centre, token, attempt_id, start)
 
-    def done(get: Get[Did]) -> None:
-        then(lambda: _told(centre, get())[1])
+    def told(did: Did) -> Any:
+        return _told(centre, did)[1]
 
-    centre.store.write_together_later(_open_all, asked, done, attempts=[attempt_id])
+    centre.store.write_together_later(_open_all, asked, through(told, then), attempts=[attempt_id])
 
 
 def _asked(centre: Centre, token: str, attempt_id: str, start: Start) -> Asked:

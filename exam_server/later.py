@@ -6,9 +6,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+A = TypeVar("A")
 Get = Callable[[], T]  # gives what came of it, or raises it
 Then = Callable[[Get[T]], None]  # is told once it is there
 _NOTHING = object()
+
+
+def through(change: Callable[[A], T], then: Then[T]) -> Then[A]:
+    """Who tells ``then`` what ``change`` makes of the answer."""
+    return lambda get: then(lambda: change(get()))
 
 
 class Later:
