@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask
 from flask_socketio import SocketIO
@@ -159,10 +160,13 @@ def bundle_pages(exam: str) -> dict[str, bytes]:
 def serving_centre(settings: Settings) -> Centre:
     """The centre of a gevent worker: database threads, pushes in order, the queue of the
     processes if there is one; not awake yet."""
+    import gevent
+
     from exam_server.push_order import OrderedPushes
     from exam_server.serving.queue import CentreQueue
 
-    centre = open_centre(settings, runner=GeventRunner(), push=Push(in_order=OrderedPushes()))
+    push = Push(in_order=OrderedPushes(), rest=partial(gevent.sleep, 0))
+    centre = open_centre(settings, runner=GeventRunner(), push=push)
     if settings.redis_url is not None:
         public = centre.keys.signing.public_key().public_bytes_raw()
         channel = (

@@ -8,7 +8,7 @@ wait are read together, and only the newest of each terminal is sent.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from exam_server.logs import events
@@ -18,6 +18,7 @@ log = events(__name__)
 TERMINAL = "/terminal"
 CONSOLE = "/console"
 MOST_AT_ONCE = 64  # pushes between two moments in which others come to their turn
+MOST_IN_A_TURN = 512  # whose States are read together
 Act = Callable[[], None]
 StatesOf = Callable[[Collection[str]], Mapping[str, Any]]
 
@@ -35,8 +36,9 @@ class Push:
         self,
         emitter: Emitter | None = None,
         in_order: Callable[[Act], None] | None = None,
+        rest: Act = lambda: None,
     ) -> None:
-        self._emitter = emitter
+        self._emitter, self._rest = emitter, rest
         self._in_order = in_order or (lambda act: act())
         self._waiting: deque[Act | str] = deque()  # a text: whose State is due
         self._board_listeners: list[Callable[[str], None]] = []
@@ -103,23 +105,26 @@ class Push:
 
     def _take_turn(self) -> None:
         """Tell what waits, in order; what is told about meanwhile has its own turn."""
-        count = min(len(self._waiting), MOST_AT_ONCE)
+        count = min(len(self._waiting), MOST_IN_A_TURN)
         turn = [self._waiting.popleft() for _ in range(count)]
-        states = self._read([what for what in turn if isinstance(what, str)])
+        last = {what: place for place, what in enumerate(turn) if isinstance(what, str)}
+        states = self._read(last)
         for place, what in enumerate(turn):
             if not isinstance(what, str):
                 self._try(what)
-            elif what in states and what not in turn[place + 1 :]:
+            elif what in states and last[what] == place:
                 self._send("state", states[what], f"candidate:{what}")
+            if place % MOST_AT_ONCE == MOST_AT_ONCE - 1:
+                self._rest()
 
-    def _read(self, due: Sequence[str]) -> Mapping[str, Any]:
+    def _read(self, due: Collection[str]) -> Mapping[str, Any]:
         """Not older than anything that waits in this turn."""
         states: Mapping[str, Any] = {}
 
         def read() -> None:
             nonlocal states
             if due and self._states_of is not None:
-                states = self._states_of(set(due))
+                states = self._states_of(due)
 
         self._try(read)
         return states

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exam_server.push import MOST_AT_ONCE, Push
+from exam_server.push import MOST_AT_ONCE, MOST_IN_A_TURN, Push
 
 
 class Wire:
@@ -19,7 +19,8 @@ class Wire:
         self.version = 0
         self.meanwhile: Callable[[], None] = lambda: None
         self._turns: list[Callable[[], None]] = []
-        self.push = Push(self, self._turns.append)
+        self.rests: list[int] = []  # after how many that have left others had their turn
+        self.push = Push(self, self._turns.append, rest=self._rest)
         self.push.states_from(self._states)
 
     def emit(self, event: str, data: Any = None, **options: Any) -> None:
@@ -31,6 +32,9 @@ class Wire:
         now = self.version
         self.meanwhile()
         return dict.fromkeys(candidate_ids, now)
+
+    def _rest(self) -> None:
+        self.rests.append(len(self.left))
 
     def go(self) -> None:
         while self._turns:
@@ -82,8 +86,8 @@ def test_a_full_hall_leaves_others_their_turn(wire: Wire) -> None:
         wire.push.state("room", candidate)
     wire.go()
     assert [who for _, who, _ in wire.left] == everybody
-    assert max(map(len, wire.read)) == MOST_AT_ONCE
-    assert len(wire.read) == -(-1000 // MOST_AT_ONCE)
+    assert [len(some) for some in wire.read] == [MOST_IN_A_TURN, 1000 - MOST_IN_A_TURN]
+    assert wire.rests == list(range(MOST_AT_ONCE, 1000, MOST_AT_ONCE))
 
 
 def test_what_fails_takes_no_other_push_along(wire: Wire) -> None:
