@@ -57,11 +57,11 @@ class Staged:
 class Hall(Room):
     """The served halls.
 
-    ``sittings``: their ids. ``empty_bytes``: the server's memory before anybody came.
+    ``sittings``: their ids. ``warm_bytes``: the server's memory when the first are there.
     """
 
     sittings: list[str] = field(default_factory=list)
-    empty_bytes: int = 0
+    warm_bytes: int = 0
 
     @property
     def use(self) -> ServerUse:
@@ -164,7 +164,6 @@ def served(
     )
     try:
         hall.start()
-        hall.empty_bytes = hall.use.own_bytes()
         yield hall
     finally:
         hall.end()
