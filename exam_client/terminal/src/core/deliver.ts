@@ -1,4 +1,7 @@
-/** What a hall does at one moment (begins, answers, hands in) goes by the socket while it lives, else by HTTP: the same use case. */
+/**
+ * What a hall does at one moment (begins, answers, hands in) goes by the socket while it lives,
+ * else by HTTP: the same use case, and either may be repeated.
+ */
 
 import { Refused } from "./api";
 import type { Core } from "./core";
