@@ -6,6 +6,7 @@ run in native threads of their own; a pump greenlet takes all that waits as one 
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -26,9 +27,10 @@ Done = Callable[[], None]
 log = events(__name__)
 
 MOST_IN_A_BATCH = 400
-# A commit is most of what a few saves cost: when more than these come at a time, batches begin no
+# A commit is most of what a few saves cost: when more than these come per second, batches begin no
 # closer than this.
-FEW, BETWEEN_SECONDS = 3, 0.016
+MANY_PER_SECOND, BETWEEN_SECONDS = 200, 0.02
+_OF_LATE_SECONDS = 0.25
 MOST_TOLD = 64  # of those, before others come to their turn
 GATHER_SECONDS = 0.1  # how long what hurries nobody waits for its like
 
@@ -117,6 +119,19 @@ class InlineRunner:
 
     def stop(self) -> None:
         """Nothing to stop."""
+
+
+class Rate:
+    """How many jobs per second come, of late."""
+
+    def __init__(self) -> None:
+        self._recent, self._at = 0.0, 0.0
+
+    def with_these(self, count: int, at: float) -> float:
+        """Per second, now that ``count`` have come. ``at``: seconds, of a clock that only grows."""
+        self._recent = self._recent * math.exp((self._at - at) / _OF_LATE_SECONDS) + count
+        self._at = at
+        return self._recent / _OF_LATE_SECONDS
 
 
 class GeventRunner:
@@ -219,6 +234,7 @@ class GeventRunner:
     def _pump_forever(self) -> None:
         import gevent
 
+        rate = Rate()
         while True:
             self._wake.wait()
             self._wake.clear()
@@ -227,6 +243,7 @@ class GeventRunner:
                 batch = [self._waiting.popleft() for _ in range(count)]
                 jobs = [job for _, job, _, _ in batch]
                 begun = time.perf_counter()
+                many = rate.with_these(count, begun) > MANY_PER_SECOND
                 run = batch[0][0]  # one store, one runner
                 try:
                     self._writer.apply(run, (jobs,))
@@ -240,7 +257,7 @@ class GeventRunner:
                 else:
                     _tell(batch)
                 rest = BETWEEN_SECONDS - (time.perf_counter() - begun)
-                if rest > 0 and len(batch) > FEW and len(self._waiting) < MOST_IN_A_BATCH:
+                if rest > 0 and many and len(self._waiting) < MOST_IN_A_BATCH:
                     gevent.sleep(rest)
 
     def _tell_forever(self) -> None:
