@@ -16,6 +16,7 @@ The protocol itself is the library's; this only moves its bytes (decision 0026).
 from __future__ import annotations
 
 import socket
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,7 +31,6 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from exam_server.clock import SystemClock
 from exam_server.serving.pinging import heard
 
 MOST_AT_ONCE, MOST_PER_SECOND = 200, 100  # an outbox after an outage is two or three messages
@@ -42,7 +42,6 @@ _MESSAGE = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 # Not the extensions: a browser offers to compress, which is two windows of memory per terminal
 # for messages of 200 bytes.
 _HANDSHAKE = ("Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
-_CLOCK = SystemClock()
 
 
 class PatientWebSocket:
@@ -60,7 +59,7 @@ class PatientWebSocket:
         self._pieces = bytearray()  # one buffer: pieces of nothing, sent for ever, stay nothing
         self._unsent = bytearray()
         self._writer: gevent.Greenlet | None = None  # while the kernel takes no more
-        self._left, self._at_ms = float(MOST_AT_ONCE), 0
+        self._left, self._at = float(MOST_AT_ONCE), 0.0
         self._socket: Any = None
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:
@@ -200,10 +199,9 @@ class PatientWebSocket:
 
     def _owed(self, arrived: int) -> float:
         """Spend ``arrived`` frames of the budget; how many seconds to rest until it is even."""
-        now_ms = _CLOCK.now().boot_ms
-        refilled = (now_ms - self._at_ms) * MOST_PER_SECOND / 1000
-        self._left = min(MOST_AT_ONCE, self._left + refilled) - arrived
-        self._at_ms = now_ms
+        now = time.perf_counter()
+        self._left = min(MOST_AT_ONCE, self._left + (now - self._at) * MOST_PER_SECOND) - arrived
+        self._at = now
         return -self._left / MOST_PER_SECOND
 
 
