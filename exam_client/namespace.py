@@ -1,4 +1,4 @@
-"""The terminal's socket: answers while it lives, and being told (docs/reference/terminal-api.md).
+"""The terminal's socket: opening, answering, handing in, being told (see docs/reference).
 
 Handlers are registered on the bare Socket.IO server: no Flask request context on the hot
 path. An uncaught exception would mean no acknowledgement at all, so every handler answers.

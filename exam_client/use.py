@@ -1,4 +1,4 @@
-"""What both transports of a terminal call: the same use cases, one place."""
+"""What both transports of a terminal call while its candidate sits (see also opening, ending)."""
 
 from __future__ import annotations
 

@@ -50,14 +50,25 @@ def acted(
     tokens = [one.token for one in asked]
     logins = terminals_of(tx.session, tokens, tx.now, delivering=delivering)
     known = [(logins[one.token][0], one.what) for one in asked if one.token in logins]
-    outcomes = iter(act(known) if known else ())
-    told = states_in(asked[0].centre, tx.session, {who for who, _ in known}, tx.now)
+    outcomes = list(act(known)) if known else []
+    done = {
+        who
+        for (who, _), outcome in zip(known, outcomes, strict=True)
+        if not isinstance(outcome, Refusal)
+    }
+    told = states_in(asked[0].centre, tx.session, done, tx.now)
+    live = terminals_of(tx.session, tokens, tx.now) if delivering else logins
+    left = iter(outcomes)
 
     def did(one: Asked) -> Did | Refusal:
         if one.token not in logins:
             return Refusal("not_logged_in", 401)
-        who, outcome = logins[one.token][0], next(outcomes)
-        return outcome if isinstance(outcome, Refusal) else Did(who, outcome, told[who])
+        who, outcome = logins[one.token][0], next(left)
+        if isinstance(outcome, Refusal):
+            return outcome
+        # who sits there now must not find the last person's score
+        state = told[who] if one.token in live else {**told[who], "result": None}
+        return Did(who, outcome, state)
 
     return [did(one) for one in asked]
 

@@ -49,6 +49,20 @@ class _Scores:
             socket.send(said)
 
 
+class _NoSocket:
+    """No socket of the page stands while ``out``: what it does goes by HTTP."""
+
+    def __init__(self, page: Page) -> None:
+        self.out = True
+        page.route_web_socket("**/socket.io/**", self._between)
+
+    def _between(self, socket: WebSocketRoute) -> None:
+        if self.out:
+            socket.close()
+        else:
+            socket.connect_to_server()
+
+
 class TerminalTour:
     """Through a room whose last seats are spare. Seats 1 to 5 and 13 are taken by this tour."""
 
@@ -155,6 +169,7 @@ class TerminalTour:
         def hold(route: Route) -> None:
             slow.append(route)
 
+        socket = _NoSocket(page)
         page.route("**/api/attempt/*/start", hold)
         terminal.come_in(person)
         terminal.sees("opening")
@@ -165,6 +180,7 @@ class TerminalTour:
         expect(page.locator("h1")).to_contain_text("还没有打开")
         self._look("terminal-opening-failed", page)
         page.unroute("**/api/attempt/*/start")
+        socket.out = False
         for one in slow[1:]:
             one.continue_()
         terminal.sees("answer")

@@ -150,7 +150,7 @@ def test_no_message_over_the_socket_stops_the_room(room: RoomDay) -> None:
         assert room.centre.store.saving
     odd: tuple[tuple[Any, ...], ...] = ((), (None,), (b"\x00",), ({"attempt_id": b""},), ({}, {}))
     for arguments in odd:
-        for event in ("responses", "submit"):
+        for event in ("start", "responses", "submit"):
             assert wire.socket(event, *arguments)["problem"]["status"] == 422
     assert honest.answer(0, "a")["kept"] == "counted"
 

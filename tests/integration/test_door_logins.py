@@ -201,6 +201,7 @@ def test_whoever_sits_down_next_does_not_find_the_last_persons_score(room: RoomD
     room.do(set_state, sitting_id=room.sitting_id, state="released")
     with pytest.raises(Refusal, match="not_logged_in"):
         one.state()
+    assert one.hand_in()["state"]["result"] is None, "taken, and no score told"
     room.do(set_state, sitting_id=room.sitting_id, state="running")
 
 

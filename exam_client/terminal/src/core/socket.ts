@@ -1,4 +1,4 @@
-/** The live line to the server. It carries answers while it lives; otherwise it only tells. */
+/** The live line to the server. It carries what a hall does at one moment; otherwise it only tells. */
 
 import { io, type Socket } from "socket.io-client";
 import { Refused, Unreachable } from "./api";
