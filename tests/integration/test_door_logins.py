@@ -183,6 +183,8 @@ def test_whoever_sits_down_next_does_not_find_the_last_persons_score(room: RoomD
     one, _ = room.begin(0, 1)
     one.answer_right()
     one.hand_in()
+    one.open(2)
+    one.hand_in(subject=2)
     place = room.clock.now().wall_ms
     room.do(set_state, sitting_id=room.sitting_id, state="scored")
     room.tick()
@@ -196,12 +198,15 @@ def test_whoever_sits_down_next_does_not_find_the_last_persons_score(room: RoomD
         one.state()
     assert one_more
     assert one.send() == [], "an outbox is still taken"
+    assert one.hand_in()["state"]["result"] is None
     room.do(set_state, sitting_id=other, state="planned")
-    one.state()
+    assert one.state()["result"] is not None
     room.do(set_state, sitting_id=room.sitting_id, state="released")
     with pytest.raises(Refusal, match="not_logged_in"):
         one.state()
-    assert one.hand_in()["state"]["result"] is None, "taken, and no score told"
+    told = one.hand_in()["state"]
+    assert told["attempts"][0]["state"] == "submitted"
+    assert told["result"] is None, "taken, and no score told"
     room.do(set_state, sitting_id=room.sitting_id, state="running")
 
 
