@@ -58,6 +58,8 @@ def main() -> None:
 
 
 def _message(attempt_id: str, item: str, counter: int) -> list[Any]:
+    if counter % 4 == 0:  # costs the writer a look at the login and a State
+        return ["start", {"attempt_id": attempt_id, "terminal_elapsed_ms": 0}]
     answer = {
         "item": item,
         "options": "ab"[counter % 2],
