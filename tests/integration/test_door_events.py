@@ -175,16 +175,8 @@ def test_no_socket_joins_a_room_of_its_own_choice(doors: DoorRoom) -> None:
     ]
     terminal = connect(doors, "/terminal", CANDIDATE)
     expected = {f"candidate:{day.people[0].id}", f"sitting:{day.sitting_id}"}
-    for event in (
-        "join",
-        "enter_room",
-        "subscribe",
-        "watch",
-        "room",
-        "beat",
-        "responses",
-        "submit",
-    ):
+    ours = ("beat", "start", "responses", "submit")
+    for event in ("join", "enter_room", "subscribe", "watch", "room", *ours):
         for name in named:
             for body in (name, {"room": name, "sitting_id": name, "attempt_id": name}):
                 terminal.emit(event, body, namespace="/terminal")
