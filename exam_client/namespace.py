@@ -222,7 +222,7 @@ class Teller:
             keys = {form: self._centre.content_key_text(form) for form in fact.data["forms"]}
             self._centre.push.bell(fact.sitting_id, keys)
         elif fact.kind in ("paused", "resumed", "granted", "message", "closed", "outage"):
-            chosen = fact.data.get("attempts")
+            chosen = set(fact.data["attempts"]) if "attempts" in fact.data else None
             for attempt_id, candidate_id in self._centre.people_of(fact.sitting_id):
                 if chosen is None or attempt_id in chosen:
                     self._notice(candidate_id, fact)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from exam_client.wire import Batch, Beat
@@ -49,8 +49,7 @@ def states_in(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Asks:
+class _Asks(msgspec.Struct, frozen=True):
     """One terminal as it waits to be told. ``who``: its candidate, or its cookie's token."""
 
     centre: Centre
@@ -137,8 +136,7 @@ def beat(
     centre.store.read_together_later(beats, asked, then, hurries=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(msgspec.Struct, frozen=True):
     """One sign of life as it waits to be answered. ``version``: of the State it has, if any."""
 
     centre: Centre
@@ -184,8 +182,7 @@ def named(attempt_id: str) -> None:
         raise not_found("attempt", attempt_id[:40])
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """One message as it waits to be saved."""
 
     centre: Centre

@@ -8,8 +8,9 @@ comes, begins or ends at once costs a few statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 from exam_client.use import states_in
 from exam_server.context import Centre
@@ -18,8 +19,7 @@ from exam_server.room.views.terminal import terminals_of
 from exam_server.storage.tx import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """One request as it waits for the writer; all that wait are of one centre."""
 
     centre: Centre

@@ -7,17 +7,17 @@ decides; wall time is evidence and what survives a reboot.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 CHINA = timezone(timedelta(hours=8))  # one zone for the whole country, no summer time
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(msgspec.Struct, frozen=True):
     """One reading of all clocks.
 
     ``wall_ms``: milliseconds since 1970 UTC, may step. ``boot_ms``: milliseconds of

@@ -37,7 +37,9 @@ class PresenceBoard:
 
     def heard(self, candidate_id: str, at_ms: int, socket: str | None = None) -> None:
         """A request or socket message of this candidate arrived."""
-        entry = self._heard.setdefault(candidate_id, Heard())
+        entry = self._heard.get(candidate_id)
+        if entry is None:
+            entry = self._heard[candidate_id] = Heard()
         entry.at_ms = max(entry.at_ms, at_ms)
         if socket is not None:
             self.messages += 1

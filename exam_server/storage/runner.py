@@ -29,7 +29,7 @@ log = events(__name__)
 MOST_IN_A_BATCH = 400
 # A commit is most of what a few saves cost: when more than these come per second, batches begin no
 # closer than this.
-MANY_PER_SECOND, BETWEEN_SECONDS = 200, 0.024
+MANY_PER_SECOND, BETWEEN_SECONDS = 200, 0.05
 _OF_LATE_SECONDS = 0.25
 MOST_TOLD = 64  # of those, before others come to their turn
 GATHER_SECONDS = 0.1  # how long what hurries nobody waits for its like

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Any
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
@@ -13,12 +14,15 @@ from exam_server.profiles.profile import Profile
 from exam_server.room import journal
 from exam_server.room.actions.people import (
     attempt,
+    attempts_named,
     attempts_of,
     current_attempt,
     profile_of,
     set_timing,
+    set_timings,
     sitting,
     timing_of,
+    under_way,
 )
 from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState, advance
 from exam_server.room.tables import Attempt, Incident, Message
@@ -70,8 +74,7 @@ def resume_sitting(tx: Tx, *, sitting_id: str, actor: Staff, reason: str) -> Non
     standing = _in_progress(tx, sitting_id)  # first: what follows is one moment
     where.stopped_ms += max(0, tx.now.boot_ms - where.paused_boot_ms)
     where.paused_boot_ms = None
-    for found in standing:
-        set_timing(found, timing_of(found).resume(tx.now))
+    set_timings(tx, [(one, timing_of(one).resume(tx.now)) for one in standing])
     journal.append(tx, chain=where, kind="resumed", actor=actor.actor, data={"reason": reason})
 
 
@@ -79,8 +82,7 @@ def stop_room(tx: Tx, where: Sitting) -> None:
     """Every running attempt stands still from now."""
     running = _in_progress(tx, where.id)  # first: what follows is one moment
     where.paused_boot_ms = tx.now.boot_ms
-    for found in running:
-        set_timing(found, timing_of(found).stop(tx.now))
+    set_timings(tx, [(one, timing_of(one).stop(tx.now)) for one in running])
 
 
 def grant(
@@ -102,23 +104,21 @@ def grant(
     require(actor, *ROOM_STAFF, action="grant")
     if not 0 < seconds <= LONGEST_GRANT_SECONDS:
         raise Refusal("grant_out_of_range", 422, {"most_minutes": LONGEST_GRANT_SECONDS // 60})
+    targets: Sequence[Any]  # entities, or rows of plain columns
     if attempt_id is not None:
-        found = attempt(tx, attempt_id)
-        if AttemptState(found.state) not in UNDER_WAY:
-            raise Refusal("attempt_not_under_way", 409)
-        where, targets = sitting(tx, found.sitting_id), [found]
+        targets = [attempt(tx, attempt_id)]
+        where = sitting(tx, targets[0].sitting_id)
     else:
         where = _running(tx, sitting_id or "")
-        targets = _under_way(tx, where.id)
-        if not targets:
-            raise Refusal("attempt_not_under_way", 409)
+        targets = under_way(tx, where.id)
+    if not targets or AttemptState(targets[0].state) not in UNDER_WAY:
+        raise Refusal("attempt_not_under_way", 409)
     _second_person(profile_of(tx, where), targets, seconds, actor, second)
     data: dict[str, object] = {"ms": seconds * 1000, "reason": reason}
     if second is not None:
         data["second"] = second.actor
-    for found in targets:
-        set_timing(found, timing_of(found).grant(seconds * 1000))
-        found.proposed_ms = max(0, found.proposed_ms - seconds * 1000)
+    set_timings(tx, [(one, timing_of(one).grant(seconds * 1000)) for one in targets])
+    _settle(tx, targets, seconds * 1000)
     if attempt_id is not None:
         journal.append(tx, chain=targets[0], kind="granted", actor=actor.actor, data=data)
     else:
@@ -127,8 +127,15 @@ def grant(
     return [found.candidate_id for found in targets]
 
 
+def _settle(tx: Tx, targets: Sequence[Any], ms: int) -> None:
+    """What is given back is not proposed any more; few have moved to another machine."""
+    moved = [found.id for found in targets if found.proposed_ms]
+    for found in attempts_named(tx, moved).values() if moved else ():
+        found.proposed_ms = max(0, found.proposed_ms - ms)
+
+
 def _second_person(
-    rules: Profile, targets: list[Attempt], seconds: int, actor: Staff, second: Staff | None
+    rules: Profile, targets: Sequence[Any], seconds: int, actor: Staff, second: Staff | None
 ) -> None:
     limit_ms = rules.room.proctor_grant_minutes * 60_000
     most_ms = max(found.granted_ms for found in targets) + seconds * 1000
@@ -220,18 +227,5 @@ def _running(tx: Tx, sitting_id: str) -> Sitting:
     return where
 
 
-def _in_progress(tx: Tx, sitting_id: str) -> list[Attempt]:
-    return [a for a in _under_way(tx, sitting_id) if a.state == AttemptState.IN_PROGRESS]
-
-
-def _under_way(tx: Tx, sitting_id: str) -> list[Attempt]:
-    return list(
-        tx.lock(
-            select(Attempt)
-            .where(
-                Attempt.sitting_id == sitting_id,
-                Attempt.state.in_([state.value for state in UNDER_WAY]),
-            )
-            .order_by(Attempt.id)
-        )
-    )
+def _in_progress(tx: Tx, sitting_id: str) -> list[Any]:
+    return [one for one in under_way(tx, sitting_id) if one.state == AttemptState.IN_PROGRESS]

@@ -11,7 +11,7 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.room import journal
 from exam_server.room.actions.control import stop_room
-from exam_server.room.actions.people import profile_of, set_timing, timing_of
+from exam_server.room.actions.people import profile_of, set_timings, timing_of
 from exam_server.room.rules.company import Company, company_of
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.tables import Attempt, Heartbeat, JournalEntry
@@ -134,8 +134,7 @@ def _credit(tx: Tx, where: Sitting, last_alive: Instant) -> None:
         tx.now.boot_ms - last_alive.boot_ms if same_boot else tx.now.wall_ms - last_alive.wall_ms
     )
     gap_ms = max(0, gap_ms)  # a wall clock that was set back must not take time away
-    for attempt in found:
-        set_timing(attempt, timing_of(attempt).credit_outage(last_alive, tx.now))
+    set_timings(tx, [(one, timing_of(one).credit_outage(last_alive, tx.now)) for one in found])
     _move_bell(where, last_alive, tx.now)
     data = {
         "from_at": last_alive.wall_ms,

@@ -8,18 +8,36 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select, update
 
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.room import journal
-from exam_server.room.rules.lifecycle import ENDED, AttemptState
+from exam_server.room.rules.lifecycle import ENDED, UNDER_WAY, AttemptState
 from exam_server.room.rules.timing import Timing
 from exam_server.room.tables import Attempt
+from exam_server.storage.base import Base
 from exam_server.storage.tx import Tx
 
 A = TypeVar("A", bound=Any)  # an attempt: the entity, or a row of plain columns
+_ATTEMPT: Table = Base.metadata.tables[Attempt.__tablename__]
+_TIMES = ("granted_ms", "spent_ms", "running_since_ms", "boot")  # what a rule may change
+_STANDING = (
+    select(
+        *(_ATTEMPT.c.id, _ATTEMPT.c.candidate_id, _ATTEMPT.c.state, _ATTEMPT.c.proposed_ms),
+        *(_ATTEMPT.c[name] for name in ("limit_ms", *_TIMES)),
+    )
+    .where(_ATTEMPT.c.sitting_id == bindparam("sitting"))
+    .where(_ATTEMPT.c.state.in_([state.value for state in UNDER_WAY]))
+    .order_by(_ATTEMPT.c.id)
+    .with_for_update(key_share=True)
+)
+_SET_TIMES = (
+    update(_ATTEMPT)
+    .where(_ATTEMPT.c.id == bindparam("attempt"))
+    .values({name: bindparam(name) for name in _TIMES})
+)
 
 
 def sitting(tx: Tx, sitting_id: str) -> Sitting:
@@ -118,7 +136,22 @@ def timing_of(found: Any) -> Timing:
 
 def set_timing(found: Attempt, timing: Timing) -> None:
     """Write changed time facts back to the row."""
-    found.granted_ms = timing.granted_ms
-    found.spent_ms = timing.spent_ms
-    found.running_since_ms = timing.running_since_ms
-    found.boot = timing.boot
+    for name in _TIMES:
+        setattr(found, name, getattr(timing, name))
+
+
+def under_way(tx: Tx, sitting_id: str) -> Sequence[Any]:
+    """A room's attempts whose time has begun and is not over, as plain columns."""
+    return tx.lock_rows(_STANDING, {"sitting": sitting_id})
+
+
+def set_timings(tx: Tx, timings: Sequence[tuple[Any, Timing]]) -> None:
+    """As :func:`set_timing`, for a whole room at once: (attempt, its new time facts)."""
+    rows = [
+        {"attempt": found.id} | {name: getattr(timing, name) for name in _TIMES}
+        for found, timing in timings
+    ]
+    if rows:
+        tx.session.flush()
+        tx.session.connection().execute(_SET_TIMES, rows)
+        tx.session.expire_all()  # whoever holds one of these rows reads it again

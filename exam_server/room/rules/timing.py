@@ -6,13 +6,13 @@ All values are milliseconds; ``now`` is handed in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from exam_server.clock import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """The time facts of one attempt.
 
     ``running_since_ms`` is on the boot clock of ``boot``; None while the time stands still.
