@@ -161,6 +161,29 @@ def test_the_old_machine_is_cut_off_and_the_new_one_is_not(
     fresh.close()
 
 
+def test_an_old_socket_that_nobody_has_cut_off_yet_neither_begins_nor_hands_in(
+    url: str, centre: PreparedCentre
+) -> None:
+    """Another process has seated the candidate elsewhere, and its word has not come yet."""
+    old = arrived(url, centre, 2)
+    line = Line(url, TERMINAL, old.cookie)
+    me = old.call("GET", "/api/me")
+    attempt = {"attempt_id": me["state"]["attempts"][0]["id"]}
+    handing_in = {**attempt, "responses": [], "confirmed": True}
+
+    def refusals() -> list[str]:
+        asked = (("start", attempt), ("submit", handing_in))
+        return [line.ask(event, data)["problem"]["type"] for event, data in asked]
+
+    assert refusals() == ["bell_not_rung", "not_started"], "theirs, and nothing has begun"
+    database = centre.settings.data / "kaochang.sqlite3"
+    moved = "UPDATE terminal SET token_hash = 'elsewhere' WHERE candidate_id = ?"
+    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+        connection.execute(moved, (me["me"]["candidate_id"],))
+    assert refusals() == ["not_logged_in", "not_logged_in"]
+    line.close()
+
+
 def test_a_board_is_shown_to_nobody_who_has_left_or_was_disabled(
     url: str, centre: PreparedCentre
 ) -> None:
