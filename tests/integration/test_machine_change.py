@@ -110,13 +110,13 @@ def test_the_loss_is_measured_from_the_silence_and_proposed_not_given(room: Room
     assert room.detail(old.person).suggest == "grant"
     assert room.detail(old.person).suggest_seconds == lost // 1000
 
-    room.do(
-        control.grant,
-        attempt_id=attempt.id,
-        seconds=lost // 1000,
-        actor=PROCTOR,
-        reason="换机",
-    )
+    to_all, rest = MINUTE, lost - MINUTE
+    for where, given in (
+        ({"sitting_id": room.sitting_id}, to_all),
+        ({"attempt_id": attempt.id}, rest),
+    ):
+        assert room.attempt(old.person).proposed_ms == lost - room.attempt(old.person).granted_ms
+        room.do(control.grant, **where, seconds=given // 1000, actor=PROCTOR, reason="换机")
     assert room.attempt(old.person).proposed_ms == 0
     assert old.person.id not in room.board().trouble
     assert room.detail(old.person).suggest == "none"
