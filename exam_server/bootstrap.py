@@ -115,6 +115,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
     """The Flask application with both faces, and its Socket.IO server."""
     from exam_server.serving.acknowledging import acknowledge_later
     from exam_server.serving.packets import CompactJson, TextPacket
+    from exam_server.serving.rooms import CentreRooms
     from exam_server.serving.websocket import PatientWebSocket, SocketsBeside
     from proctor_console.mount import mount
 
@@ -129,7 +130,7 @@ def build_app(centre: Centre) -> tuple[Flask, SocketIO]:
         transports=["websocket"],
         json=CompactJson,
         serializer=TextPacket,
-        client_manager=centre.queue,
+        client_manager=centre.queue or CentreRooms(),
         manage_session=False,
         max_http_buffer_size=doors.MOST_BODY_BYTES,
         async_handlers=False,  # one message of a terminal after the other, in its order

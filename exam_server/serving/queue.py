@@ -17,6 +17,7 @@ import redis
 import socketio
 
 from exam_server.logs import events
+from exam_server.serving.rooms import RoomsOfEach
 
 log = events(__name__)
 
@@ -30,7 +31,7 @@ _REDIS = {
 }
 
 
-class CentreQueue(socketio.RedisManager):  # type: ignore[misc]
+class CentreQueue(RoomsOfEach, socketio.RedisManager):  # type: ignore[misc]
     """One channel per centre. ``connected``: whether what is told now reaches the others."""
 
     def __init__(self, url: str, channel: str) -> None:
