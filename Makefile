@@ -146,7 +146,7 @@ canaries: $(VENV)/.installed $(VENV)/.tested
 	@KAOCHANG_CANARY_EXAMS=$(or $(EXAMS),100) $(PY) -m pytest --timeout 1800 tests/integration/test_secrecy.py tests/browser/test_canaries.py
 
 audit: $(VENV)/.tested
-	@$(PY) -m tests.audit
+	@$(PY) -m tests.audit $(ARGS)
 
 # Thousands of changes to the record of a played room; each must be found (docs/record.md).
 tamper: $(VENV)/.installed $(VENV)/.tested
