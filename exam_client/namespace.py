@@ -20,6 +20,7 @@ from exam_server.errors import Refusal, not_saved
 from exam_server.later import Get, Later, Then, through
 from exam_server.logs import events
 from exam_server.push import TERMINAL
+from exam_server.serving.admitting import or_no
 from exam_server.storage.tx import Fact
 from exam_server.words import problem_of
 
@@ -40,6 +41,7 @@ class TerminalNamespace(socketio.Namespace):
         self._round = 0
         self._heard_in: dict[str, int] = {}  # the round in which a beating terminal last spoke
 
+    @or_no
     def on_connect(self, sid: str, environ: dict[str, Any], _auth: Any = None) -> bool:
         """Admit a logged-in terminal only."""
         token = cookies.kept(environ, COOKIE)

@@ -17,27 +17,28 @@ class RoomsOfEach:
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._entered: defaultdict[str, set[Any]] = defaultdict(set)  # by a socket's id
+        self._entered: defaultdict[tuple[str, str], set[Any]] = defaultdict(set)
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: Any, eio_sid: str | None = None
     ) -> None:
-        """As the library's."""
+        """As the library's, and noted."""
         super().basic_enter_room(sid, namespace, room, eio_sid)  # type: ignore[misc]
-        self._entered[sid].add(room)
+        self._entered[namespace, sid].add(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
-        """As the library's."""
+        """As the library's, and noted."""
         super().basic_leave_room(sid, namespace, room)  # type: ignore[misc]
-        self._entered[sid].discard(room)
-        if not self._entered[sid]:
-            del self._entered[sid]
+        entered = self._entered[namespace, sid]
+        entered.discard(room)
+        if not entered:
+            del self._entered[namespace, sid]
 
     def basic_disconnect(self, sid: str, namespace: str, **_options: Any) -> None:
         """Nothing of this socket stays."""
-        for room in tuple(self._entered.get(sid, ())):
+        for room in tuple(self._entered.get((namespace, sid), ())):
             self.basic_leave_room(sid, namespace, room)
-        known: Any = self
+        known: Any = self  # what the library's own keeps
         known.callbacks.pop(sid, None)
         for pending in (known.pending_connect, known.pending_disconnect):
             if sid in pending.get(namespace, ()):

@@ -14,6 +14,7 @@ from exam_server.context import Centre
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import is_id
 from exam_server.room import views
+from exam_server.serving.admitting import or_no
 from exam_server.words import problem_of
 from proctor_console.frame.access import brought, visit_of
 from proctor_console.room.diff import BoardFacts
@@ -30,6 +31,7 @@ class ConsoleNamespace(Namespace):
         self._feed = feed
         self._tokens: dict[str, str] = {}
 
+    @or_no
     def on_connect(self) -> bool:
         """Only staff who are logged in."""
         token = brought()

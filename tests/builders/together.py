@@ -79,6 +79,21 @@ def commits() -> Iterator[list[None]]:
 
 
 @contextmanager
+def failing_reads() -> Iterator[None]:
+    """Every SELECT meanwhile finds the database away."""
+
+    def fail(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("SELECT"):
+            raise OperationalError(statement, None, OSError("the database is away"))
+
+    event.listen(Engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", fail)
+
+
+@contextmanager
 def failing_commits(*, after_all: bool = False) -> Iterator[None]:
     """Every COMMIT meanwhile ends in an error of the storage.
 

@@ -13,7 +13,7 @@ from exam_server.bootstrap import start_sweep
 from exam_server.serving.pinging import Pings
 from tests.builders.room_day import RoomDay
 from tests.builders.room_terminal import Terminal
-from tests.builders.together import failing_commits
+from tests.builders.together import failing_commits, failing_reads
 
 
 class Line:
@@ -65,6 +65,21 @@ def namespace(room: RoomDay) -> TerminalNamespace:
     found = handlers["/terminal"]
     assert isinstance(found, TerminalNamespace)
     return found
+
+
+def test_who_cannot_be_looked_up_is_told_no_and_comes_again(bare_room: RoomDay) -> None:
+    """Or their terminal would wait for ever for a line that is never there."""
+    room, (terminal,) = bare_room, bare_room.begin(0)
+    rooms = room.app.extensions["socketio"].server.manager
+    before = {name: set(there) for name, there in rooms.rooms.get("/terminal", {}).items()}
+    with failing_reads():
+        line = Line(room, terminal)
+    assert not line.up
+    after = {name: set(there) for name, there in rooms.rooms.get("/terminal", {}).items()}
+    assert (after, rooms.pending_connect) == (before, {}), "nothing of it stays"
+    again = Line(room, terminal)
+    assert again.up
+    assert again.beat()["left_ms"] > 0
 
 
 def test_an_acknowledgement_leaves_with_the_commit_and_not_before(room: RoomDay) -> None:

@@ -195,3 +195,42 @@ def test_one_attempt_through_two_processes_is_one_chain(
     other.die()
     room.verified()
     room.close()
+
+
+def test_what_a_room_is_given_and_what_one_is_never_undo_each_other(
+    postgres_url: str, tmp_path: Path, rng: random.Random
+) -> None:
+    """Pauses and minutes for all through one process, for single people through the other."""
+    upgrade(postgres_url)
+    room = RoomDay(postgres_url, tmp_path / "centre", candidates=3)
+    people = room.begin(0, 1, 2)
+    other = second(room)
+    everybody: dict[str, Any] = {"sitting_id": room.sitting_id, "actor": PROCTOR, "reason": "停电"}
+    given = [0, *(0 for _ in people)]
+
+    def for_all() -> None:
+        give = partial(control.grant, seconds=1, **everybody)
+        for act in (give, control.pause_sitting, give, control.resume_sitting) * 10:
+            doing = act if act is give else partial(act, **everybody)
+            room.centre.store.write(doing, sittings=[room.sitting_id])
+            given[0] += act is give
+
+    def for_single_people() -> None:
+        for _ in range(15):
+            place = rng.randrange(len(people))
+            who: dict[str, Any] = {"actor": PROCTOR, "reason": "检查电源"}
+            who["attempt_id"] = people[place].attempt_id()
+            give = partial(control.grant, seconds=1, **who)
+            for act in (control.pause_attempt, give, control.resume_attempt):
+                doing = act if act is give else partial(act, **who)
+                other.centre.store.write(doing, attempts=[who["attempt_id"]])
+            given[place + 1] += 1
+
+    run_all([for_all, for_single_people])
+    for place, terminal in enumerate(people):
+        found = room.attempt(terminal.person)
+        assert found.granted_ms == 1000 * (given[0] + given[place + 1])
+        assert (found.state, found.timing.running) == ("in_progress", True)
+    other.die()
+    room.verified()
+    room.close()

@@ -63,6 +63,8 @@ class Both:
     def move(self, act: str) -> None:
         """Somebody enters a room, leaves one, or is sent what they are to acknowledge."""
         sid, space = self.draw.choice(self.open)
+        if act == "leave_room" and self.draw.random() < 0.2:
+            space = self.draw.choice(SPACES)  # perhaps not where it is
         if act == "_generate_ack_id":
             self(act, sid, None)
         else:

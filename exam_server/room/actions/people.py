@@ -141,12 +141,16 @@ def set_timing(found: Attempt, timing: Timing) -> None:
 
 
 def under_way(tx: Tx, sitting_id: str) -> Sequence[Any]:
-    """A room's attempts whose time has begun and is not over, as plain columns."""
+    """A room's attempts that run or are paused, as plain columns: this command's alone."""
     return tx.lock_rows(_STANDING, {"sitting": sitting_id})
 
 
 def set_timings(tx: Tx, timings: Sequence[tuple[Any, Timing]]) -> None:
-    """As :func:`set_timing`, for a whole room at once: (attempt, its new time facts)."""
+    """As :func:`set_timing`, for a whole room at once: (attempt, its new time facts).
+
+    The rows must be this command's own (:meth:`exam_server.storage.tx.Tx.lock`): all that a rule
+    may change is written. Entities of the session are read again when they are next asked.
+    """
     rows = [
         {"attempt": found.id} | {name: getattr(timing, name) for name in _TIMES}
         for found, timing in timings
@@ -154,4 +158,4 @@ def set_timings(tx: Tx, timings: Sequence[tuple[Any, Timing]]) -> None:
     if rows:
         tx.session.flush()
         tx.session.connection().execute(_SET_TIMES, rows)
-        tx.session.expire_all()  # whoever holds one of these rows reads it again
+        tx.session.expire_all()
