@@ -20,7 +20,7 @@ import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from exam_server.clock import SystemClock
 from exam_server.room.actions import control
@@ -119,8 +119,9 @@ def wrote(store: Store, process: int) -> bool:
     return True
 
 
+@pytest.mark.parametrize("as_columns", [False, True])
 def test_the_databases_clock_never_runs_back_in_a_chain(
-    postgres_url: str, rng: random.Random
+    postgres_url: str, rng: random.Random, as_columns: bool
 ) -> None:
     """Whoever waited for a row comes after the one it waited for, by the database's time."""
     upgrade(postgres_url)
@@ -129,9 +130,13 @@ def test_the_databases_clock_never_runs_back_in_a_chain(
 
     def append(tx: Tx) -> None:
         time.sleep(rng.uniform(0, 0.004))  # the batch has its time; the other may be quicker
-        found = tx.lock(select(Heartbeat).where(Heartbeat.id == 1))
-        assert found[0].boot_ms <= tx.now.boot_ms
-        found[0].boot_ms = tx.now.boot_ms
+        if as_columns:
+            row = select(Heartbeat.boot_ms).where(Heartbeat.id == 1)
+            (before_ms,) = tx.lock_rows(row.with_for_update(key_share=True), {})[0]
+        else:
+            before_ms = tx.lock(select(Heartbeat).where(Heartbeat.id == 1))[0].boot_ms
+        assert before_ms <= tx.now.boot_ms
+        tx.session.execute(update(Heartbeat).values(boot_ms=tx.now.boot_ms))
         seen.append(tx.now.boot_ms)
 
     outage_row = {"id": 1, "wall_ms": 0, "boot_ms": 0, "boot": "postgresql"}
