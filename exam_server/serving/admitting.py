@@ -18,7 +18,11 @@ log = events(__name__)
 
 
 def or_no(let_in: Callable[..., bool]) -> Callable[..., bool]:
-    """A handler of ``connect`` that says no when ``let_in`` cannot say anything."""
+    """A handler of ``connect`` that says no when ``let_in`` cannot say anything.
+
+    It takes all that the library has to give, the client's ``auth`` too: that the library would
+    try again without is an error like any other here.
+    """
 
     @wraps(let_in)
     def answered(*arguments: Any) -> bool:

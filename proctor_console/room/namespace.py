@@ -32,7 +32,7 @@ class ConsoleNamespace(Namespace):
         self._tokens: dict[str, str] = {}
 
     @or_no
-    def on_connect(self) -> bool:
+    def on_connect(self, _auth: Any = None) -> bool:
         """Only staff who are logged in."""
         token = brought()
         if visit_of(token) is None:
