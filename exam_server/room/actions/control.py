@@ -17,6 +17,7 @@ from exam_server.room.actions.people import (
     attempts_named,
     attempts_of,
     current_attempt,
+    in_progress,
     profile_of,
     set_timing,
     set_timings,
@@ -71,7 +72,7 @@ def resume_sitting(tx: Tx, *, sitting_id: str, actor: Staff, reason: str) -> Non
     where = _running(tx, sitting_id)
     if where.paused_boot_ms is None:
         raise Refusal("not_paused", 409)
-    standing = _in_progress(tx, sitting_id)  # first: what follows is one moment
+    standing = in_progress(tx, sitting_id)  # first: what follows is one moment
     where.stopped_ms += max(0, tx.now.boot_ms - where.paused_boot_ms)
     where.paused_boot_ms = None
     set_timings(tx, [(one, timing_of(one).resume(tx.now)) for one in standing])
@@ -80,7 +81,7 @@ def resume_sitting(tx: Tx, *, sitting_id: str, actor: Staff, reason: str) -> Non
 
 def stop_room(tx: Tx, where: Sitting) -> None:
     """Every running attempt stands still from now."""
-    running = _in_progress(tx, where.id)  # first: what follows is one moment
+    running = in_progress(tx, where.id)  # first: what follows is one moment
     where.paused_boot_ms = tx.now.boot_ms
     set_timings(tx, [(one, timing_of(one).stop(tx.now)) for one in running])
 
@@ -225,7 +226,3 @@ def _running(tx: Tx, sitting_id: str) -> Sitting:
     if where.state != SittingState.RUNNING:
         raise Refusal("bell_not_rung", 409)
     return where
-
-
-def _in_progress(tx: Tx, sitting_id: str) -> list[Any]:
-    return [one for one in under_way(tx, sitting_id) if one.state == AttemptState.IN_PROGRESS]

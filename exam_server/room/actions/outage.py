@@ -11,10 +11,9 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.room import journal
 from exam_server.room.actions.control import stop_room
-from exam_server.room.actions.people import profile_of, set_timings, timing_of
+from exam_server.room.actions.people import in_progress, profile_of, set_timings, timing_of
 from exam_server.room.rules.company import Company, company_of
-from exam_server.room.rules.lifecycle import AttemptState
-from exam_server.room.tables import Attempt, Heartbeat, JournalEntry
+from exam_server.room.tables import Heartbeat, JournalEntry
 from exam_server.storage.base import Base
 from exam_server.storage.life import ensure_rows, serving, stand_for
 from exam_server.storage.tx import Tx
@@ -123,12 +122,7 @@ def forget_unsealed(tx: Tx) -> None:
 
 
 def _credit(tx: Tx, where: Sitting, last_alive: Instant) -> None:
-    running = select(Attempt).where(
-        Attempt.sitting_id == where.id,
-        Attempt.state == AttemptState.IN_PROGRESS.value,
-        Attempt.running_since_ms.is_not(None),
-    )
-    found = tx.lock(running.order_by(Attempt.id))  # first: what follows is one moment
+    found = in_progress(tx, where.id)  # first: what follows is one moment
     same_boot = last_alive.boot == tx.now.boot
     gap_ms = (
         tx.now.boot_ms - last_alive.boot_ms if same_boot else tx.now.wall_ms - last_alive.wall_ms

@@ -145,6 +145,11 @@ def under_way(tx: Tx, sitting_id: str) -> Sequence[Any]:
     return tx.lock_rows(_STANDING, {"sitting": sitting_id})
 
 
+def in_progress(tx: Tx, sitting_id: str) -> list[Any]:
+    """Of those :func:`under_way` whoever is not paused by themselves."""
+    return [one for one in under_way(tx, sitting_id) if one.state == AttemptState.IN_PROGRESS]
+
+
 def set_timings(tx: Tx, timings: Sequence[tuple[Any, Timing]]) -> None:
     """As :func:`set_timing`, for a whole room at once: (attempt, its new time facts).
 
