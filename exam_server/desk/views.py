@@ -48,25 +48,6 @@ class SittingPlan(msgspec.Struct, frozen=True):
     seats: dict[str, int]
 
 
-class RosterLine(msgspec.Struct, frozen=True):
-    """A registered candidate in a list; the ID number is masked."""
-
-    id: str
-    ticket: str | None
-    name: str
-    sex: str
-    id_masked: str
-    city: str
-    unit: str
-    trade: str
-    level: str
-    route: str
-    conditional: bool
-    sitting_id: str | None
-    seat: int | None
-    has_photo: bool
-
-
 def exams(session: Session) -> list[ExamCard]:
     """All exams, newest year first."""
     sittings = _counts(session, Sitting.exam_id)
@@ -176,42 +157,6 @@ def sittings_of(session: Session, exam_id: str) -> list[SittingPlan]:
     ]
 
 
-def roster(session: Session, exam_id: str, *, sitting_id: str | None = None) -> list[RosterLine]:
-    """The exam's candidates, or one sitting's, by seat and then by trade, level, name."""
-    query = select(Candidate).where(Candidate.exam_id == exam_id)
-    if sitting_id is not None:
-        query = query.where(Candidate.sitting_id == sitting_id)
-    people = sorted(
-        session.scalars(query),
-        key=lambda person: (
-            person.sitting_id or "~",
-            person.seat or 0,
-            person.trade,
-            person.level,
-            person.name,
-        ),
-    )
-    return [
-        RosterLine(
-            id=person.id,
-            ticket=person.ticket,
-            name=person.name,
-            sex=person.sex,
-            id_masked=person.id_masked,
-            city=person.city,
-            unit=person.unit,
-            trade=person.trade,
-            level=person.level,
-            route=person.route,
-            conditional=person.conditional,
-            sitting_id=person.sitting_id,
-            seat=person.seat,
-            has_photo=person.photo_cipher is not None,
-        )
-        for person in people
-    ]
-
-
 class BarCard(msgspec.Struct, frozen=True):
     """A bar in the list. ``until``: ISO; ``lift_reason``: None while it has not been lifted."""
 
@@ -233,16 +178,8 @@ def bars(session: Session) -> list[BarCard]:
     ]
 
 
-def photo_url(session: Session, candidate_id: str, fields: FieldCipher) -> str | None:
-    """The candidate's photo as a ``data:`` URL, None without one; ``not_found`` 404."""
-    person = session.get(Candidate, candidate_id)
-    if person is None:
-        raise not_found("candidate", candidate_id)
-    return photo_url_of(person, fields)
-
-
 def photo_url_of(person: Candidate, fields: FieldCipher) -> str | None:
-    """The same for a row that is at hand."""
+    """The candidate's photo as a ``data:`` URL, None without one."""
     if person.photo_cipher is None:
         return None
     return data_url(fields.open(person.photo_cipher, f"candidate.photo:{person.id}"))

@@ -21,7 +21,7 @@ from exam_server.desk.rules.roster_row import RosterRow
 from exam_server.desk.rules.wishes import Wish
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.desk.update_file import read_updates
-from exam_server.desk.views import photo_url
+from exam_server.desk.views import photo_url_of
 from exam_server.errors import Refusal
 from exam_server.results.actions.registration import (
     Applied,
@@ -270,7 +270,7 @@ def test_a_change_needs_the_office_and_a_reason_without_a_number(day: Day) -> No
 def test_a_photo_is_replaced_encrypted_and_recorded(day: Day) -> None:
     (row,) = day.people(1)
     (who,) = day.register([row])
-    before = day.store.read(lambda s: photo_url(s, who, day.keys.fields))
+    before = photo_url_of(person(day, who), day.keys.fields)
 
     def give(photo: bytes) -> Applied:
         return day.store.write(
@@ -284,7 +284,7 @@ def test_a_photo_is_replaced_encrypted_and_recorded(day: Day) -> None:
         give(b"MZ\x90")
     done = give(b"\xff\xd8\xff\xe0 another face \xff\xd9")
     assert (done.change, done.stage, done.effect) == (Change.PHOTO, Stage.SEATED, Effect.REPRINT)
-    after = day.store.read(lambda s: photo_url(s, who, day.keys.fields))
+    after = photo_url_of(person(day, who), day.keys.fields)
     assert after is not None
     assert after != before
     assert b"another face" not in (person(day, who).photo_cipher or b"")

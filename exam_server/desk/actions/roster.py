@@ -42,7 +42,6 @@ class ImportReceipt:
     unpaid: int
     conditional: int
     doubtful: int
-    without_photo: int
     candidate_ids: tuple[str, ...]
 
 
@@ -114,7 +113,6 @@ def import_roster(
         unpaid=sum(not row.paid for row in rows),
         conditional=sum(row.conditional for row in rows),
         doubtful=sum("doubts" in row.details for row in rows),
-        without_photo=sum(picture is None for picture in pictures.values()),
         candidate_ids=tuple(person.id for person in people),
     )
 

@@ -31,7 +31,6 @@ TRANSITIONS: dict[SittingState, frozenset[SittingState]] = {
     SittingState.RELEASED: frozenset(),
 }
 
-BEFORE_BELL = frozenset({SittingState.PLANNED, SittingState.READY, SittingState.UNSEALED})
 ENDED = frozenset({SittingState.CLOSED, SittingState.SCORED, SittingState.RELEASED})
 
 

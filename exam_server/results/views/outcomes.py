@@ -82,8 +82,6 @@ class Outcomes(msgspec.Struct, frozen=True):
     year: int
     columns: tuple[SubjectColumn, ...]
     practical: str
-    practical_name: str
-    practical_name_en: str
     people: tuple[PersonOutcome, ...]
 
 
@@ -119,8 +117,6 @@ def outcomes(
         year=exam.year,
         columns=columns_of(profile),
         practical=profile.practical.type,
-        practical_name=profile.practical.name,
-        practical_name_en=profile.practical.name_en,
         people=tuple(_person(record, judge, today) for record in found),
     )
 

@@ -47,10 +47,6 @@ class Timing(msgspec.Struct, frozen=True):
         """Whether the server must end the attempt now: the time and the grace are over."""
         return self.running and self.left(now) <= -grace_ms
 
-    def next_check(self, now: Instant, grace_ms: int) -> int | None:
-        """Milliseconds until :meth:`expired` can become true; None while it stands still."""
-        return max(0, self.left(now) + grace_ms) if self.running else None
-
     def start(self, now: Instant, *, late_ms: int = 0) -> Timing:
         """The time begins; ``late_ms`` of it is gone already (DOMAIN D22)."""
         return replace(self, spent_ms=late_ms, running_since_ms=now.boot_ms, boot=now.boot)
