@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { openShelf } from "./core/shelf";
+import { openPatiently } from "./core/patience";
 import { Terminal } from "./core/terminal";
 import { installGuard } from "./guard";
 import { App } from "./ui/App";
@@ -22,7 +22,7 @@ import "./styles/score.css";
 async function main(): Promise<void> {
   const root = document.getElementById("terminal");
   if (!root) return;
-  const terminal = new Terminal(await openShelf());
+  const terminal = new Terminal(await openPatiently());
   render(
     <TerminalContext.Provider value={terminal}>
       <App />

@@ -194,7 +194,7 @@ describe("trouble", () => {
     await vi.waitFor(() => expect(outbox.trouble).toBe("refused"));
     server.fault = null;
     await saved(outbox);
-    expect(outbox.trouble).toBe("none");
+    await vi.waitFor(() => expect(outbox.trouble).toBe("none"));
   });
 
   test("one answer the server cannot take does not hold up the others", async () => {
@@ -292,7 +292,10 @@ describe("coming together with the server again", () => {
     const server = new Server();
     server.fault = new Unreachable("cable out");
     let fence = 1;
-    const outbox = desk(server, await freshShelf(), { fence: () => fence });
+    const outbox = desk(server, await freshShelf(), {
+      fence: () => fence,
+      backoff: new Backoff(60_000, 60_000), // nothing is sent on its own meanwhile
+    });
     await outbox.change("i1", "a", false);
     server.fault = null;
     fence = 2;

@@ -19,6 +19,8 @@ export class Answering {
   private readonly clocks = new Map<string, ExamClock>();
   private readonly outboxes = new Map<string, Outbox>();
   private readonly known = new Map<string, Known>();
+  /** Compared since this page was opened: its disk may have missed what the last page was told. */
+  private readonly compared = new Set<string>();
   private readonly fences = new Map<string, number>();
   /** Index of the item shown last, per attempt. */
   private readonly places = new Map<string, number>();
@@ -68,6 +70,7 @@ export class Answering {
     this.places.clear();
     this.fences.clear();
     this.known.clear();
+    this.compared.clear();
   }
 
   sync(state: State): void {
@@ -108,14 +111,16 @@ export class Answering {
   }
 
   /**
-   * Compares with the server where that is needed: on a fresh machine before any input, after
-   * a change of fence or of the server's epoch beside it.
+   * Compares with the server where that is needed: on a fresh machine before any input; beside it
+   * once on every page, and after a change of fence or of the server's epoch.
    */
   async compare(attempt: AttemptState, epoch: number): Promise<void> {
     const known = this.known.get(attempt.id);
     if (known && !this.app.reconciled) this.core.store.set({ reconciled: true });
     const same = known && known.fence === attempt.fence && known.epoch === epoch;
-    if (same || this.comparing || !started(attempt)) return;
+    const done = same && this.compared.has(attempt.id);
+    const needless = done || (same && !this.app.linkUp);
+    if (needless || this.comparing || !started(attempt)) return;
     this.comparing = true;
     try {
       const kept = await this.core.api.responses(attempt.id);
@@ -203,6 +208,7 @@ export class Answering {
 
   private remember(attempt: string, known: Known): void {
     this.known.set(attempt, known);
+    this.compared.add(attempt);
     void this.core.shelf.setNote(`c:known:${attempt}`, known).catch(() => undefined);
   }
 

@@ -116,32 +116,41 @@ export class Api {
   }
 
   /** The sealed form, byte for byte as the authority sealed it. */
-  async blob(digest: string): Promise<Uint8Array> {
-    const response = await this.exchange(`/blob/${digest}`, { method: "GET" }, BLOB_TIMEOUT_MS);
-    if (!response.ok) throw new Unreachable(`blob ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+  blob(digest: string): Promise<Uint8Array> {
+    return this.exchange(`/blob/${digest}`, { method: "GET" }, BLOB_TIMEOUT_MS, async (response) => {
+      if (!response.ok) throw new Unreachable(`blob ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    });
   }
 
-  private async get<T>(path: string): Promise<T> {
-    return this.read<T>(await this.exchange(path, { method: "GET", cache: "no-store" }, TIMEOUT_MS));
+  private get<T>(path: string): Promise<T> {
+    const init: RequestInit = { method: "GET", cache: "no-store" };
+    return this.exchange(path, init, TIMEOUT_MS, (response) => this.read<T>(response));
   }
 
-  private async send<T>(method: string, path: string, body: unknown): Promise<T> {
+  private send<T>(method: string, path: string, body: unknown): Promise<T> {
     const init: RequestInit = {
       method,
       cache: "no-store",
       headers: { "Content-Type": "application/json", "X-Kaochang": "1" },
       body: JSON.stringify(body),
     };
-    return this.read<T>(await this.exchange(path, init, TIMEOUT_MS));
+    return this.exchange(path, init, TIMEOUT_MS, (response) => this.read<T>(response));
   }
 
-  private async exchange(path: string, init: RequestInit, timeoutMs: number): Promise<Response> {
+  /** The time-out counts until the answer has been read: a line can die between its halves. */
+  private async exchange<T>(
+    path: string,
+    init: RequestInit,
+    timeoutMs: number,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeoutMs);
     try {
-      return await this.fetch(path, { ...init, credentials: "same-origin", signal: abort.signal });
+      return await read(await this.fetch(path, { ...init, credentials: "same-origin", signal: abort.signal }));
     } catch (cause) {
+      if (cause instanceof Refused) throw cause;
       this.onContact(false);
       throw new Unreachable(cause instanceof Error ? cause.message : "unreachable");
     } finally {
@@ -155,14 +164,12 @@ export class Api {
       body = await response.json();
     } catch {
       // A proxy's error page, or an answer cut off half way: not the server's word.
-      this.onContact(false);
       throw new Unreachable(`status ${response.status}`);
     }
     if (!response.ok) {
-      const known = isProblem(body);
-      this.onContact(known);
-      if (!known) throw new Unreachable(`status ${response.status}`);
-      throw new Refused(body as Problem);
+      if (!isProblem(body)) throw new Unreachable(`status ${response.status}`);
+      this.onContact(true);
+      throw new Refused(body);
     }
     this.onContact(true);
     return body as T;

@@ -6,6 +6,7 @@ import { currentAttempt, ended } from "./app";
 import { Backoff } from "./backoff";
 import type { Core } from "./core";
 import { deliver } from "./deliver";
+import { REVISION_REUSED } from "./outbox";
 
 export class HandInDesk {
   private readonly backoff = new Backoff(1_000, 6_000);
@@ -76,7 +77,9 @@ export class HandInDesk {
   private async failed(attempt: string, error: unknown): Promise<void> {
     const current = currentAttempt(this.core.store.get().state);
     const over = current?.id !== attempt || ended(current);
-    const final = error instanceof Refused && error.problem.status < 500 && error.problem.status !== 429;
+    const collided = error instanceof Refused && error.code === REVISION_REUSED;
+    if (collided) this.answering.outbox(attempt).hasCollided(); // and again once that is settled
+    const final = error instanceof Refused && !collided && error.problem.status < 500 && error.problem.status !== 429;
     if (over || (final && !this.core.refused(error))) {
       // The server will not take it now (for example before the earliest minute): say why.
       await this.clear(attempt);

@@ -7,6 +7,7 @@
 
 import { Refused } from "./api";
 import { Backoff } from "./backoff";
+import { meet } from "./meeting";
 import { type Answer, type Change, newer, same, type Shelf } from "./shelf";
 import { Slip } from "./slip";
 import type { KeptResponse, Receipt, Revision, WireResponse } from "./types";
@@ -41,13 +42,11 @@ export interface OutboxOptions {
 const BATCH_LIMIT = 50;
 /** The server will not take the batch as it is; the same again is of no use. */
 const UNFIT = [400, 404, 413, 422];
-/** Another answer carries this revision there: a disk was set back to an older state. */
-const REVISION_REUSED = "revision_reused";
+/** Another answer carries this revision there: a disk was set back to an older state, or failed. */
+export const REVISION_REUSED = "revision_reused";
 
-function identical(held: Answer, there?: KeptResponse): boolean {
-  const content = held.options === there?.options && held.marked === there.marked;
-  return content && there !== undefined && same(held.revision, there.revision);
-}
+const wire = ({ attempt: _attempt, kept: _kept, ...sent }: Answer): WireResponse => sent;
+const reused = (error: unknown) => error instanceof Refused && error.code === REVISION_REUSED;
 
 export class Outbox {
   readonly view = new Map<string, AnswerView>();
@@ -60,6 +59,8 @@ export class Outbox {
   private readonly stuck = new Set<string>();
   /** The newest change of an item that is not yet written. */
   private readonly latest = new Map<string, Change>();
+  /** Items that the candidate has answered on this page. */
+  private readonly chosenHere = new Set<string>();
   private readonly backoff: Backoff;
   private readonly slip: Slip;
   private writes: Promise<void> = Promise.resolve();
@@ -67,7 +68,7 @@ export class Outbox {
   private highest: Revision = [0, 0];
   private sending = false;
   private single = false;
-  private reused = false;
+  private collided = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: OutboxOptions) {
@@ -78,9 +79,13 @@ export class Outbox {
 
   /** Takes up what an earlier page of this machine left; returns how many answers it held. */
   async load(): Promise<number> {
-    const held = await this.options.shelf.answers(this.options.attempt);
+    const held = await this.onShelf();
     for (const answer of held) this.take(answer);
-    for (const change of this.slip.read(this.options.attempt)) void this.make(change);
+    const writtenAt = new Map(held.map((one) => [one.item, one.elapsed_ms]));
+    for (const change of this.slip.read(this.options.attempt)) {
+      // after a crash the slip may be some seconds old, and what was written since is newer
+      if (change.elapsed_ms > (writtenAt.get(change.item) ?? -1)) void this.make(change);
+    }
     this.options.onChange();
     this.pump();
     return held.length;
@@ -105,7 +110,7 @@ export class Outbox {
   unsent(): WireResponse[] {
     return [...this.pending.values()]
       .sort((a, b) => (newer(a.revision, b.revision) ? 1 : -1))
-      .map(({ attempt: _attempt, kept: _kept, ...wire }) => wire);
+      .map(wire);
   }
 
   /** All changes made so far are written here (or could not be). */
@@ -138,65 +143,111 @@ export class Outbox {
   }
 
   /**
-   * Brings this machine and the server's kept responses together. What only the server has is
-   * adopted; what the server lacks is sent again; what was chosen here under an older fence and
-   * by nobody else since is presented again under the present one.
+   * Brings this machine and the server's kept responses together, whether its disk works or not.
+   * What only the server has is adopted; what the server lacks is sent again; what was chosen here
+   * under an older fence and by nobody else since is presented again under the present one.
    */
   async reconcile(responses: readonly KeptResponse[]): Promise<void> {
     await this.writes;
-    const { attempt, shelf, fence } = this.options;
-    const server = new Map(responses.map((one) => [one.item, one]));
-    await this.sendEvidence(server);
-    for (const one of responses) {
-      this.note(one.revision);
-      await shelf.raise(attempt, one.revision[0], one.revision[1]);
-      const { item, options, marked, revision } = one;
-      const answer: Answer = { attempt, item, options, marked, revision, elapsed_ms: 0, kept: "counted" };
-      await shelf.adopt(answer);
+    const { attempt, shelf } = this.options;
+    const there = new Map<string, Answer>();
+    for (const { item, options, marked, revision } of responses) {
+      this.note(revision);
+      there.set(item, { attempt, item, options, marked, revision, elapsed_ms: 0, kept: "counted" });
     }
-    for (const held of await shelf.answers(attempt)) {
-      const there = server.get(held.item);
-      const missing = !there || newer(held.revision, there.revision);
-      if (this.reused && held.kept === "" && !identical(held, there)) await this.present(held);
-      else if (!missing) this.take({ ...held, kept: "counted" });
-      else if (held.kept === "late" || held.kept === "superseded") continue;
-      else if (held.kept === "" && held.revision[0] < fence()) await this.present(held);
-      else this.take({ ...held, kept: "" });
+    await this.sendEvidence(there);
+    await shelf.adopt(attempt, [...there.values()]).catch(() => this.diskFailed());
+    const held = new Map((await this.onShelf()).map((one) => [one.item, one]));
+    // without a pause from here on: nothing is chosen in between
+    for (const item of new Set([...there.keys(), ...held.keys(), ...this.pending.keys()])) {
+      if (!this.latest.has(item)) this.meet(item, held.get(item), there.get(item));
     }
-    this.reused = false;
+    this.collided = false;
     this.options.onChange();
+    await this.writes;
     this.pump();
+  }
+
+  /** The server said that a revision of this machine is another answer's. */
+  hasCollided(): void {
+    this.collided = true;
+    this.options.onSuperseded();
   }
 
   close(): void {
     clearTimeout(this.timer);
   }
 
+  private meet(item: string, held: Answer | undefined, there: Answer | undefined): void {
+    const own = this.pending.get(item) ?? held;
+    const outcome = this.outcome(own, there);
+    if (own && outcome === "again") this.queue(own);
+    else if (own && outcome === "send") this.take({ ...own, kept: "" });
+    else if (there && outcome !== "leave") this.take(there);
+  }
+
+  private outcome(own: Answer | undefined, there: Answer | undefined) {
+    const chosenHere = own !== undefined && this.chosenHere.has(own.item);
+    return meet(own, there, { fence: this.options.fence(), chosenHere, collided: this.collided });
+  }
+
   /** Own unsent answers that another machine has overtaken go as evidence before they are replaced. */
-  private async sendEvidence(server: ReadonlyMap<string, KeptResponse>): Promise<void> {
-    const overtaken = this.unsent().filter((one) => {
-      const there = server.get(one.item);
-      return there !== undefined && newer(there.revision, one.revision);
-    });
+  private async sendEvidence(there: ReadonlyMap<string, Answer>): Promise<void> {
+    const overtaken = [...this.pending.values()].filter(
+      (one) => this.outcome(one, there.get(one.item)) === "evidence",
+    );
     if (overtaken.length === 0) return;
-    const { receipts } = await this.options.send(this.options.attempt, overtaken);
-    for (const { item } of receipts) this.pending.delete(item);
+    try {
+      await this.options.send(this.options.attempt, overtaken.map(wire));
+    } catch (error) {
+      if (!reused(error)) throw error;
+      await this.sendEachThatFits(overtaken);
+    }
+    for (const { item, revision } of overtaken) this.drop(item, revision);
+  }
+
+  private async sendEachThatFits(answers: readonly Answer[]): Promise<void> {
+    for (const one of answers) {
+      await this.options.send(this.options.attempt, [wire(one)]).catch((error: unknown) => {
+        if (!reused(error)) throw error;
+      });
+    }
+  }
+
+  private drop(item: string, revision: Revision): void {
+    const held = this.pending.get(item);
+    if (held && same(held.revision, revision)) this.pending.delete(item);
+  }
+
+  private async onShelf(): Promise<Answer[]> {
+    try {
+      return await this.options.shelf.answers(this.options.attempt);
+    } catch {
+      this.diskFailed();
+      return [];
+    }
+  }
+
+  /** The server may still save what this machine cannot keep, and the screen says so. */
+  private diskFailed(): void {
+    this.kept = false;
   }
 
   private make(change: Change): Promise<void> {
+    this.chosenHere.add(change.item);
+    this.latest.set(change.item, change);
+    this.slip.note(this.options.attempt, [...this.latest.values()]);
+    return this.queue(change);
+  }
+
+  /** Shown at once; written, and so given its revision, after all that was made before it. */
+  private queue(change: Change): Promise<void> {
     const { item, options, marked } = change;
     this.view.set(item, { options, marked, saved: false });
-    this.latest.set(item, change);
-    this.slip.note(this.options.attempt, [...this.latest.values()]);
     this.unwritten += 1;
     this.options.onChange();
     this.writes = this.writes.then(() => this.write(change));
     return this.writes;
-  }
-
-  private async present(held: Answer): Promise<void> {
-    this.unwritten += 1;
-    await this.write(held);
   }
 
   private async write(change: Change): Promise<void> {
@@ -209,8 +260,7 @@ export class Outbox {
         answer = await shelf.keep(change, fence());
       }
     } catch {
-      // The disk of this machine fails: the server may still save it, and the screen says so.
-      this.kept = false;
+      this.diskFailed();
       const counter = this.highest[0] === fence() ? this.highest[1] + 1 : 1;
       answer = { ...change, revision: [fence(), counter], kept: "" };
     } finally {
@@ -280,10 +330,7 @@ export class Outbox {
     }
     this.trouble = "refused";
     this.options.onRefused(error);
-    if (error.code === REVISION_REUSED) {
-      this.reused = true;
-      this.options.onSuperseded();
-    }
+    if (reused(error)) this.hasCollided();
     if (UNFIT.includes(error.problem.status)) {
       // One answer the server cannot take must not hold up the others.
       if (batch.length === 1 && batch[0]) this.stuck.add(batch[0].item);

@@ -1,6 +1,7 @@
 /** What happens by the clock: warnings, time up, the heartbeat and the poll behind the pushes. */
 
 import type { Answering } from "./answering";
+import { Refused } from "./api";
 import { currentAttempt, started } from "./app";
 import type { Core } from "./core";
 import type { Day } from "./day";
@@ -129,8 +130,10 @@ export class Rhythm {
         clock.sync(answer.left_ms, clock.running);
       }
       if (answer.state) this.core.apply(answer.state, asked);
-    } catch {
-      this.options.linkFailed();
+    } catch (error) {
+      if (error instanceof Refused) this.core.link.reached(); // it has no answer now, but it is there
+      else this.options.linkFailed();
+      this.core.refused(error);
       this.pollSoon();
     }
   }

@@ -38,8 +38,9 @@ export interface Shelf {
   answers(attempt: string): Promise<Answer[]>;
   /** Stores the receipt, unless a newer revision has taken the place. */
   settle(attempt: string, item: string, revision: Revision, kept: Answer["kept"]): Promise<void>;
-  /** Stores what the server holds, unless this machine holds something newer. */
-  adopt(answer: Answer): Promise<void>;
+  /** Stores what the server holds, in one go, unless this machine holds something newer; the next
+   * revisions are above all of it. */
+  adopt(attempt: string, answers: readonly Answer[]): Promise<void>;
   /** The next revision of `fence` will be above `counter`. */
   raise(attempt: string, fence: number, counter: number): Promise<void>;
   note<T>(key: string): Promise<T | undefined>;
@@ -99,10 +100,15 @@ class IndexedShelf implements Shelf {
     await tx.done;
   }
 
-  async adopt(answer: Answer): Promise<void> {
-    const tx = this.db.transaction("answers", "readwrite");
-    const held = await tx.store.get([answer.attempt, answer.item]);
-    if (!held || newer(answer.revision, held.revision)) await tx.store.put(answer);
+  async adopt(attempt: string, answers: readonly Answer[]): Promise<void> {
+    const tx = this.db.transaction(["answers", "counters"], "readwrite");
+    const counters = tx.objectStore("counters");
+    for (const answer of answers) {
+      const [fence, counter] = answer.revision;
+      const held = await tx.objectStore("answers").get([attempt, answer.item]);
+      if (!held || newer(answer.revision, held.revision)) await tx.objectStore("answers").put(answer);
+      if (counter > ((await counters.get([attempt, fence])) ?? 0)) await counters.put(counter, [attempt, fence]);
+    }
     await tx.done;
   }
 
@@ -157,11 +163,13 @@ export class MemoryShelf implements Shelf {
     return Promise.resolve();
   }
 
-  adopt(answer: Answer): Promise<void> {
-    const at = `${answer.attempt} ${answer.item}`;
-    const held = this.held.get(at);
-    if (!held || newer(answer.revision, held.revision)) this.held.set(at, answer);
-    return Promise.resolve();
+  async adopt(attempt: string, answers: readonly Answer[]): Promise<void> {
+    for (const answer of answers) {
+      const at = `${attempt} ${answer.item}`;
+      const held = this.held.get(at);
+      if (!held || newer(answer.revision, held.revision)) this.held.set(at, answer);
+      await this.raise(attempt, ...answer.revision);
+    }
   }
 
   raise(attempt: string, fence: number, counter: number): Promise<void> {

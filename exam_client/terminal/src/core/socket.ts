@@ -86,7 +86,7 @@ export class Line {
   }
 
   beat(attempt: string | null, currentItem: number, elapsedMs: number, version: string | null): Promise<BeatAnswer> {
-    return this.ask("beat", {
+    return this.act("beat", {
       attempt_id: attempt,
       current_item: currentItem,
       elapsed_ms: elapsedMs,
