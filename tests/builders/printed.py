@@ -25,7 +25,8 @@ def pages_of(pdf: bytes) -> list[str]:
 
 
 def fonts_of(pdf: bytes) -> set[tuple[str, bool]]:
-    """Name of every font without its subset's tag, and whether it is embedded."""
+    """Name of every font without its subset's tag, and whether it is embedded; a document
+    without any has no text."""
     found = set()
     for page in PdfReader(BytesIO(pdf)).pages:
         resources = page["/Resources"]
@@ -35,6 +36,7 @@ def fonts_of(pdf: bytes) -> set[tuple[str, bool]]:
             descriptor = inner["/FontDescriptor"].get_object()
             embedded = any(key in descriptor for key in ("/FontFile2", "/FontFile3", "/FontFile"))
             found.add((str(inner["/BaseFont"]).split("+")[-1], embedded))
+    assert found, "no font at all"
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -26,10 +25,9 @@ from exam_server.storage.tx import Tx
 from tests.builders.hub import Hub
 from tests.builders.results_day import Day
 from tests.builders.results_read import APPROVER, AUTHORITY, GROUP
+from tests.builders.waiting import until_blocked
 
 Command = Callable[[Tx], Any]
-UNDECIDED_S = 0.3  # how long the first leaves its transaction open
-
 
 # on SQLite one process writes, and its commands are one after the other anyway
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -41,13 +39,13 @@ def hub(day: Day) -> Hub:
 
 
 def at_once(hub: Hub, first: Command, second: Command) -> tuple[Any, Any]:
-    """What each is answered; the second begins while the first is not yet committed."""
-    begun, answers = threading.Event(), list[Any]()
+    """What each is answered; the first commits when the second is seen to wait for it."""
+    begun, ended, answers = threading.Event(), threading.Event(), list[Any]()
 
     def slowly(tx: Tx) -> Any:
         answer = first(tx)
         begun.set()
-        time.sleep(UNDECIDED_S)
+        until_blocked(hub.day.store.url, ended.is_set)
         return answer
 
     there = Store(hub.day.store.url, SystemClock())
@@ -57,6 +55,7 @@ def at_once(hub: Hub, first: Command, second: Command) -> tuple[Any, Any]:
     try:
         answer = hub.day.store.write(second)
     finally:
+        ended.set()
         thread.join()
         there.close()
     return answers[0], answer

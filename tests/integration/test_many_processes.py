@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,6 +23,7 @@ from exam_server.storage.migrate import upgrade
 from exam_server.storage.tx import Tx
 from tests.builders.room_day import PROCTOR, RoomDay, roster
 from tests.builders.second_process import SecondProcess, second
+from tests.builders.waiting import until_blocked
 
 HOUR = 60 * 60_000
 
@@ -98,19 +98,24 @@ def test_two_halls_of_one_form_ring_at_the_same_moment_in_two_processes(room: Ro
     other = second(room)
     room.unseal()
     room.unseal(sitting_id=other_hall)
-    half_done = Event()
+    half_done, there_rung = Event(), Event()
     ring = partial(bell.ring, actor=PROCTOR, vault=room.centre.vault, keys=room.centre.keys)
 
     def slowly(tx: Tx) -> None:
         ring(tx, sitting_id=room.sitting_id)
         half_done.set()
-        time.sleep(0.5)  # the other waits for this commit by now
+        until_blocked(room.settings.database_url, there_rung.is_set)
 
-    with ThreadPoolExecutor(1) as here:
-        first = here.submit(room.centre.store.write, slowly)
+    def there() -> None:
         assert half_done.wait(10)
-        other.centre.store.write(lambda tx: ring(tx, sitting_id=other_hall))
-        first.result()
+        try:
+            other.centre.store.write(lambda tx: ring(tx, sitting_id=other_hall))
+        finally:
+            there_rung.set()
+
+    with ThreadPoolExecutor(2) as two:
+        for rung in [two.submit(room.centre.store.write, slowly), two.submit(there)]:
+            rung.result()
     states = room.centre.store.read(lambda session: list(session.scalars(select(Sitting.state))))
     assert states == ["running", "running"]
     other.die()

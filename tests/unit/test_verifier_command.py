@@ -294,16 +294,18 @@ def test_a_journal_without_its_last_line_feed_or_without_lines(
 def test_an_entry_written_otherwise_is_not_canonical(honest: Export, tmp_path: Path) -> None:
     statement = canonical(honest.statement)
     lines = [canonical(entry) for entry in honest.entries]
+    at = next(n for n, line in enumerate(lines) if b'"c-' in line)  # it names a candidate
     for spoilt in (
-        json.dumps(honest.entries[4]).encode(),
-        lines[4].replace(b":", b": ", 1),
-        lines[4].replace(b"c-", b"\\u0063-"),
+        json.dumps(honest.entries[at]).encode(),
+        lines[at].replace(b":", b": ", 1),
+        lines[at].replace(b'"c-', b'"\\u0063-'),
     ):
-        changed = [*lines[:4], spoilt, *lines[5:]]
+        assert spoilt != lines[at]
+        assert json.loads(spoilt) == honest.entries[at], "only written otherwise"
+        changed = [*lines[:at], spoilt, *lines[at + 1 :]]
         packed = honest.pack_raw(b"\n".join(changed) + b"\n", statement)
-        if spoilt != lines[4]:
-            codes = {(f.code, f.line) for f in verified(packed, tmp_path).findings}
-            assert codes == {("entry_not_canonical", 5)}
+        codes = {(f.code, f.line) for f in verified(packed, tmp_path).findings}
+        assert codes == {("entry_not_canonical", at + 1)}
 
 
 def test_a_line_without_end_is_not_read(
