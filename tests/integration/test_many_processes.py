@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from exam_server.bootstrap import credit_silence
 from exam_server.desk.tables import Sitting
-from exam_server.room.actions import bell
+from exam_server.room.actions import bell, opening
+from exam_server.room.actions.control import pause_sitting, resume_sitting
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
 from exam_server.room.rules.company import DEAD_AFTER_MS
@@ -159,6 +161,46 @@ def test_whoever_returns_from_silence_while_another_lived_gives_nobody_time(
     room.tick()
     assert "outage" not in room.kinds()
     assert terminal.left_ms() == HOUR - (room.clock.now().boot_ms - bell_ms(room))
+    other.die()
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_whoever_begins_as_the_room_stops_or_goes_on_does_as_the_room(
+    room: RoomDay, monkeypatch: pytest.MonkeyPatch, paused: bool
+) -> None:
+    """A subject begins in one process while the room is paused, or resumed, in another."""
+    first, late = room.terminal(0), room.terminal(1)
+    for terminal in (first, late):
+        terminal.arrive()
+    room.unseal()
+    room.ring()
+    first.open()
+    control = {"actor": PROCTOR, "reason": "断电"}
+    if not paused:
+        room.do(pause_sitting, sitting_id=room.sitting_id, **control)
+    other = second(room)
+    other.serves(late)
+    half_done, over = Event(), Event()
+    begun = opening._begun
+
+    def slowly(*arguments: Any) -> Any:
+        turn = begun(*arguments)
+        half_done.set()
+        until_blocked(room.settings.database_url, over.is_set)
+        return turn
+
+    monkeypatch.setattr(opening, "_begun", slowly)
+    act = pause_sitting if paused else resume_sitting
+    with ThreadPoolExecutor(1) as there:
+        opened = there.submit(late.open)
+        assert half_done.wait(10)
+        room.do(act, sitting_id=room.sitting_id, **control)
+        over.set()
+        opened.result()
+    assert [one.sees()["running"] for one in (first, late)] == [not paused] * 2
+    left_ms = late.left_ms()
+    room.wait(seconds=30)
+    assert late.left_ms() == left_ms - (0 if paused else 30_000)
     other.die()
 
 

@@ -29,7 +29,8 @@ _STANDING = (
         *(_ATTEMPT.c[name] for name in ("limit_ms", *_TIMES)),
     )
     .where(_ATTEMPT.c.sitting_id == bindparam("sitting"))
-    .where(_ATTEMPT.c.state.in_([state.value for state in UNDER_WAY]))
+    # also who has not begun: whoever begins at this moment is waited for, and is one of them then
+    .where(_ATTEMPT.c.state.not_in([state.value for state in ENDED]))
     .order_by(_ATTEMPT.c.id)
     .with_for_update(key_share=True)
 )
@@ -141,8 +142,10 @@ def set_timing(found: Attempt, timing: Timing) -> None:
 
 
 def under_way(tx: Tx, sitting_id: str) -> Sequence[Any]:
-    """A room's attempts that run or are paused, as plain columns: this command's alone."""
-    return tx.lock_rows(_STANDING, {"sitting": sitting_id})
+    """A room's attempts that run or are paused, as plain columns: this command's alone, as are
+    those that have not begun."""
+    standing = tx.lock_rows(_STANDING, {"sitting": sitting_id})
+    return [one for one in standing if one.state in UNDER_WAY]
 
 
 def in_progress(tx: Tx, sitting_id: str) -> list[Any]:
