@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Api, Unreachable } from "../src/core/api";
 import { MemoryShelf } from "../src/core/shelf";
 import { Terminal } from "../src/core/terminal";
-import { ExamClock } from "../src/core/timer";
 import type { AttemptState, Me, Problem, State } from "../src/core/types";
 
 const NOT_SAVED: Problem = { type: "not_saved", title: "", title_en: "", status: 503, facts: {} };
@@ -35,13 +34,6 @@ describe("a heartbeat that the server refuses", () => {
     expect(terminal.store.get().linkUp).toBe(true);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(asked).toHaveBeenCalled();
-  });
-
-  test("what is no number is no time", () => {
-    const clock = new ExamClock(() => 0);
-    clock.sync(60_000, true);
-    clock.sync(undefined as unknown as number, true);
-    expect(clock.left()).toBe(60_000);
   });
 });
 

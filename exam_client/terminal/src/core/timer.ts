@@ -32,9 +32,8 @@ export class ExamClock {
     this.elapsedMark ??= this.mono();
   }
 
-  /** The server's word. Idempotent; a grant or a pause shows at once. What is no number says nothing. */
+  /** The server's word. Idempotent; a grant or a pause shows at once. */
   sync(leftMs: number, running: boolean): void {
-    if (!Number.isFinite(leftMs)) return;
     const known = this.left();
     const near = Math.abs(known - leftMs) < QUIET_MS;
     const keep = running && this.runs && !this.estimate && near;
