@@ -205,7 +205,8 @@ def start_sweep(centre: Centre, socketio: SocketIO) -> Sweep:
     socketio.start_background_task(terminals.listen_on, socketio.sleep)
     socketio.start_background_task(Pings(socketio.server.eio).run, socketio.sleep)
     socketio.start_background_task(sweep.live_on, socketio.sleep)
-    socketio.start_background_task(sweep.run, _until_handed_in(centre))
+    socketio.start_background_task(sweep.look_on, socketio.sleep)
+    socketio.start_background_task(sweep.score_on, _until_handed_in(centre))
     return sweep
 
 

@@ -67,21 +67,30 @@ class Sweep:
     _complained: set[tuple[str, str]] = field(default_factory=set)
 
     def tick(self) -> None:
-        """One second of this process: a sign of life, and one look at everything that is due."""
+        """One second of this process: a sign of life, one look at what is due, what is to score."""
         self.live()
-        self.work()
+        self.look()
+        self.score()
 
-    def run(self, wait: Callable[[float], bool]) -> None:
-        """Work for ever. ``wait(seconds)``: True as soon as there may be something to score."""
+    def look_on(self, sleep: Callable[[float], object]) -> None:
+        """Look for ever, once a second."""
         while True:
-            self.work()
+            next_at = time.perf_counter() + TICK_SECONDS
+            self.look()
+            sleep(max(0.0, next_at - time.perf_counter()))
+
+    def score_on(self, wait: Callable[[float], bool]) -> None:
+        """Score for ever, beside the looks: a scorer that does not answer ends nobody's time late.
+        ``wait(seconds)``: True as soon as there may be something to score."""
+        while True:
+            self.score()
             next_at = time.perf_counter() + TICK_SECONDS
             while (left := next_at - time.perf_counter()) > 0:
                 if wait(left) and self._holds:
                     _each((self._scores,), _call)
 
     def live_on(self, sleep: Callable[[float], object]) -> None:
-        """Live for ever, beside the work: however long that takes, nobody believes us dead."""
+        """Live for ever, beside the looks: however long they take, nobody believes us dead."""
         while True:
             self.live()
             sleep(TICK_SECONDS)
@@ -95,11 +104,15 @@ class Sweep:
             self._holds = False
             log.exception("life_not_saved")
 
-    def work(self) -> None:
-        """One look at everything that is due. A part that fails does not stop the others."""
-        due = (self._sockets, self._running, self._scores, self._settle, self._forget)
-        _each((*due, self._forget_here) if self._holds else (self._forget_here,), _call)
+    def look(self) -> None:
+        """One look at what the room waits for. A part that fails does not stop the others."""
+        _each((self._sockets, self._running) if self._holds else (), _call)
         self.centre.swept_at = time.perf_counter()
+
+    def score(self) -> None:
+        """What is to be scored is, and what scoring needed goes when nothing needs it any more."""
+        due = (self._scores, self._settle, self._forget)
+        _each((*due, self._forget_here) if self._holds else (self._forget_here,), _call)
 
     def _life(self) -> bool:
         """This process lives; whether it has the lease."""

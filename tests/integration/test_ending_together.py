@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -211,10 +213,13 @@ def test_a_hall_that_runs_out_of_time_ends_in_one_look(hall: RoomDay) -> None:
 
 
 class _EnoughError(Exception):
-    """The sweep runs for ever; the test has seen what it wanted."""
+    """What runs for ever; the test has seen what it wanted."""
 
 
-def test_who_hands_in_is_scored_before_the_next_second(hall: RoomDay) -> None:
+def test_who_hands_in_is_scored_before_the_next_second(
+    hall: RoomDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "TICK_SECONDS", 60.0)  # a scorer starts in it, however busy we are
     one, *_ = _seated(hall, 0)
     hall.clock.advance(6 * MINUTE)
     attempt = one.attempt_id()
@@ -229,9 +234,38 @@ def test_who_hands_in_is_scored_before_the_next_second(hall: RoomDay) -> None:
         return True
 
     with pytest.raises(_EnoughError):
-        hall.sweep.run(wait)
+        hall.sweep.score_on(wait)
     assert hall.kinds(attempt)[-1] == "scored"
-    assert 0 < looks[1] < looks[0] <= 1, "still the same second"
+    assert 0 < looks[1] < looks[0] <= 60, "still the same second"
+
+
+def test_a_scorer_that_does_not_answer_ends_nobodys_time_late(
+    hall: RoomDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = _seated(hall, 0, 1)
+    hall.clock.advance(6 * MINUTE)
+    hall.tick()
+    there[0].hand_in()
+    asked, answers = Event(), Event()
+    score = hall.scorer.score
+
+    def hangs(**wanted: Any) -> Any:
+        asked.set()
+        assert answers.wait(60)
+        return score(**wanted)
+
+    monkeypatch.setattr(hall.scorer, "score", hangs)
+    with ThreadPoolExecutor(1) as beside:
+        scoring = beside.submit(hall.sweep.score)
+        assert asked.wait(10)
+        hall.clock.advance(55 * MINUTE)
+        hall.sweep.live()
+        hall.sweep.look()
+        ended = [hall.attempt(one.person).state for one in there[:2]]
+        answers.set()
+        scoring.result()
+    assert ended == ["submitted", "submitted"]
+    assert hall.kinds(there[0].attempt_id())[-1] == "scored"
 
 
 def test_more_than_one_look_takes_is_scored_in_one_second(

@@ -202,4 +202,8 @@ def test_a_serving_process_pings_everybody_hangs_up_on_the_silent_and_sweeps(
     owners = [type(task.__self__) for task in begun]
     assert owners.count(Pings) == 1
     assert owners.count(TerminalNamespace) == 1
-    assert {task.__name__ for task in begun if task.__self__ is sweep} == {"run", "live_on"}
+    assert {task.__name__ for task in begun if task.__self__ is sweep} == {
+        "look_on",
+        "score_on",
+        "live_on",
+    }
