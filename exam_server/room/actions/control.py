@@ -26,6 +26,7 @@ from exam_server.room.actions.people import (
     under_way,
 )
 from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState, advance
+from exam_server.room.rules.suggestion import to_propose
 from exam_server.room.tables import Attempt, Incident, Message
 from exam_server.storage.tx import Tx
 
@@ -132,7 +133,7 @@ def _settle(tx: Tx, targets: Sequence[Any], ms: int) -> None:
     """What is given back is not proposed any more; few have moved to another machine."""
     moved = [found.id for found in targets if found.proposed_ms]
     for found in attempts_named(tx, moved).values() if moved else ():
-        found.proposed_ms = max(0, found.proposed_ms - ms)
+        found.proposed_ms = to_propose(found.proposed_ms - ms)
 
 
 def _second_person(

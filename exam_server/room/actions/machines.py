@@ -27,6 +27,7 @@ from exam_server.room.actions.people import (
 )
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.seating import silence_ms
+from exam_server.room.rules.suggestion import to_propose
 from exam_server.room.tables import Attempt, MachineChange, Presence, Terminal
 from exam_server.storage.tx import Tx
 
@@ -139,7 +140,7 @@ def move(
     attempt = current_attempt(attempts)
     lost_ms = max(0, timing_of(attempt).spent(tx.now) - change.away_spent_ms)
     if attempt.started_ms is not None and AttemptState(attempt.state) not in ENDED:
-        attempt.proposed_ms += lost_ms
+        attempt.proposed_ms += to_propose(lost_ms)
     else:
         lost_ms = 0
     data = {"from": old_seat, "to": place.seat, "lost_ms": lost_ms}

@@ -17,8 +17,6 @@ from exam_server.profiles.profile import of_exam
 from exam_server.room.rules.seating import TROUBLE, SeatState
 from exam_server.room.views.tiles import BoardSeat, Person, left_ms, people_of, tile
 
-LEAST_PROPOSED_MS = 1_000
-
 
 class BoardSitting(msgspec.Struct, frozen=True):
     """The header. ``subject``: the one most people are in; ``left_ms``: what most have left."""
@@ -168,4 +166,4 @@ def _worst_first(seats: Sequence[BoardSeat]) -> list[str]:
 
 def needs_a_decision(seat: BoardSeat) -> bool:
     """Somebody asks for another machine, or lost time by changing one."""
-    return seat.asks is not None or seat.proposed_ms >= LEAST_PROPOSED_MS
+    return seat.asks is not None or seat.proposed_ms > 0

@@ -174,7 +174,7 @@ def _suggestion(
     proposed_ms = next((one.proposed_ms for one in attempts if one.proposed_ms), 0)
     if proposed_ms > rules.room.continuation_minutes * _MINUTE_MS:
         return "continuation", proposed_ms // 1000
-    if proposed_ms >= 1000:
+    if proposed_ms > 0:
         return "grant", proposed_ms // 1000
     for attempt in attempts:
         if AttemptState(attempt.state) in UNDER_WAY:
