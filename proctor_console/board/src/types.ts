@@ -114,15 +114,19 @@ export interface AttemptDetail {
 export interface TimelineEntry {
   at_ms: number;
   kind: string;
+  /** What stands out: what is unusual, and what staff did. */
+  sort: "alert" | "staff" | "plain";
   text_zh: string;
   text_en: string;
   actor_name: string | null;
   reason: string | null;
 }
 
+export type RecoveryState = "open" | "proposed_apply" | "proposed_refuse" | "applied" | "refused";
+
 export interface RecoveryCase {
   id: string;
-  state: string;
+  state: RecoveryState;
   count: number;
   first_staff_name: string | null;
 }
