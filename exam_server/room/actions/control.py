@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
@@ -30,7 +30,6 @@ from exam_server.room.rules.suggestion import to_propose
 from exam_server.room.tables import Attempt, Incident, Message
 from exam_server.storage.tx import Tx
 
-ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 LONGEST_GRANT_SECONDS = 4 * 3600
 INCIDENT_KINDS = ("equipment", "health", "violation", "other")
 LONGEST_TEXT = 500

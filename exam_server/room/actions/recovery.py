@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.errors import Refusal, not_found
 from exam_server.room import journal
 from exam_server.room.actions.people import attempt
@@ -14,12 +14,10 @@ from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.tx import Tx
 
-_DECIDERS = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
-
 
 def propose_recovery(tx: Tx, *, case_id: str, apply: bool, actor: Staff, reason: str) -> None:
     """The first person proposes to apply or to refuse."""
-    require(actor, *_DECIDERS, action="recovery")
+    require(actor, *ROOM_STAFF, action="recovery")
     case = _case(tx, case_id)
     if case.state != RecoveryState.OPEN:
         raise Refusal("case_not_open", 409)
