@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.results.tables import Score
+from exam_server.room.rules.lifecycle import ENDED
 from exam_server.room.rules.recovery_life import RecoveryState
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.listed import listed, objects_of
@@ -133,7 +134,7 @@ def recovered_without_key(session: Session, sitting_id: str) -> dict[str, str]:
 
 def unscored_in(session: Session, sitting_id: str) -> int:
     """How many attempts of the sitting are not over or have no score yet."""
-    unfinished = Attempt.state.not_in(("submitted", "absent", "voided"))
+    unfinished = Attempt.state.not_in(ENDED)
     count = session.scalar(
         select(func.count())
         .select_from(Attempt)

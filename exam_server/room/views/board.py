@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
+from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
@@ -37,6 +38,11 @@ class BoardSitting(msgspec.Struct, frozen=True):
     subject: str | None
     subject_en: str | None
     left_ms: int | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more results come."""
+        return self.state in ENDED
 
 
 class BoardCounts(msgspec.Struct, frozen=True):

@@ -84,13 +84,16 @@ export interface Push {
   rest: Rest;
 }
 
+export type AttemptState =
+  | "assigned" | "checked_in" | "in_progress" | "paused" | "submitted" | "absent" | "voided";
+
 export interface AttemptDetail {
   id: string;
   ordinal: number;
   subject: string;
   name: string;
   name_en: string;
-  state: string;
+  state: AttemptState;
   cause: string | null;
   answered: number;
   marked: number;
