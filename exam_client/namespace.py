@@ -215,7 +215,6 @@ class Teller:
         if fact.candidate_id is None:
             self._tell_room(fact)
         elif fact.kind in self._CHANGES_STATE and not _is_answered(fact):
-            self._notice(fact.candidate_id, fact)
             self._centre.push.state(fact.sitting_id, fact.candidate_id)
         self._centre.push.board_changed(fact.sitting_id)
 
@@ -227,14 +226,7 @@ class Teller:
             chosen = set(fact.data["attempts"]) if "attempts" in fact.data else None
             for attempt_id, candidate_id in self._centre.people_of(fact.sitting_id):
                 if chosen is None or attempt_id in chosen:
-                    self._notice(candidate_id, fact)
                     self._centre.push.state(fact.sitting_id, candidate_id)
-
-    def _notice(self, candidate_id: str, fact: Fact) -> None:
-        kinds = {"granted": "grant", "paused": "pause", "resumed": "resume", "message": "message"}
-        if fact.kind in kinds:
-            seconds = fact.data["ms"] // 1000 if fact.kind == "granted" else None
-            self._centre.push.notice(candidate_id, kinds[fact.kind], fact.data.get("text"), seconds)
 
 
 def _is_answered(fact: Fact) -> bool:

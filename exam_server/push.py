@@ -80,13 +80,6 @@ class Push:
         self._put(candidate_id)
         self.board_changed(sitting_id)
 
-    def notice(
-        self, candidate_id: str, kind: str, text: str | None = None, seconds: int | None = None
-    ) -> None:
-        """A sentence the terminal shows: message, grant, pause, resume."""
-        data = {"kind": kind, "text": text, "seconds": seconds}
-        self._emit("notice", data, f"candidate:{candidate_id}")
-
     def fenced(self, candidate_id: str) -> None:
         """The old terminal of this candidate goes dark."""
         self._emit("fenced", {}, f"candidate:{candidate_id}")

@@ -17,6 +17,10 @@ class Role(StrEnum):
     AUTHORITY = "authority"
 
 
+ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)  # who acts in the room
+OFFICE = (Role.CENTRE_ADMIN, Role.AUTHORITY)  # who registers, places and plans before the day
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """A logged-in member of staff.

@@ -41,7 +41,7 @@ class Sitting(Base):
     aisle_after: Mapped[int]  # column after which the aisle runs; 0 = none
     planned_start_ms: Mapped[int]
     state: Mapped[str]
-    # timing of the whole room (room/timing.py); null until the bell
+    # timing of the whole room (room/rules/timing.py); null until the bell
     bell_ms: Mapped[int | None]  # wall time of the bell, evidence
     bell_boot_ms: Mapped[int | None]  # boot clock of the bell
     boot: Mapped[str | None]

@@ -6,13 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, ROOM_STAFF, Role, Staff, require
 from exam_server.errors import not_found
 
 By = Literal["whole", "room", "unit", "county"]
 _DESK = (Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, Role.AUTHORITY)
-_ROOM = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, Role.AUTHORITY)
-_OFFICE = (Role.AUTHORITY,)
+_ROOM = (*ROOM_STAFF, Role.AUTHORITY)
+_RESULTS = (Role.AUTHORITY,)
 _PEOPLE: tuple[By, ...] = ("whole", "room", "unit", "county")
 _UNITS: tuple[By, ...] = ("whole", "unit", "county")
 
@@ -51,13 +51,13 @@ _ALL = (
              by=("room",), listed=True),
     Document(id="room_scores", zh="考场成绩单", en="Scores of the room", roles=_DESK, by=("room",),
              listed=True),
-    Document(id="roster", zh="名册", en="Roster", roles=(Role.CENTRE_ADMIN, Role.AUTHORITY),
+    Document(id="roster", zh="名册", en="Roster", roles=OFFICE,
              by=("whole", "unit", "county"), whole_ids=True, city=True, listed=True),
-    Document(id="transcript", zh="成绩单", en="Transcripts", roles=_OFFICE, by=_UNITS, city=True,
+    Document(id="transcript", zh="成绩单", en="Transcripts", roles=_RESULTS, by=_UNITS, city=True,
              alone=True),
-    Document(id="passed_list", zh="合格人员名单", en="Qualified people", roles=_OFFICE, by=_UNITS,
+    Document(id="passed_list", zh="合格人员名单", en="Qualified people", roles=_RESULTS, by=_UNITS,
              city=True, listed=True),
-    Document(id="passed", zh="合格表", en="Forms of the qualified", roles=_OFFICE,
+    Document(id="passed", zh="合格表", en="Forms of the qualified", roles=_RESULTS,
              by=("county", "unit", "whole"), whole_ids=True, city=True, alone=True),
 )  # fmt: skip
 DOCUMENTS = {one.id: one for one in _ALL}

@@ -149,7 +149,7 @@ def _entry_after(tx: Tx, chain: Any, kind: str, actor: str, data: dict[str, Any]
     if any(named_in(str(data.get(name) or "")) for name in ("reason", "text")):
         raise Refusal("id_number_in_text", 422, {"kind": kind})
     of_all = isinstance(chain, Sitting)
-    if problem := known.problem("sitting" if of_all else "attempt", data):
+    if problem := known.problem("sitting" if of_all else "attempt", actor, data):
         raise ValueError(problem)  # a mistake of the program: nothing is written
     entry = make_entry(
         sitting_id=chain.id if of_all else chain.sitting_id,

@@ -25,7 +25,7 @@ class Attempt(Base):
     form_id: Mapped[str] = mapped_column(ForeignKey("form.id"))
     state: Mapped[str] = mapped_column(index=True)
     cause: Mapped[str | None]  # candidate | time | proctor, once submitted
-    # time, see room/timing.py; all durations in ms
+    # time, see room/rules/timing.py; all durations in ms
     limit_ms: Mapped[int]
     granted_ms: Mapped[int] = mapped_column(default=0)
     spent_ms: Mapped[int] = mapped_column(default=0)
@@ -172,7 +172,7 @@ class RecoveryCase(Base):
     attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"), index=True)
     opened_ms: Mapped[int]
     seqs: Mapped[list[Any]]  # journal seqs of the late entries in the attempt's chain
-    state: Mapped[str]  # open | proposed_apply | proposed_refuse | applied | refused
+    state: Mapped[str]  # room.rules.recovery_life.RecoveryState
     first_staff_id: Mapped[str | None]
     second_staff_id: Mapped[str | None]
     reason: Mapped[str | None]

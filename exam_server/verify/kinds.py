@@ -89,7 +89,7 @@ _OF_CANDIDATE = _kind("candidate", {})
 
 ATTEMPT_KINDS: dict[str, Kind] = {
     "assigned": _kind(
-        "system staff",
+        "system",
         {
             "candidate": _is_name,
             "subject": _is_name,
@@ -100,24 +100,24 @@ ATTEMPT_KINDS: dict[str, Kind] = {
         },
     ),
     "logged_in": _kind("candidate", {"seat": _is_seat, "terminal": _is_name}),
-    "second_login": _kind("candidate system", {"seat": _is_seat}),
+    "second_login": _kind("candidate", {"seat": _is_seat}),
     "machine_changed": _kind(
-        "candidate system staff", {"from": _is_seat, "to": _is_seat}, {"lost_ms": is_count}
+        "candidate", {"from": _is_seat, "to": _is_seat}, {"lost_ms": is_count}
     ),
     "terminal_released": _kind("staff", _REASON, {"to": _is_seat}),
     "machine_change_refused": _kind("staff", _REASON),
     "loss_declined": _kind("staff", {"ms": is_count, **_REASON}),
-    "fenced": _kind("system staff", {"fence": is_count}),
+    "fenced": _kind("system", {"fence": is_count}),
     "confirmed": _OF_CANDIDATE,
     "info_disputed": _OF_CANDIDATE,
     "pledged": _OF_CANDIDATE,
     "hand_raised": _OF_CANDIDATE,
-    "checked_in": _kind("candidate system staff", {}),
+    "checked_in": _OF_CANDIDATE,
     "hand_lowered": _kind("candidate staff", {}),
     "late_admitted": _kind("staff", _REASON),
-    "absent": _kind("system staff", _REASON),
+    "absent": _kind("staff", _REASON),
     "started": _kind(
-        "candidate system", {"late_ms": is_count, "limit_ms": is_count, "spent_ms": is_count}
+        "candidate", {"late_ms": is_count, "limit_ms": is_count, "spent_ms": is_count}
     ),
     "response": _kind("candidate", _RECEIVED),
     "superseded": _kind("candidate", _RECEIVED),
@@ -179,14 +179,14 @@ ATTEMPT_KINDS: dict[str, Kind] = {
 }
 
 SITTING_KINDS: dict[str, Kind] = {
-    "planned": _kind("system staff", {}, {"exam": _is_name, "centre": _is_name, "mode": _is_name}),
+    "planned": _kind("staff", {}, {"exam": _is_name, "centre": _is_name, "mode": _is_name}),
     "ready": _kind("system staff", {}),
     "unsealed": _kind("staff", {"package": _is_name, "first": is_staff, "second": is_staff}),
     "bell": _kind("staff", {"forms": _is_names, "keys_digest": is_hex, "checked_in": is_count}),
     "paused": _kind("staff system", _REASON),
     "resumed": _PAUSE,
     "outage": _kind(
-        "system staff",
+        "system",
         {
             "from_at": is_integer,
             "to_at": is_integer,
@@ -220,7 +220,7 @@ SITTING_KINDS: dict[str, Kind] = {
     ),
     "incident_settled": _SETTLED,
     "closed": _kind(
-        "system staff",
+        "staff",
         {},
         dict.fromkeys(("expected", "present", "absent", "submitted", "explained"), is_count),
     ),

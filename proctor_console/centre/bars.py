@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, url_for
 from werkzeug.wrappers import Response
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import OFFICE, require
 from exam_server.context import centre
 from exam_server.desk.actions.bars import enter_bars, lift_bar
 from exam_server.desk.bar_file import read_bars
@@ -25,7 +25,7 @@ blueprint = guarded(takes_files(Blueprint("console_bars", __name__, url_prefix="
 @blueprint.before_request
 def office_only() -> None:
     """The list is the office's."""
-    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="see_bars")
+    require(staff(), *OFFICE, action="see_bars")
 
 
 @blueprint.get("")

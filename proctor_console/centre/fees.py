@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import OFFICE, require
 from exam_server.context import centre
 from exam_server.desk.actions.fees import announce_fees
 from exam_server.desk.fees import Fees, fees, yuan
@@ -22,7 +22,7 @@ MOST_UNITS = 300
 @blueprint.before_request
 def office_only() -> None:
     """Fees are the office's: who runs the centre, and the authority."""
-    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="see_fees")
+    require(staff(), *OFFICE, action="see_fees")
 
 
 @blueprint.get("/fees")

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import ROOM_STAFF, Role, require
 from exam_server.context import centre
 from exam_server.errors import Refusal
 from exam_server.results.actions.recovered import score_recovered
@@ -30,7 +30,6 @@ blueprint = guarded(
 )
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_UNSEALS = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 _HANDS_OVER = (Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, Role.AUTHORITY)
 
 
@@ -44,7 +43,7 @@ def results(sitting_id: str) -> str:
 def scored_again(sitting_id: str) -> Response:
     """补评: two persons bring the bell code again, and the sweep scores what was recovered."""
     first, here, typed = staff(), centre(), request.form
-    require(first, *_UNSEALS, action="unseal")
+    require(first, *ROOM_STAFF, action="unseal")
     try:
         second = checked_second(*(typed.get(name, "") for name in ("login", "password", "digits")))
         here.store.write(
@@ -73,7 +72,7 @@ def _results(sitting_id: str, problem: str = "") -> str:
     return page(
         "results.html",
         decided=decided,
-        recovered=len(_waiting(sitting_id)) if staff().role in _UNSEALS else 0,
+        recovered=len(_waiting(sitting_id)) if staff().role in ROOM_STAFF else 0,
         problem=problem,
         sitting=board.sitting,
         counts=board.counts,

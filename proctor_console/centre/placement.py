@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Blueprint, make_response, redirect, url_for
 from werkzeug.wrappers import Response
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import OFFICE, Role, require
 from exam_server.context import centre
 from exam_server.desk.actions.placement import Asked, Place, move_placed, propose_placement
 from exam_server.desk.actions.seating import fix_placement
@@ -38,7 +38,7 @@ blueprint = guarded(Blueprint("console_placement", __name__, url_prefix="/consol
 @blueprint.before_request
 def office_only() -> None:
     """Placement is the office's: who runs the centre, and the authority."""
-    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="see_placement")
+    require(staff(), *OFFICE, action="see_placement")
 
 
 @blueprint.get("/exam/<exam_id>/placement")

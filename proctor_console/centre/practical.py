@@ -12,7 +12,7 @@ from datetime import date
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import OFFICE, require
 from exam_server.context import centre
 from exam_server.errors import Refusal
 from exam_server.results.actions.practical import import_practical
@@ -33,7 +33,7 @@ blueprint = guarded(takes_files(_plain, MOST_BYTES))
 @blueprint.before_request
 def who_may() -> None:
     """The centre's administrator and the authority; of a city, its own units."""
-    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_practical", of_city=True)
+    require(staff(), *OFFICE, action="import_practical", of_city=True)
 
 
 @blueprint.get("")

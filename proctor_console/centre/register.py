@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import OFFICE, require
 from exam_server.context import centre
 from exam_server.desk.actions.seating import seat_person
 from exam_server.desk.register import (
@@ -44,7 +44,7 @@ blueprint = guarded(takes_files(Blueprint("console_register", __name__, url_pref
 @blueprint.before_request
 def office_only() -> None:
     """The register is the office's: who runs the centre, and the authority."""
-    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="see_register")
+    require(staff(), *OFFICE, action="see_register")
 
 
 @blueprint.get("/exams")

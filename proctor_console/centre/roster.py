@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from exam_server.auth.identity import Role, require
+from exam_server.auth.identity import OFFICE, require
 from exam_server.context import centre
 from exam_server.desk.actions.roster import import_roster, photo_source, roster_refusal
 from exam_server.desk.roster import Roster, read_roster
@@ -35,7 +35,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @api.before_request
 def office_only() -> None:
     """Rosters are the office's: who runs the centre, and the authority."""
-    require(staff(), Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_roster")
+    require(staff(), *OFFICE, action="import_roster")
 
 
 @blueprint.get("/roster")

@@ -83,7 +83,7 @@ class PlayedRoom:
         sealed = package.from_bytes(built.data)
         data = self.day.data
         self.do(lambda tx: import_package(tx, package=sealed, file=built.data, data=data))
-        self.do(lambda tx: bell.make_ready(tx, sitting_id=self.sitting_id, actor="system"))
+        self.do(lambda tx: bell.make_ready(tx, sitting_id=self.sitting_id, actor="staff:admin"))
 
     def unseal_and_ring(self) -> None:
         """Two persons and the code; then the bell."""

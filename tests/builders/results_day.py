@@ -138,7 +138,7 @@ class Day:
             form_id: {item.item_id: item.correct for item in key.items}
             for form_id, key in built.form_keys.items()
         }
-        self.store.write(lambda tx: make_ready(tx, sitting_id=self.sitting_id, actor="system"))
+        self.store.write(lambda tx: make_ready(tx, sitting_id=self.sitting_id, actor="staff:admin"))
 
     def hand_in(
         self, candidate_id: str, subject: str, paper: Paper, cause: str = "candidate"

@@ -20,6 +20,7 @@ import pytest
 from exam_client.robots.client import Terminal
 from exam_server.demo import plan
 from exam_server.demo.staff import StaffBrowser
+from exam_server.room.rules.recovery_life import RecoveryState
 from tests.builders.services import ROOT
 from tests.faults import audit
 from tests.faults.room import Room, served_room
@@ -71,7 +72,7 @@ def refuse_what_came_late(room: Room, seat: int) -> None:
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < QUIET_SECONDS:
         for case in chief.get(f"/api/candidates/{person}")["recovery"]:
-            if case["state"] in ("open", "proposed"):
+            if case["state"] == RecoveryState.OPEN:
                 path, why = f"/api/recovery/{case['id']}", {"reason": "试验：失控的机器"}
                 proctor.post(f"{path}/propose", {"apply": False, **why})
                 chief.post(f"{path}/decide", {"agree": True, **why})

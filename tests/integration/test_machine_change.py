@@ -9,6 +9,7 @@ import pytest
 from exam_server.errors import Refusal
 from exam_server.room.actions import control, ending, machines
 from exam_server.room.rules.seating import LOST_AFTER_MS
+from exam_server.room.views.reconciliation import reconciliation
 from exam_server.room.views.tiles import BoardSeat
 from tests.builders.room_day import AUTHORITY, CHIEF, PROCTOR, SPARE_SEAT, RoomDay
 from tests.builders.room_terminal import Terminal
@@ -122,6 +123,50 @@ def test_the_loss_is_measured_from_the_silence_and_proposed_not_given(room: Room
     assert room.detail(old.person).suggest == "none"
     assert new.left_ms() == 60 * MINUTE - spent_before + lost
     room.verified()
+
+
+def asks_for_a_decision(room: RoomDay, terminal: Terminal) -> set[str]:
+    """Where somebody is asked to give the lost time or not."""
+    open_now = room.centre.store.read(lambda session: reconciliation(session, room.sitting_id))
+    places = {
+        "board": terminal.person.id in room.board().trouble,
+        "drawer": room.detail(terminal.person).suggest != "none",
+        "close": any(row.cause.value == "loss" for row in open_now.rows),
+    }
+    return {name for name, asked in places.items() if asked}
+
+
+@pytest.mark.parametrize(
+    ("lost_ms", "asked"), [(999, set()), (1_000, {"board", "drawer", "close"})]
+)
+def test_what_is_under_a_second_is_asked_nowhere_and_from_a_second_on_everywhere(
+    room: RoomDay, lost_ms: int, asked: set[str]
+) -> None:
+    (old,) = room.begin(0)
+    release(room, old)
+    room.wait(ms=lost_ms)
+    new = at_the_spare(room)
+    new.log_in()
+    new.state()
+    room.tick()
+    entry = next(e for e in room.journal(old.attempt_id()) if e.kind == "machine_changed")
+    assert entry.data["lost_ms"] == lost_ms, "what was measured is in the record all the same"
+    assert asks_for_a_decision(room, new) == asked
+
+
+def test_the_part_of_a_second_that_a_grant_leaves_asks_for_nothing(room: RoomDay) -> None:
+    (old,) = room.begin(0)
+    release(room, old)
+    room.wait(seconds=90, ms=999)
+    new = at_the_spare(room)
+    new.log_in()
+    new.state()
+    room.tick()
+    seconds = room.detail(old.person).suggest_seconds
+    assert seconds == 90
+    attempt_id = old.attempt_id()
+    room.do(control.grant, attempt_id=attempt_id, seconds=seconds, actor=PROCTOR, reason="换机")
+    assert asks_for_a_decision(room, new) == set()
 
 
 def test_a_pause_during_the_change_costs_nothing_and_proposes_nothing(room: RoomDay) -> None:

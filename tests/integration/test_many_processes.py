@@ -95,7 +95,7 @@ def test_what_is_unsealed_stays_so_when_another_starts(room: RoomDay) -> None:
 def test_two_halls_of_one_form_ring_at_the_same_moment_in_two_processes(room: RoomDay) -> None:
     other_hall = room.plan("03")
     room.register(roster(2, "03", "others"), {"03": other_hall})
-    room.do(bell.make_ready, sitting_id=other_hall, actor="system")
+    room.do(bell.make_ready, sitting_id=other_hall, actor="staff:admin")
     room.terminal(0).arrive()
     other = second(room)
     room.unseal()

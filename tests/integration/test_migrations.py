@@ -142,3 +142,34 @@ def test_a_line_that_was_confirmed_before_lines_had_steps_is_in_effect(
             ("proposed", "a", "参照上年"),
         ]
     engine.dispose()
+
+
+def test_the_part_of_a_second_that_a_grant_had_left_stands_against_no_close(
+    empty_database_url: str,
+) -> None:
+    migrate.upgrade(empty_database_url, "0023")
+    engine = write_engine(empty_database_url)
+    before = {"a0": 0, "a1": 1, "a2": 999, "a3": 1_000}
+    with engine.begin() as connection:
+        put(connection, "exam", id="e")
+        put(connection, "sitting", id="s", exam_id="e")
+        put(connection, "package", id="p")
+        put(connection, "form", id="f", package_id="p")
+        put(connection, "candidate", id="c", exam_id="e")
+        for ordinal, (ident, proposed_ms) in enumerate(before.items()):
+            belongs = {"sitting_id": "s", "candidate_id": "c", "form_id": "f"}
+            put(
+                connection,
+                "attempt",
+                id=ident,
+                ordinal=ordinal,
+                proposed_ms=proposed_ms,
+                **belongs,
+            )
+    engine.dispose()
+    migrate.upgrade(empty_database_url)
+    engine = write_engine(empty_database_url)
+    with engine.connect() as connection:
+        now = connection.execute(text("SELECT id, proposed_ms FROM attempt ORDER BY id")).all()
+    engine.dispose()
+    assert dict(map(tuple, now)) == {"a0": 0, "a1": 0, "a2": 0, "a3": 1_000}

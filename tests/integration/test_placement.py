@@ -190,7 +190,7 @@ def test_neighbours_sit_different_forms_and_the_slow_have_their_time(day: Day) -
     fix(day, propose(day, MORNING))
     bring_two_forms(day)
     (sitting,) = {str(person(day, ident).sitting_id) for ident in ids}
-    day.store.write(lambda tx: make_ready(tx, sitting_id=sitting, actor="system"))
+    day.store.write(lambda tx: make_ready(tx, sitting_id=sitting, actor="staff:admin"))
 
     def attempts(session: Session) -> dict[int, tuple[str, int]]:
         query = (

@@ -258,7 +258,7 @@ def test_who_opens_beside_others_begins_at_the_moment_the_record_says(room: Room
 def test_a_form_that_was_used_is_refused_to_a_later_sitting(room: RoomDay) -> None:
     later = room.plan("03")
     room.register(roster(2, "03", "later"), {"03": later})
-    room.do(bell.make_ready, sitting_id=later, actor="system")  # planned while still fresh
+    room.do(bell.make_ready, sitting_id=later, actor="staff:admin")  # planned while still fresh
     room.begin(0)
     spent = room.centre.store.read(
         lambda session: {row.subject: row.spent_sitting_id for row in session.query(Form)}
@@ -273,7 +273,7 @@ def test_a_form_that_was_used_is_refused_to_a_later_sitting(room: RoomDay) -> No
     latest = room.plan("04")
     room.register(roster(2, "04", "latest"), {"04": latest})
     with pytest.raises(Refusal) as refusal:
-        room.do(bell.make_ready, sitting_id=latest, actor="system")
+        room.do(bell.make_ready, sitting_id=latest, actor="staff:admin")
     assert refusal.value.code == "form_missing"
     assert {row["code"] for row in refusal.value.rows} == {"form_spent"}
 
@@ -281,7 +281,7 @@ def test_a_form_that_was_used_is_refused_to_a_later_sitting(room: RoomDay) -> No
 def test_a_room_that_runs_at_the_same_time_may_use_the_same_form(room: RoomDay) -> None:
     beside = room.plan("03")
     room.register(roster(2, "03", "beside"), {"03": beside})
-    room.do(bell.make_ready, sitting_id=beside, actor="system")
+    room.do(bell.make_ready, sitting_id=beside, actor="staff:admin")
     room.begin(0)
     _set_unsealed(room, beside)
     room.ring(sitting_id=beside)

@@ -9,7 +9,7 @@ import pytest
 from exam_server.auth.identity import Staff
 from exam_server.errors import Refusal
 from exam_server.push import TERMINAL
-from exam_server.room.actions import control, ending
+from exam_server.room.actions import check_in, control, ending
 from tests.builders.profiles import short_block
 from tests.builders.room_day import (
     ADMIN,
@@ -211,7 +211,6 @@ def test_a_grant_is_there_at_once_and_told_to_the_terminal(room: RoomDay) -> Non
     room.wait(minutes=10)
     grant(room, one, 300)
     mine = f"candidate:{one.person.id}"
-    assert ("notice", {"kind": "grant", "text": None, "seconds": 300}, mine) in told
     pushed = next(data for event, data, to in told if (event, to) == ("state", mine))
     assert pushed["attempts"][0]["left_ms"] == 55 * MINUTE
     assert not [to for _, _, to in told if to == f"candidate:{other.person.id}"]
@@ -222,6 +221,28 @@ def test_a_grant_is_there_at_once_and_told_to_the_terminal(room: RoomDay) -> Non
     assert room.attempt(other.person).state == "submitted"
     assert one.answer(0, "a")["kept"] == "counted"
     assert one.left_ms() == 3 * MINUTE
+
+
+def test_the_timeline_marks_what_is_unusual_and_what_staff_did(room: RoomDay) -> None:
+    (one,) = room.begin(0)
+    one.report("focus_lost", "focus_back")
+    grant(room, one, 60)
+    for lowers in (False, True):  # the candidate, then a proctor
+        one.raise_hand()
+        if lowers:
+            room.do(check_in.lower_hand, candidate_id=one.person.id, actor=PROCTOR)
+        else:
+            one.raise_hand(False)
+    sorts = [(entry["kind"], entry["sort"]) for entry in room.detail(one.person).timeline]
+    assert sorts[:7] == [
+        ("hand_lowered", "staff"),
+        ("hand_raised", "plain"),
+        ("hand_lowered", "plain"),
+        ("hand_raised", "plain"),
+        ("granted", "staff"),
+        ("focus_back", "plain"),
+        ("focus_lost", "alert"),
+    ]
 
 
 def test_a_grant_to_the_room_reaches_whoever_is_under_way(room: RoomDay) -> None:

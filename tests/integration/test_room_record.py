@@ -15,7 +15,9 @@ from exam_server.results.actions.rulings import rule
 from exam_server.results.actions.scoring import release
 from exam_server.results.rules.params import LineParams
 from exam_server.results.tables import Score
+from exam_server.room import journal
 from exam_server.room.actions import control, ending, machines
+from exam_server.room.tables import Attempt
 from exam_server.storage.tx import Tx
 from exam_server.verify.outside import OutsideHead
 from exam_server.verify.verify import verify
@@ -72,6 +74,32 @@ def test_every_act_leaves_who_when_what_and_why(room: RoomDay) -> None:
         assert (last.kind, last.actor) == (act.entry, act.actor.actor)
         assert last.data["reason"] == f"理由：{act.entry}"
         assert (last.at_ms, last.boot_ms, last.boot) == (now.wall_ms, now.boot_ms, now.boot)
+
+
+@pytest.mark.parametrize(
+    ("kind", "actor"), [("granted", "candidate"), ("lost", PROCTOR.actor), ("pledged", "demo")]
+)
+def test_what_is_not_for_somebody_to_write_is_a_mistake_that_writes_nothing(
+    room: RoomDay, kind: str, actor: str
+) -> None:
+    (terminal,) = room.begin(0)
+    data = {"ms": 1, "reason": "自己补时"} if kind == "granted" else {}
+
+    def alone(tx: Tx) -> None:
+        chain = tx.session.get_one(Attempt, terminal.attempt_id())
+        journal.append(tx, chain=chain, kind=kind, actor=actor, data=data)
+
+    def with_others(tx: Tx) -> None:
+        chain = tx.session.get_one(Attempt, terminal.attempt_id())
+        journal.append_to_each(tx, kind=kind, actor=actor, turns=[journal.Turn(chain, data)])
+
+    before = room.entries()
+    for write in (alone, with_others):
+        with pytest.raises(ValueError, match=f"{kind} is not for {actor} to write"):
+            room.do(write)
+    assert room.entries() == before
+    assert terminal.answer(0, "a")["kept"] == "counted", "the chain goes on from where it was"
+    room.verified()
 
 
 def test_the_authority_does_not_act_in_the_room(room: RoomDay) -> None:

@@ -111,13 +111,27 @@ def test_a_kind_that_needs_a_reason_has_the_field() -> None:
 
 def test_a_kind_says_what_is_wrong_with_its_data() -> None:
     granted = KINDS["granted"]
-    assert granted.problem(ATTEMPT, {"ms": 1, "reason": "x"}) is None
-    assert granted.problem(SITTING, {"ms": 1, "reason": "x"}) == "granted lacks attempts"
-    assert granted.problem(ATTEMPT, {"ms": 1, "reason": "x", "y": 1}) == "granted has unknown y"
-    assert "does not belong" in str(KINDS["bell"].problem(ATTEMPT, {}))
-    assert granted.allows("staff:s1")
-    assert not granted.allows("candidate")
-    assert not KINDS["lost"].allows("staff:s1")
+    data = {"ms": 1, "reason": "x"}
+    assert granted.problem(ATTEMPT, "staff:s1", data) is None
+    assert granted.problem(SITTING, "staff:s1", data) == "granted lacks attempts"
+    assert granted.problem(ATTEMPT, "staff:s1", {**data, "y": 1}) == "granted has unknown y"
+    assert "does not belong" in str(KINDS["bell"].problem(ATTEMPT, "staff:s1", {}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "actor", "may"),
+    [
+        ("hand_lowered", "candidate", True),
+        ("hand_lowered", "staff:s1", True),
+        ("hand_lowered", "system", False),
+        ("lost", "system", True),
+        ("lost", "staff:s1", False),
+        ("lost", "demo", False),
+    ],
+)
+def test_a_kind_says_who_may_not_write_it(kind: str, actor: str, may: bool) -> None:
+    problem = KINDS[kind].problem(ATTEMPT, actor, {})
+    assert problem == (None if may else f"{kind} is not for {actor} to write")
 
 
 @pytest.mark.parametrize(

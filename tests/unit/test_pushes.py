@@ -48,14 +48,14 @@ def wire() -> Wire:
 
 def test_what_happens_to_a_whole_room_is_one_look(wire: Wire) -> None:
     for candidate in ("li", "wang", "zhao"):
-        wire.push.notice(candidate, "grant", seconds=60)
+        wire.push.fenced(candidate)
         wire.push.state("room", candidate)
     wire.go()
     assert wire.read == [{"li", "wang", "zhao"}]
     assert wire.left == [
-        (event, who, None if event == "notice" else 0)
+        (event, who, None if event == "fenced" else 0)
         for who in ("li", "wang", "zhao")
-        for event in ("notice", "state")
+        for event in ("fenced", "state")
     ]
 
 
@@ -97,9 +97,9 @@ def test_what_fails_takes_no_other_push_along(wire: Wire) -> None:
     wire.meanwhile = fail
     wire.push.state("room", "li")
     wire.push.later(fail)
-    wire.push.notice("wang", "message", "请安静")
+    wire.push.fenced("wang")
     wire.go()
-    assert wire.left == [("notice", "wang", None)]
+    assert wire.left == [("fenced", "wang", None)]
 
 
 def test_who_has_no_state_is_sent_none(wire: Wire) -> None:

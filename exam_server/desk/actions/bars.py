@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.bar_file import BarRow
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_row import RosterRow, row_problem
@@ -30,7 +30,7 @@ def enter_bars(tx: Tx, *, rows: Sequence[BarRow], fields: FieldCipher, actor: St
 
     Refusal ``forbidden`` 403.
     """
-    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="enter_bars")
+    require(actor, *OFFICE, action="enter_bars")
     known = {
         (lookup, decided)
         for lookup, decided in tx.session.execute(select(Barred.id_lookup, Barred.decided_on))
@@ -54,7 +54,7 @@ def lift_bar(tx: Tx, *, bar_id: str, reason: str, actor: Staff) -> None:
     Refusals: ``forbidden`` 403; ``not_found`` 404; ``reason_required``, ``id_number_in_text``
     422; ``bar_lifted`` 409.
     """
-    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="lift_bar")
+    require(actor, *OFFICE, action="lift_bar")
     if not reason.strip():
         raise Refusal("reason_required", 422)
     if id_number.named_in(reason):

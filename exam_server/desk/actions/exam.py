@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Seat, Sitting
@@ -28,7 +28,7 @@ def create_exam(tx: Tx, *, name: str, year: int, mode: Mode, profile: Profile, a
     Refusals: ``forbidden`` 403; ``name_empty`` 422; ``exam_exists`` 409 for the same name and
     year.
     """
-    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="create_exam")
+    require(actor, *OFFICE, action="create_exam")
     if not name.strip():
         raise Refusal("name_empty", 422)
     same = select(Exam.id).where(Exam.name == name.strip(), Exam.year == year)
@@ -74,7 +74,7 @@ def plan_sitting(
     Refusals: ``forbidden`` 403; ``not_found`` 404; ``name_empty``, ``seat_plan`` 422;
     ``sitting_exists`` 409 for the same room and planned start.
     """
-    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="plan_sitting")
+    require(actor, *OFFICE, action="plan_sitting")
     if tx.session.get(Exam, exam_id) is None:
         raise not_found("exam", exam_id)
     if not name.strip() or not room.strip() or not centre.strip():

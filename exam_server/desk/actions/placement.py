@@ -14,7 +14,7 @@ from itertools import pairwise
 import msgspec
 from sqlalchemy import select, update
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.placement_people import MINUTE_MS, seekers, taken_rooms
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.floor import Floor
@@ -28,8 +28,6 @@ from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 __all__ = ["Asked", "Place", "asked_of", "move_placed", "propose_placement"]
-
-OFFICE = (Role.CENTRE_ADMIN, Role.AUTHORITY)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

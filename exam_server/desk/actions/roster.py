@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.clock import utc
 from exam_server.desk.actions.bars import barred_rows
 from exam_server.desk.roster import problems_found
@@ -77,7 +77,7 @@ def import_roster(
     the roster and in the exam, persons who are barred, tickets and seats taken, rooms and
     seats that are not there, photos that are no pictures).
     """
-    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_roster")
+    require(actor, *OFFICE, action="import_roster")
     exam = tx.session.get(Exam, exam_id)
     if exam is None:
         raise not_found("exam", exam_id)

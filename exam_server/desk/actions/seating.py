@@ -9,9 +9,9 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy import select
 
-from exam_server.auth.identity import Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.actions.exam import plan_sitting
-from exam_server.desk.actions.placement import OFFICE, Asked, asked_of, open_plan, refuse_reason
+from exam_server.desk.actions.placement import Asked, asked_of, open_plan, refuse_reason
 from exam_server.desk.placement_people import seekers
 from exam_server.desk.rules.batches import Seeker
 from exam_server.desk.rules.changes import kept_from_seat

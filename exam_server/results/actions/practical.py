@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.rules.id_number import named_in
 from exam_server.desk.rules.roster_text import plain
 from exam_server.desk.tables import Candidate
@@ -64,7 +64,7 @@ def import_practical(
     corrected, until a reason is given; ``practical_overtaken`` 409 for a list that was brought in
     before and corrected since.
     """
-    require(actor, Role.CENTRE_ADMIN, Role.AUTHORITY, action="import_practical", of_city=True)
+    require(actor, *OFFICE, action="import_practical", of_city=True)
     take_turn(tx, exam_id)
     exam, profile = exam_and_profile(tx.session, exam_id)
     reason = reason.strip()[:LONGEST_TEXT]

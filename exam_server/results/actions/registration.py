@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.changes import Change, Effect, Registration, Stage, effect_of
 from exam_server.desk.rules.lifecycle import SittingState
@@ -35,8 +35,6 @@ from exam_server.room.rules.lifecycle import ENDED, AttemptState, advance
 from exam_server.room.tables import Attempt, Terminal
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
-
-_OFFICE = (Role.CENTRE_ADMIN, Role.AUTHORITY)
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -65,7 +63,7 @@ def change_registration(
     Refusals: ``forbidden`` 403; ``not_found`` 404; ``reason_required``, ``id_number_in_text``,
     ``route_unknown``, ``name_empty`` 422; ``change_too_late`` 409.
     """
-    require(actor, *_OFFICE, action="change_registration")
+    require(actor, *OFFICE, action="change_registration")
     _refuse_reason(reason)
     person = candidate(tx, candidate_id)
     rules = whole_rules(tx.session, person.exam_id)
@@ -80,7 +78,7 @@ def replace_photo(
     tx: Tx, *, candidate_id: str, photo: bytes, fields: FieldCipher, reason: str, actor: Staff
 ) -> Applied:
     """Another photo, encrypted. Refusals as above; ``photo_unreadable`` 422."""
-    require(actor, *_OFFICE, action="change_registration")
+    require(actor, *OFFICE, action="change_registration")
     _refuse_reason(reason)
     person = candidate(tx, candidate_id)
     if media_type(photo) is None:
@@ -98,7 +96,7 @@ def apply_updates(
     Refusals: ``forbidden`` 403; ``not_found`` 404; ``update_problems`` 422 with every problem by
     row and column (not registered, another name, a change that comes too late).
     """
-    require(actor, *_OFFICE, action="change_registration")
+    require(actor, *OFFICE, action="change_registration")
     if tx.session.get(Exam, exam_id) is None:
         raise not_found("exam", exam_id)
     take_turn(tx, exam_id)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.results.rules.standing import Sat
-
-_OVER = frozenset({"submitted", "absent", "voided"})
+from exam_server.room.rules.lifecycle import ENDED as OVER
 
 
 def shown(display: str, sat: Sequence[Sat], sitting_state: str | None) -> bool:
@@ -23,7 +22,7 @@ def shown(display: str, sat: Sequence[Sat], sitting_state: str | None) -> bool:
         case "after_subject":
             return True
         case "after_block":
-            return all(one.state in _OVER for one in sat)
+            return all(one.state in OVER for one in sat)
         case "after_room_end":
             return sitting_state in ENDED
         case _:  # hidden

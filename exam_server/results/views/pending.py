@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.results.tables import Score
+from exam_server.room.rules.lifecycle import ENDED
+from exam_server.room.rules.recovery_life import RecoveryState
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.listed import listed, objects_of
 from exam_server.vault.tables import Form, HeldSecret, Package
@@ -132,7 +134,7 @@ def recovered_without_key(session: Session, sitting_id: str) -> dict[str, str]:
 
 def unscored_in(session: Session, sitting_id: str) -> int:
     """How many attempts of the sitting are not over or have no score yet."""
-    unfinished = Attempt.state.not_in(("submitted", "absent", "voided"))
+    unfinished = Attempt.state.not_in(ENDED)
     count = session.scalar(
         select(func.count())
         .select_from(Attempt)
@@ -153,7 +155,9 @@ def score_backlog(session: Session) -> int:
 def _rescores(session: Session) -> dict[str, str]:
     """Attempts with answers recovered after their last score, with the reason."""
     cases = session.scalars(
-        select(RecoveryCase).where(RecoveryCase.state == "applied").order_by(RecoveryCase.id)
+        select(RecoveryCase)
+        .where(RecoveryCase.state == RecoveryState.APPLIED)
+        .order_by(RecoveryCase.id)
     ).all()
     reasons = {case.attempt_id: f"recovery {case.id}: {case.reason or ''}" for case in cases}
     last = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.desk.rules.chain import chain_start
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
@@ -35,8 +35,6 @@ from exam_server.vault.actions.forms import (
 )
 from exam_server.vault.actions.packages import unseal as unseal_packages
 from exam_server.vault.opened import OpenedVault
-
-_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 
 
 def make_ready(tx: Tx, *, sitting_id: str, actor: str) -> int:
@@ -75,7 +73,7 @@ def ring(tx: Tx, *, sitting_id: str, actor: Staff, vault: OpenedVault, keys: Cen
     centre key, until scoring ends.
     """
     where = sitting(tx, sitting_id)
-    require(actor, *_ROOM_STAFF, action="bell")
+    require(actor, *ROOM_STAFF, action="bell")
     all_forms = _forms_of(tx, sitting_id)
     if where.state == SittingState.UNSEALED and not vault.holds(all_forms):
         raise Refusal("unseal_again", 409)
@@ -209,7 +207,7 @@ def unseal(
 ) -> None:
     """启封 of a ready sitting by bell code and two persons; the bell is another act."""
     for person in (first, second):
-        require(person, *_ROOM_STAFF, action="unseal")
+        require(person, *ROOM_STAFF, action="unseal")
     where = sitting(tx, sitting_id)
     if where.state != SittingState.UNSEALED:
         where.state = advance_sitting(where.state, SittingState.UNSEALED)

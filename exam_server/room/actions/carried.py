@@ -13,7 +13,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.errors import Refusal
 from exam_server.keys import FieldCipher
 from exam_server.room import journal
@@ -64,7 +64,7 @@ def import_outbox(
     What is not late counts as if the line had brought it; what came before by the line is there
     once. Refusals: ``outbox_unreadable`` 422, ``outbox_of_another`` 409, ``outbox_altered`` 422.
     """
-    require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="recovery")
+    require(actor, *ROOM_STAFF, action="recovery")
     file = _read(text)
     if file.candidate != candidate_id:
         raise Refusal("outbox_of_another", 409)

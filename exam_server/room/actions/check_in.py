@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal, not_found
 from exam_server.profiles.profile import Profile
@@ -33,7 +33,6 @@ from exam_server.storage.base import Base
 from exam_server.storage.life import ensure_rows
 from exam_server.storage.tx import Tx
 
-_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 _PRESENCE = Base.metadata.tables[Presence.__tablename__]
 MOST_EVENTS_IN_A_REPORT = 50
 MOST_DETAILS, LONGEST_DETAIL = 8, 120
@@ -199,7 +198,7 @@ def raise_hand(tx: Tx, *, candidate_id: str, raised: bool) -> None:
 
 def lower_hand(tx: Tx, *, candidate_id: str, actor: Staff) -> None:
     """A proctor has come to the candidate."""
-    require(actor, *_ROOM_STAFF, action="lower_hand")
+    require(actor, *ROOM_STAFF, action="lower_hand")
     attempts = attempts_of(tx, candidate_id)
     row = presence_row(tx, candidate_id)
     if row.hand_raised_ms is not None:

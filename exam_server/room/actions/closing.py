@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.errors import Refusal, not_found
@@ -14,8 +14,6 @@ from exam_server.room.tables import Explanation, Incident
 from exam_server.room.views.reconciliation import reconciliation
 from exam_server.storage.tx import Tx
 
-_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
-
 
 def close_sitting(tx: Tx, *, sitting_id: str, actor: Staff) -> None:
     """running → closed, once everyone is accounted for; the counts go into the journal.
@@ -23,7 +21,7 @@ def close_sitting(tx: Tx, *, sitting_id: str, actor: Staff) -> None:
     Refusal ``unexplained`` (409): one row per thing to be done, worst first; its code is
     ``close_`` and the cause.
     """
-    require(actor, *_ROOM_STAFF, action="close")
+    require(actor, *ROOM_STAFF, action="close")
     where = sitting(tx, sitting_id)
     tx.session.flush()
     found = reconciliation(tx.session, sitting_id)
@@ -42,7 +40,7 @@ def explain(tx: Tx, *, attempt_id: str, cause: str, actor: Staff, reason: str) -
 
     Refusal ``nothing_to_explain`` 409 when that is not asked for.
     """
-    require(actor, *_ROOM_STAFF, action="explain")
+    require(actor, *ROOM_STAFF, action="explain")
     found = attempt(tx, attempt_id)
     asked = {
         (one.about, one.cause.value)
@@ -66,7 +64,7 @@ def explain(tx: Tx, *, attempt_id: str, cause: str, actor: Staff, reason: str) -
 
 def settle_incident(tx: Tx, *, incident_id: str, actor: Staff, reason: str) -> None:
     """An incident is settled on the spot or handed on; ``reason`` says how. Never a ruling."""
-    require(actor, *_ROOM_STAFF, action="incident")
+    require(actor, *ROOM_STAFF, action="incident")
     row = tx.session.get(Incident, incident_id)
     if row is None:
         raise not_found("incident", incident_id)

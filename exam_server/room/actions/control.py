@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
@@ -26,10 +26,10 @@ from exam_server.room.actions.people import (
     under_way,
 )
 from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState, advance
+from exam_server.room.rules.suggestion import to_propose
 from exam_server.room.tables import Attempt, Incident, Message
 from exam_server.storage.tx import Tx
 
-ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 LONGEST_GRANT_SECONDS = 4 * 3600
 INCIDENT_KINDS = ("equipment", "health", "violation", "other")
 LONGEST_TEXT = 500
@@ -132,7 +132,7 @@ def _settle(tx: Tx, targets: Sequence[Any], ms: int) -> None:
     """What is given back is not proposed any more; few have moved to another machine."""
     moved = [found.id for found in targets if found.proposed_ms]
     for found in attempts_named(tx, moved).values() if moved else ():
-        found.proposed_ms = max(0, found.proposed_ms - ms)
+        found.proposed_ms = to_propose(found.proposed_ms - ms)
 
 
 def _second_person(

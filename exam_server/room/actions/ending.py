@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, case, select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
@@ -47,7 +47,7 @@ _WITH_EXPIRED = _RUNNING.with_only_columns(Attempt.sitting_id).where(_OVER).dist
 
 def force_submit(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
     """A proctor ends an attempt, with a reason; what was answered is scored."""
-    require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="force_submit")
+    require(actor, *ROOM_STAFF, action="force_submit")
     found = attempt(tx, attempt_id)
     where = sitting(tx, found.sitting_id)
     if where.state != SittingState.RUNNING:
@@ -95,7 +95,7 @@ def _expired(tx: Tx, found: Attempt, grace_ms: int) -> bool:
 
 def mark_absent(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> None:
     """A candidate who has not logged in by the late limit is absent 缺考 (DOMAIN D22)."""
-    require(actor, Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="absent")
+    require(actor, *ROOM_STAFF, action="absent")
     attempts = attempts_of(tx, candidate_id)
     first = attempts[0]
     where = sitting(tx, first.sitting_id)

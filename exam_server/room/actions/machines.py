@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from exam_server.auth.actions import token_hash
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.desk.tables import Candidate, Seat
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_token
@@ -27,10 +27,10 @@ from exam_server.room.actions.people import (
 )
 from exam_server.room.rules.lifecycle import ENDED, AttemptState
 from exam_server.room.rules.seating import silence_ms
+from exam_server.room.rules.suggestion import to_propose
 from exam_server.room.tables import Attempt, MachineChange, Presence, Terminal
 from exam_server.storage.tx import Tx
 
-_ROOM_STAFF = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
 SPARE, OUT_OF_USE = "spare", "out_of_use"
 
 
@@ -60,7 +60,7 @@ def release_terminal(
     ``seat``: the spare they are sent to; None: any spare. Refusals: ``attempt_ended``;
     ``seat_not_free`` 409.
     """
-    require(actor, *_ROOM_STAFF, action="release_terminal")
+    require(actor, *ROOM_STAFF, action="release_terminal")
     person = candidate(tx, candidate_id)
     attempts = attempts_of(tx, candidate_id)
     _refuse_ended(attempts)
@@ -80,7 +80,7 @@ def swap_machines(tx: Tx, *, one_id: str, other_id: str, actor: Staff, reason: s
     Refusals: ``attempt_ended``; ``swap_line_down`` 409 {seat}: a machine that is silent may
     hold answers which nobody could send any more.
     """
-    require(actor, *_ROOM_STAFF, action="release_terminal")
+    require(actor, *ROOM_STAFF, action="release_terminal")
     if one_id == other_id:
         raise Refusal("seat_not_free", 409, {"seat": candidate(tx, one_id).seat or 0})
     both = select(Attempt).where(Attempt.candidate_id.in_((one_id, other_id)))
@@ -111,7 +111,7 @@ def refuse_change(tx: Tx, *, candidate_id: str, actor: Staff, reason: str) -> No
 
     After a swap both machines are dark: that is off only once everything has ended.
     """
-    require(actor, *_ROOM_STAFF, action="release_terminal")
+    require(actor, *ROOM_STAFF, action="release_terminal")
     attempts = attempts_of(tx, candidate_id)
     change = tx.session.get(MachineChange, candidate_id)
     terminal = tx.session.get(Terminal, candidate_id)
@@ -139,7 +139,7 @@ def move(
     attempt = current_attempt(attempts)
     lost_ms = max(0, timing_of(attempt).spent(tx.now) - change.away_spent_ms)
     if attempt.started_ms is not None and AttemptState(attempt.state) not in ENDED:
-        attempt.proposed_ms += lost_ms
+        attempt.proposed_ms += to_propose(lost_ms)
     else:
         lost_ms = 0
     data = {"from": old_seat, "to": place.seat, "lost_ms": lost_ms}
@@ -170,7 +170,7 @@ def set_workstation(
 
     Refusals: ``seat_not_free`` 409; ``workstation_use`` 422.
     """
-    require(actor, *_ROOM_STAFF, action="workstation")
+    require(actor, *ROOM_STAFF, action="workstation")
     where = sitting(tx, sitting_id)
     if use not in (SPARE, OUT_OF_USE):
         raise Refusal("workstation_use", 422, {"use": use[:40]})
@@ -186,7 +186,7 @@ def set_workstation(
 
 def decline_loss(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
     """The measured loss is not given back, for a reason. Refusal ``nothing_proposed`` 409."""
-    require(actor, *_ROOM_STAFF, action="grant")
+    require(actor, *ROOM_STAFF, action="grant")
     found = tx.session.get(Attempt, attempt_id)
     if found is None:
         raise not_found("attempt", attempt_id)

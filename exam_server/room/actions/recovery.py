@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.errors import Refusal, not_found
 from exam_server.room import journal
 from exam_server.room.actions.people import attempt
 from exam_server.room.actions.responses_sql import upsert_responses
+from exam_server.room.rules.recovery_life import PROPOSED, RecoveryState, after
 from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase, Response
 from exam_server.storage.tx import Tx
 
-_DECIDERS = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
-
 
 def propose_recovery(tx: Tx, *, case_id: str, apply: bool, actor: Staff, reason: str) -> None:
     """The first person proposes to apply or to refuse."""
-    require(actor, *_DECIDERS, action="recovery")
+    require(actor, *ROOM_STAFF, action="recovery")
     case = _case(tx, case_id)
-    if case.state != "open":
+    if case.state != RecoveryState.OPEN:
         raise Refusal("case_not_open", 409)
-    case.state = "proposed_apply" if apply else "proposed_refuse"
+    case.state = after(case.state, apply).value
     case.first_staff_id, case.reason = actor.id, reason
     journal.append(
         tx,
@@ -41,12 +40,12 @@ def decide_recovery(tx: Tx, *, case_id: str, agree: bool, actor: Staff, reason: 
     """
     require(actor, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="recovery")
     case = _case(tx, case_id)
-    if case.state not in ("proposed_apply", "proposed_refuse"):
+    if case.state not in PROPOSED:
         raise Refusal("case_not_proposed", 409)
     if case.first_staff_id == actor.id:
         raise Refusal("second_person_required", 403, {})
     found = attempt(tx, case.attempt_id)
-    applied = agree and case.state == "proposed_apply"
+    case.state = after(case.state, agree).value
     journal.append(
         tx,
         chain=found,
@@ -55,10 +54,10 @@ def decide_recovery(tx: Tx, *, case_id: str, agree: bool, actor: Staff, reason: 
         data={"case": case.id, "agree": agree, "reason": reason},
     )
     if not agree:
-        case.state, case.first_staff_id = "open", None
+        case.first_staff_id = None
         return False
     case.second_staff_id = actor.id
-    case.state = "applied" if applied else "refused"
+    applied = case.state == RecoveryState.APPLIED
     if applied:
         _apply(tx, case, found, actor)
     return applied

@@ -32,6 +32,7 @@ from exam_server.room.actions.responses_sql import (
 )
 from exam_server.room.actions.rounds import rounds
 from exam_server.room.rules.lifecycle import AttemptState
+from exam_server.room.rules.recovery_life import RecoveryState
 from exam_server.room.rules.reported import LARGEST, whole
 from exam_server.room.rules.revisions import Revision, newer
 from exam_server.room.tables import Presence, RecoveryCase
@@ -276,12 +277,16 @@ def open_recovery_case(tx: Tx, attempt_id: str, seqs: list[int]) -> None:
     """Late evidence waits for two persons; one open case per attempt collects it."""
     case = tx.session.scalar(
         select(RecoveryCase).where(
-            RecoveryCase.attempt_id == attempt_id, RecoveryCase.state == "open"
+            RecoveryCase.attempt_id == attempt_id, RecoveryCase.state == RecoveryState.OPEN
         )
     )
     if case is None:
         case = RecoveryCase(
-            id=new_id(), attempt_id=attempt_id, opened_ms=tx.now.wall_ms, seqs=[], state="open"
+            id=new_id(),
+            attempt_id=attempt_id,
+            opened_ms=tx.now.wall_ms,
+            seqs=[],
+            state=RecoveryState.OPEN.value,
         )
         tx.session.add(case)
     case.seqs = [*case.seqs, *seqs]

@@ -56,14 +56,16 @@ class Kind:
             frozenset(name.removesuffix("?") for name in names if name.endswith("?")),
         )
 
-    def problem(self, chain: str, data: Mapping[str, Any]) -> str | None:
-        """What is wrong with ``data`` on that kind of chain, or None.
+    def problem(self, chain: str, actor: str, data: Mapping[str, Any]) -> str | None:
+        """What is wrong with ``data`` of this actor on that kind of chain, or None.
 
         A problem is a mistake of the program, never of a person: the caller raises. An
         empty reason is a person's and is refused before it comes here.
         """
         if chain not in self.chains:
             return f"{self.name} does not belong on a chain of kind {chain}"
+        if not self._allows(actor):
+            return f"{self.name} is not for {actor} to write"
         fields = self.fields(chain)
         if missing := fields.required - data.keys():
             return f"{self.name} lacks {', '.join(sorted(missing))}"
@@ -71,7 +73,7 @@ class Kind:
             return f"{self.name} has unknown {', '.join(sorted(unknown))}"
         return None
 
-    def allows(self, actor: str) -> bool:
+    def _allows(self, actor: str) -> bool:
         """Whether the journal's actor string is of a sort that may do this.
 
         Roles are the business of ``auth``: here "staff:…" stands for any staff role.

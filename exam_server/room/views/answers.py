@@ -14,6 +14,7 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
+from exam_server.room.rules.recovery_life import UNDECIDED
 from exam_server.room.tables import Attempt, RecoveryCase, Response
 from exam_server.storage.listed import listed
 from exam_server.vault.tables import Form, HeldSecret
@@ -105,6 +106,6 @@ def _unneeded(forms: Select[str], form_id: InstrumentedAttribute[str]) -> Select
         Sitting.state.in_((SittingState.UNSEALED, SittingState.RUNNING, SittingState.CLOSED))
     )
     undecided = select(Attempt.form_id).join(RecoveryCase, RecoveryCase.attempt_id == Attempt.id)
-    undecided = undecided.where(RecoveryCase.state.not_in(("applied", "refused")))
+    undecided = undecided.where(RecoveryCase.state.in_(UNDECIDED))
     elsewhere = (in_use.correlate(None), undecided.correlate(None))
     return forms.where(*(form_id.not_in(others) for others in elsewhere))

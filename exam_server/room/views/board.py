@@ -11,13 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
+from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import not_found
 from exam_server.profiles.profile import of_exam
 from exam_server.room.rules.seating import TROUBLE, SeatState
 from exam_server.room.views.tiles import BoardSeat, Person, left_ms, people_of, tile
-
-LEAST_PROPOSED_MS = 1_000
 
 
 class BoardSitting(msgspec.Struct, frozen=True):
@@ -39,6 +38,11 @@ class BoardSitting(msgspec.Struct, frozen=True):
     subject: str | None
     subject_en: str | None
     left_ms: int | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more results come."""
+        return self.state in ENDED
 
 
 class BoardCounts(msgspec.Struct, frozen=True):
@@ -168,4 +172,4 @@ def _worst_first(seats: Sequence[BoardSeat]) -> list[str]:
 
 def needs_a_decision(seat: BoardSeat) -> bool:
     """Somebody asks for another machine, or lost time by changing one."""
-    return seat.asks is not None or seat.proposed_ms >= LEAST_PROPOSED_MS
+    return seat.asks is not None or seat.proposed_ms > 0

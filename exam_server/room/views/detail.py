@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from exam_server.profiles.profile import Profile, of_exam
 from exam_server.room.rules.catalogue import KINDS
 from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState
 from exam_server.room.rules.seating import silence_ms
+from exam_server.room.rules.suggestion import Loss, suggestion
 from exam_server.room.tables import Attempt, Incident, JournalEntry, Presence, RecoveryCase
 
 _MINUTE_MS = 60_000
@@ -63,7 +64,11 @@ def candidate_detail(
     )
     presence = session.get(Presence, candidate_id)
     silent_ms = _silent_ms(presence, attempts, now)
-    suggest, seconds = _suggestion(attempts, entries, silent_ms, rules)
+    suggest, seconds = suggestion(
+        [_loss(one, entries) for one in attempts],
+        silent_ms,
+        rules.room.continuation_minutes * _MINUTE_MS,
+    )
     return Detail(
         candidate=_person(person, rules, fields),
         attempts=[_attempt(one, entries, rules, silent_ms, now) for one in attempts],
@@ -159,30 +164,14 @@ def _silent_ms(presence: Presence | None, attempts: Sequence[Attempt], now: Inst
     return silence_ms(presence.connected, presence.heard_ms, now.wall_ms)
 
 
-def _suggestion(
-    attempts: Sequence[Attempt],
-    entries: Sequence[JournalEntry],
-    silent_ms: int,
-    rules: Profile,
-) -> tuple[str, int]:
-    """One recommended act: move a silent machine, or give measured lost time back (D38).
-
-    A loss beyond the profile's limit is for a continuation sitting.
-    """
-    if silent_ms > 120_000:
-        return "release", 0
-    proposed_ms = next((one.proposed_ms for one in attempts if one.proposed_ms), 0)
-    if proposed_ms > rules.room.continuation_minutes * _MINUTE_MS:
-        return "continuation", proposed_ms // 1000
-    if proposed_ms >= 1000:
-        return "grant", proposed_ms // 1000
-    for attempt in attempts:
-        if AttemptState(attempt.state) in UNDER_WAY:
-            mine = [entry for entry in entries if entry.chain == attempt.id]
-            lost_ms = sum(end - begin for begin, end in _gaps(mine)) - attempt.granted_ms
-            if lost_ms >= 30_000:
-                return "grant", lost_ms // 1000
-    return "none", 0
+def _loss(attempt: Attempt, entries: Sequence[JournalEntry]) -> Loss:
+    mine = [entry for entry in entries if entry.chain == attempt.id]
+    return Loss(
+        under_way=AttemptState(attempt.state) in UNDER_WAY,
+        proposed_ms=attempt.proposed_ms,
+        gaps_ms=sum(end - begin for begin, end in _gaps(mine)),
+        granted_ms=attempt.granted_ms,
+    )
 
 
 def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[dict[str, Any]]:
@@ -191,6 +180,7 @@ def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[dict[st
         {
             "at_ms": entry.at_ms,
             "kind": entry.kind,
+            "sort": _sort(entry),
             "text_zh": KINDS[entry.kind].zh,
             "text_en": KINDS[entry.kind].en,
             "actor_name": names.get(entry.actor.removeprefix("staff:")),
@@ -199,6 +189,13 @@ def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[dict[st
         for entry in reversed(entries)
         if entry.kind not in _NOT_LISTED
     ]
+
+
+def _sort(entry: JournalEntry) -> Literal["alert", "staff", "plain"]:
+    """What stands out in the timeline: what the catalogue calls unusual, and what staff did."""
+    if KINDS[entry.kind].unusual:
+        return "alert"
+    return "staff" if entry.actor.startswith("staff:") else "plain"
 
 
 def _incidents(session: Session, candidate_id: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from exam_server.errors import not_found
 from exam_server.room.rules import reconciliation as rules
 from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.rules.lifecycle import Cause as Ending
+from exam_server.room.rules.recovery_life import UNDECIDED
 from exam_server.room.tables import (
     Attempt,
     Explanation,
@@ -23,8 +24,6 @@ from exam_server.room.tables import (
     RecoveryCase,
     Terminal,
 )
-
-OPEN_CASES = ("open", "proposed_apply", "proposed_refuse")
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
@@ -134,7 +133,7 @@ def _case_rows(session: Session, sitting_id: str) -> list[RecoveryCase]:
         session.scalars(
             select(RecoveryCase)
             .join(Attempt, Attempt.id == RecoveryCase.attempt_id)
-            .where(Attempt.sitting_id == sitting_id, RecoveryCase.state.in_(OPEN_CASES))
+            .where(Attempt.sitting_id == sitting_id, RecoveryCase.state.in_(UNDECIDED))
             .order_by(RecoveryCase.opened_ms)
         )
     )

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
+from exam_server.desk.rules.lifecycle import ENDED
 from exam_server.desk.tables import Candidate, Exam, Sitting
 
 
@@ -26,6 +27,11 @@ class SittingCard(msgspec.Struct, frozen=True):
     paused: bool
     candidates: int
 
+    @property
+    def ended(self) -> bool:
+        """Whether there are results to look at."""
+        return self.state in ENDED
+
 
 def sittings_today(session: Session, now: Instant) -> list[SittingCard]:
     """Every sitting, the nearest to now first, those that are over last."""
@@ -36,10 +42,9 @@ def sittings_today(session: Session, now: Instant) -> list[SittingCard]:
     )
     counts = {row[0]: row[1] for row in seated}
     rows = session.execute(select(Sitting, Exam).join(Exam, Exam.id == Sitting.exam_id)).all()
-    over = ("closed", "scored", "released")
     rows = sorted(
         rows,
-        key=lambda row: (row[0].state in over, abs(row[0].planned_start_ms - now.wall_ms)),
+        key=lambda row: (row[0].state in ENDED, abs(row[0].planned_start_ms - now.wall_ms)),
     )
     return [
         SittingCard(

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from exam_server.room.rules.lifecycle import ENDED
 from exam_server.room.tables import Attempt
 from exam_server.settings import Settings
 from exam_server.storage.engine import read_engine, sqlite_path
@@ -48,8 +49,7 @@ def _attempts_to_come(settings: Settings) -> int:
     engine = read_engine(settings.database_url)
     try:
         with Session(engine) as session:
-            over = ("submitted", "absent", "voided")
-            query = select(func.count()).select_from(Attempt).where(Attempt.state.not_in(over))
+            query = select(func.count()).select_from(Attempt).where(Attempt.state.not_in(ENDED))
             return session.scalar(query) or 0
     except DBAPIError:
         return 0  # what is wrong with the database is another look's finding

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from exam_server.auth.identity import Role, Staff, require
+from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.errors import Refusal
 from exam_server.keys import CentreKeys
 from exam_server.storage.acts import record
@@ -93,9 +93,8 @@ def unseal(
     Two different persons (invariant 10). Refusals: ``second_person_required``, and the
     package's own: ``wrong_bell_code``, ``bell_code_mistyped``, ``package_altered`` …
     """
-    roles = (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN)
-    require(first, *roles, action="unseal")
-    require(second, *roles, action="unseal")
+    require(first, *ROOM_STAFF, action="unseal")
+    require(second, *ROOM_STAFF, action="unseal")
     if first.id == second.id:
         raise Refusal("second_person_required", 403, {})
     packages = tx.session.scalars(

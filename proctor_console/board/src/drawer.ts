@@ -8,13 +8,9 @@ import { iconOf, leftMs, wordOf } from "./look";
 import { clock, minutes, seatNumber } from "./times";
 import { known, language, t, type Word } from "./words";
 import type { BoardLink, ShownSeat } from "./link";
-import type { AttemptDetail, Detail, TimelineEntry } from "./types";
+import type { AttemptDetail, Detail, RecoveryState, TimelineEntry } from "./types";
 
-const ALERTS = new Set(["lost", "second_login", "info_disputed", "open_failed", "focus_lost",
-  "full_screen_left", "copy_attempted", "paste_attempted", "print_attempted", "clock_differs",
-  "late_evidence", "incident", "machine_changed"]);
-const STAFF = new Set(["granted", "paused", "resumed", "message", "late_admitted", "absent",
-  "terminal_released", "machine_change_refused", "loss_declined", "hand_lowered", "recovered"]);
+const DECIDED = new Set<RecoveryState>(["applied", "refused"]);
 
 export class Drawer {
   private badge: HTMLElement | null = null;
@@ -105,12 +101,12 @@ export class Drawer {
   }
 
   private recovery(detail: Detail): HTMLElement | null {
-    const open = detail.recovery.filter((each) => !["applied", "refused"].includes(each.state));
-    if (open.length === 0) return null;
+    const undecided = detail.recovery.filter((each) => !DECIDED.has(each.state));
+    if (undecided.length === 0) return null;
     return h(
       "section",
       { class: "recovery" },
-      ...open.map((each) =>
+      ...undecided.map((each) =>
         h("div", { class: "recovery-case" },
           h("p", {}, icon("late"), t("recovery_found", { n: each.count }), " ",
             each.first_staff_name && t("recovery_first", { who: each.first_staff_name })),
@@ -168,18 +164,17 @@ function events(timeline: TimelineEntry[]): HTMLElement {
   const rows = [...timeline].sort((one, other) => other.at_ms - one.at_ms).map((entry) => {
     const text = language === "en" ? entry.text_en : entry.text_zh;
     const extra = [entry.reason, entry.actor_name].filter(Boolean).join(language === "en" ? ", " : "，");
-    const kind = ALERTS.has(entry.kind) ? "alert" : STAFF.has(entry.kind) ? "staff" : "plain";
-    return h("li", { class: `event is-${kind}` },
-      h("time", {}, clock(entry.at_ms)), symbol(kind),
+    return h("li", { class: `event is-${entry.sort}` },
+      h("time", {}, clock(entry.at_ms)), symbol(entry.sort),
       h("span", {}, h("b", {}, text), extra && ` ${extra}`));
   });
   return h("section", {}, h("h3", { class: "events-title" }, t("events")),
     rows.length > 0 ? h("ol", { class: "events" }, ...rows) : h("p", { class: "muted" }, t("no_events")));
 }
 
-function symbol(kind: "alert" | "staff" | "plain"): SVGElement {
-  const shape = kind === "alert" ? s("path", { d: "M7 1 L13 7 L7 13 L1 7 Z" })
-    : kind === "staff" ? s("rect", { x: 2.5, y: 2.5, width: 9, height: 9 })
+function symbol(sort: TimelineEntry["sort"]): SVGElement {
+  const shape = sort === "alert" ? s("path", { d: "M7 1 L13 7 L7 13 L1 7 Z" })
+    : sort === "staff" ? s("rect", { x: 2.5, y: 2.5, width: 9, height: 9 })
     : s("circle", { cx: 7, cy: 7, r: 3.5 });
   return s("svg", { class: "symbol", width: 14, height: 14, "aria-hidden": "true" }, shape);
 }

@@ -84,13 +84,16 @@ export interface Push {
   rest: Rest;
 }
 
+export type AttemptState =
+  | "assigned" | "checked_in" | "in_progress" | "paused" | "submitted" | "absent" | "voided";
+
 export interface AttemptDetail {
   id: string;
   ordinal: number;
   subject: string;
   name: string;
   name_en: string;
-  state: string;
+  state: AttemptState;
   cause: string | null;
   answered: number;
   marked: number;
@@ -114,15 +117,19 @@ export interface AttemptDetail {
 export interface TimelineEntry {
   at_ms: number;
   kind: string;
+  /** What stands out: what is unusual, and what staff did. */
+  sort: "alert" | "staff" | "plain";
   text_zh: string;
   text_en: string;
   actor_name: string | null;
   reason: string | null;
 }
 
+export type RecoveryState = "open" | "proposed_apply" | "proposed_refuse" | "applied" | "refused";
+
 export interface RecoveryCase {
   id: string;
-  state: string;
+  state: RecoveryState;
   count: number;
   first_staff_name: string | null;
 }

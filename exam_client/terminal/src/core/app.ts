@@ -4,7 +4,7 @@ import type { AnswerView } from "./outbox";
 import type { Preferences, Seat } from "./machine";
 import type { Notice } from "./notices";
 import type { Paper } from "./paper";
-import type { AttemptState, BlockSubject, Me, Problem, SeatInfo, SignedHead, Stage, State } from "./types";
+import type { AttemptPhase, AttemptState, BlockSubject, Me, Problem, SeatInfo, SignedHead, Stage, State } from "./types";
 
 export type SaveState = "idle" | "saved" | "saving" | "local" | "failed";
 
@@ -118,7 +118,7 @@ export type Screen =
   | "timeup"
   | "score";
 
-const ENDED = ["submitted", "absent", "voided"];
+const ENDED: AttemptPhase[] = ["submitted", "absent", "voided"];
 
 export function ended(attempt: AttemptState): boolean {
   return ENDED.includes(attempt.state);

@@ -18,7 +18,6 @@ export interface SocketTold {
   disconnected(): void;
   bell(data: { sitting_id: string; keys: Record<string, string> }): void;
   state(state: State): void;
-  notice(): void;
   fenced(): void;
 }
 
@@ -54,7 +53,6 @@ export class Line {
     socket.on("connect_error", () => this.comeBack(socket));
     socket.on("bell", (data) => this.told.bell(data));
     socket.on("state", (state) => this.told.state(state));
-    socket.on("notice", () => this.told.notice());
     socket.on("fenced", () => this.told.fenced());
     this.socket = socket;
   }

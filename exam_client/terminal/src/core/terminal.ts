@@ -65,7 +65,6 @@ export class Terminal implements Core {
         this.link.reached();
         this.apply(state);
       },
-      notice: () => this.link.reached(), // the State that says the same is right behind it
       fenced: () => this.goDark("fenced"),
     });
     this.reporter = new Reporter(this.api, () => (this.reporting() ? this.answering.elapsed() : null));
