@@ -35,7 +35,8 @@ scrape_configs:
 
 Every process is asked at its own port. *process*: its own or its machine's, what counts is added
 up; *centre*: read from the database, the same at each. `process_*` of the Prometheus library
-(memory, CPU, open files) come besides. Counters carry `_total`, histograms `_bucket`, `_sum`, `_count`.
+(memory, CPU, open files) come besides. Counters carry `_total`, histograms `_bucket`, `_sum`,
+`_count`.
 
 | Metric | Kind | Whose | Labels | 含义 | Meaning |
 |---|---|---|---|---|---|
