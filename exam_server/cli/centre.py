@@ -17,6 +17,7 @@ from exam_server.auth.passwords import good_enough
 from exam_server.bootstrap import open_centre
 from exam_server.cli.options import (
     existing,
+    held,
     home_option,
     json_option,
     operator,
@@ -95,7 +96,7 @@ def serve(
     workers: int,
 ) -> None:
     """运行考点服务器 · Serve the centre."""
-    settings = existing(home)
+    settings = held(home)
     listening = Listening(host, port, workers=workers)
     if insecure_http:
         if host not in LOOPBACK:

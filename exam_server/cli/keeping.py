@@ -10,7 +10,7 @@ import click
 
 from exam_server import keys as centre_keys
 from exam_server.build import program_version
-from exam_server.cli.options import existing, home_option, json_option, write_public_keys
+from exam_server.cli.options import existing, held, home_option, json_option, write_public_keys
 from exam_server.cli.output import measured, put, say
 from exam_server.clock import SystemClock, utc
 from exam_server.errors import Refusal
@@ -30,13 +30,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @home_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(),  # as typed: a name that ends with / is a folder's
     help="备份文件，或放备份的目录（最好在另一块盘上） · file, or a folder, best on another disk",
 )
 @json_option
-def backup(home: Path, out: Path | None, as_json: bool) -> None:
+def backup(home: Path, out: str | None, as_json: bool) -> None:
     """备份（服务器可在运行；不含密钥） · A backup, also while serving; without the keys."""
-    settings = existing(home)
+    settings = held(home)
     keys = centre_keys.load(settings.keys)
     now = SystemClock().now()
     path = _backup_path(settings, out, f"{utc(now).astimezone():%Y%m%d-%H%M%S}")
@@ -57,12 +57,19 @@ def backup(home: Path, out: Path | None, as_json: bool) -> None:
     )
 
 
-def _backup_path(settings: Settings, out: Path | None, moment: str) -> Path:
+def _backup_path(settings: Settings, out: str | None, moment: str) -> Path:
+    """Where a backup goes. Refusal ``backup_folder_missing`` 404: a disk that is not there."""
     name = f"kaochang-{moment}.backup"
     if out is None:
         settings.out.mkdir(exist_ok=True, mode=0o700)
         return settings.out / name
-    return out / name if out.is_dir() else out
+    path = Path(out)
+    if path.is_dir():
+        return path / name
+    folder = path if out.endswith("/") else path.parent
+    if not folder.is_dir():
+        raise Refusal("backup_folder_missing", 404, {"folder": str(folder)})
+    return path
 
 
 @click.command()
@@ -146,7 +153,7 @@ def _facts(manifest: Manifest) -> dict[str, object]:
 @json_option
 def upgrade(home: Path, check: bool, reason: str | None, as_json: bool) -> None:
     """两场考试之间升级：先备份，再改数据库 · Between sittings: a backup, then the tables."""
-    settings = existing(home)
+    settings = held(home)
     now = SystemClock().now()
     found = look(settings.database_url)
     file = None

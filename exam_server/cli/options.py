@@ -51,10 +51,23 @@ def existing(home: Path) -> Settings:
     return settings
 
 
+def held(home: Path) -> Settings:
+    """Settings of a centre whose database is there: no command but ``init`` and ``restore`` makes
+    one, or it would work on an empty one beside that of the server.
+
+    Refusals: those of ``existing``; ``no_database`` 409.
+    """
+    settings = existing(home)
+    path = sqlite_path(settings.database_url)
+    if path is not None and not path.exists():
+        raise Refusal("no_database", 409, {"home": str(home), "file": str(path)})
+    return settings
+
+
 @contextmanager
 def writing(home: Path) -> Iterator[Centre]:
     """The centre for a command that writes; refused while ``serve`` runs."""
-    settings = existing(home)
+    settings = held(home)
     with only_writer(settings.lock_path, settings.database_url):
         centre = open_centre(settings)
         try:
@@ -66,11 +79,7 @@ def writing(home: Path) -> Iterator[Centre]:
 @contextmanager
 def reading(home: Path) -> Iterator[Centre]:
     """The centre for a command that only reads; the server may be running."""
-    settings = existing(home)
-    path = sqlite_path(settings.database_url)
-    if path is not None and not path.exists():
-        raise Refusal("no_centre", 404, {"home": str(home)})
-    centre = open_centre(settings, migrate=False)
+    centre = open_centre(held(home), migrate=False)
     try:
         yield centre
     finally:

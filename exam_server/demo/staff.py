@@ -25,14 +25,22 @@ _NEXT_CODE_SECONDS = 2 * totp.STEP_SECONDS
 
 
 class StaffBrowser:
-    """Logged in as one person. ``secret``: of their authenticator, where they have one."""
+    """Logged in as one person. ``secret``: of their authenticator, where they have one.
+    ``ca``: the file of the authority that an https server is believed by."""
 
     def __init__(
-        self, url: str, login: str, password: str, *, secret: bytes = plan.FACTOR_SECRET
+        self,
+        url: str,
+        login: str,
+        password: str,
+        *,
+        secret: bytes = plan.FACTOR_SECRET,
+        ca: str | None = None,
     ) -> None:
         self._url = f"{url}/console"
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.verify = ca or True
         form = self._http.get(f"{self._url}/login", timeout=30).text
         ticket = _TICKET.search(form)
         fields = {

@@ -87,9 +87,9 @@ METRICS: dict[str, Metric] = {
     ),
     "kaochang_last_backup_age_seconds": Metric(
         "gauge",
-        "centre",
+        "process",
         (),
-        "最近一次备份至今的秒数，没有备份则无此项",
-        "seconds since the last backup; absent when there was none",
+        "本机最近一次备份至今的秒数，没有备份则无此项",
+        "seconds since the last backup made on this machine; absent when there was none",
     ),
 }

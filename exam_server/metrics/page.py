@@ -33,9 +33,10 @@ scrape_configs:
     static_configs: [{targets: ["exam.example:8443"]}]
 ```
 
-Every process is asked at its own port. *process*: its own, to be added up; *centre*: read from the
-database, the same at each. `process_*` of the Prometheus library (memory, CPU, open files) come
-besides. Counters carry `_total`, histograms `_bucket`, `_sum`, `_count`.
+Every process is asked at its own port. *process*: its own or its machine's, what counts is added
+up; *centre*: read from the database, the same at each. `process_*` of the Prometheus library
+(memory, CPU, open files) come besides. Counters carry `_total`, histograms `_bucket`, `_sum`,
+`_count`.
 
 | Metric | Kind | Whose | Labels | 含义 | Meaning |
 |---|---|---|---|---|---|

@@ -16,6 +16,9 @@ from urllib3.util import Retry
 
 from exam_client.robots.client import Terminal
 from exam_server.clock import SystemClock, utc
+from exam_server.demo import plan
+from exam_server.demo.staff import StaffBrowser
+from exam_server.doors import MOST_BODY_BYTES
 from exam_server.serving.listening import Listening
 from exam_server.upkeep.certificates import CA_CERT, issue_server
 from tests.builders import proxies
@@ -100,6 +103,7 @@ def site(postgres: Postgres, tmp_path: Path, seed: int) -> Iterator[Site]:
 def test_an_exam_through_nginx_and_haproxy(site: Site, seed: int) -> None:
     room = site.room
     _what_a_browser_sees(site)
+    _what_staff_and_other_systems_bring(site)
     people = [{**one, "pace": 10.0, "manner": "hands_in"} for one in room.people]
     with contextlib.ExitStack() as stack:
         running = [
@@ -123,6 +127,24 @@ def test_an_exam_through_nginx_and_haproxy(site: Site, seed: int) -> None:
     assert record.outages == []
     status, report = audit.verification(room, record)
     assert status == 0, report
+
+
+def _what_staff_and_other_systems_bring(site: Site) -> None:
+    """Files larger than a terminal may send reach the server: it is the one that answers."""
+    large = os.urandom(3 * MOST_BODY_BYTES)
+    for url in (site.nginx, site.haproxy):
+        admin = StaffBrowser(url, "admin", plan.PASSWORD, ca=site.ca)
+        with pytest.raises(RuntimeError, match=": 422 "):  # read, and found to be no list
+            admin.send_form("/bars", {"source": "省厅", "reason": "x"}, {"file": ("a.xlsx", large)})
+        rosters = f"{url}/api/v1/exams/{site.room.sitting_id}/roster"
+        assert _sent(rosters, large, site.ca).json()["type"] == "token_unknown"
+    assert _sent(f"{site.nginx}/api/login", large, site.ca).status_code == 413
+
+
+def _sent(url: str, body: bytes, ca: str) -> requests.Response:
+    with requests.Session() as caller:
+        caller.verify, caller.trust_env = ca, False
+        return caller.post(url, data=body, timeout=30)
 
 
 def _what_a_browser_sees(site: Site) -> None:

@@ -338,6 +338,8 @@ def test_the_authority_announces_and_sees_what_came_back(day: Typed, tmp_path: P
          home=office)  # fmt: skip
     assert refused(*announce, home=office)["code"] == "not_found"  # the exam
     done("exam", "create", EXAM, "--profile", "shaanxi-2024", "--year", "2026", home=office)
+    assert refused(*announce[:-2], home=office)["code"] == "announced_nobody"  # no plan, no roster
+    assert done("results", "list", home=office)["announced"] == []
     announced = done(*announce, home=office)
     assert announced["candidates"] == 3
     assert announced["package"] == day.answers["pack"]["package"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -47,6 +48,40 @@ def test_both_languages_and_both_proofs(day: Typed, tmp_path: Path) -> None:
     assert "read back" in told.stdout
     error = refused("backup", "--out", str(tmp_path / "one.backup"), home=day.home)
     assert error["code"] == "file_exists"
+
+
+def test_a_disk_that_is_not_mounted_is_told(day: Typed, tmp_path: Path) -> None:
+    """Else the backup would be a file of the disk's name, on the disk that may die."""
+    disk = tmp_path / "second-disk"
+    for out in (f"{disk}/", str(disk / "one.backup")):
+        error = refused("backup", "--out", out, home=day.home)
+        assert error["code"] == "backup_folder_missing"
+        assert str(disk) in error["zh"]
+        assert str(disk) in error["en"]
+    assert list(tmp_path.iterdir()) == []
+    disk.mkdir()
+    assert Path(done("backup", "--out", f"{disk}/", home=day.home)["file"]).parent == disk
+
+
+def test_no_command_works_on_an_empty_database_beside_the_servers(
+    day: Typed, tmp_path: Path
+) -> None:
+    """As on a PostgreSQL machine when a command is typed without the server's environment."""
+    home = tmp_path / "centre"
+    (home / "data").mkdir(parents=True)
+    shutil.copytree(day.home / "keys", home / "keys")
+    for command in (
+        ("backup",),
+        ("upgrade",),
+        ("serve",),
+        ("export", day.sitting),
+        ("staff", "restore", "admin", "--reason", "x"),
+    ):
+        result = typed(*command, home=home)
+        assert result.exit_code == 1, command
+        assert "KAOCHANG_DATABASE_URL" in result.output, command
+    assert refused("backup", home=home)["code"] == "no_database"
+    assert [path.name for path in (home / "data").iterdir()] == []
 
 
 def test_a_lost_stick_opens_for_nobody_without_the_passphrase(day: Typed, tmp_path: Path) -> None:

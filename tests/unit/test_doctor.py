@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from exam_server import keys as centre_keys
@@ -199,6 +201,35 @@ def test_certificates_that_end_or_do_not_fit(settings: Settings) -> None:
     assert only(network.certificate(settings)).level == "bad"
     certificates.create_authority(settings.keys, "考点", now - timedelta(days=3_600))
     assert only(network.certificate(settings)).level == "bad"
+
+
+def test_the_addresses_of_the_network_cards_are_in_the_certificate(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian's own hosts file resolves the machine's name to 127.0.1.1 and nothing else."""
+    first = [
+        [one.address for one in addresses if one.family is socket.AF_INET][:1]
+        for addresses in psutil.net_if_addrs().values()
+    ]
+    cards = {address for addresses in first for address in addresses}
+
+    def unknown(*_: object) -> list[object]:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    names = certificates.own_names()
+    assert cards <= set(names)
+    assert len(names) == len(set(names))
+    certificates.issue_server(settings.keys, names, datetime.now(UTC))
+    assert only(network.certificate(settings)).level == "good"
+
+    def refuses(*_: object) -> bytes:
+        raise OSError
+
+    monkeypatch.setattr(fcntl, "ioctl", refuses)
+    assert certificates.own_names() == ["localhost", "127.0.0.1", socket.gethostname()]
+    monkeypatch.setattr(socket, "if_nameindex", refuses)
+    assert certificates.own_names("10.9.8.7")[-1] == "10.9.8.7"
 
 
 def test_a_port_that_another_program_has_is_bad(settings: Settings) -> None:

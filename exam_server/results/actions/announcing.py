@@ -36,13 +36,17 @@ def announce(
     ``exam_id``: the exam of this machine whose candidates' results they will be.
     ``centre_key``: the raw Ed25519 key that will sign the results. ``golden``: form id → points.
     ``seats``: ticket → room; None: as this machine's own plan seats people at the centre.
-    Refusals: ``forbidden`` 403, ``not_found`` 404, ``centre_key_malformed`` 422.
+    Refusals: ``forbidden`` 403, ``not_found`` 404, ``centre_key_malformed`` 422,
+    ``announced_nobody`` 422: nobody's results would be missing, whatever comes.
     """
     require(actor, Role.AUTHORITY, action="announce_results")
     if tx.session.get(Exam, exam_id) is None:
         raise not_found("exam", exam_id)
     if len(centre_key) != _KEY_BYTES:
         raise Refusal("centre_key_malformed", 422)
+    expected = _planned(tx, exam_id, centre) if seats is None else dict(seats)
+    if not expected:
+        raise Refusal("announced_nobody", 422, {"centre": centre})
     key = base64.b64encode(centre_key).decode()
     row = tx.session.scalars(
         select(Announcement).where(
@@ -58,7 +62,7 @@ def announce(
         for form in sorted(package.shapes)
     }
     row.builds = sorted(builds)
-    row.seats = _planned(tx, exam_id, centre) if seats is None else dict(seats)
+    row.seats = expected
     row.announced_ms, row.announced_by = tx.now.wall_ms, actor.id
     tx.session.flush()
     facts = {
