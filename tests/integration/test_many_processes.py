@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,10 @@ from sqlalchemy import select
 
 from exam_server.bootstrap import credit_silence
 from exam_server.desk.tables import Sitting
-from exam_server.room.actions import bell, opening
-from exam_server.room.actions.control import pause_sitting, resume_sitting
+from exam_server.errors import Refusal
+from exam_server.room.actions import bell, opening, recovery
+from exam_server.room.actions.closing import settle_incident
+from exam_server.room.actions.control import pause_sitting, record_incident, resume_sitting
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import sitting
 from exam_server.room.rules.company import DEAD_AFTER_MS
@@ -23,11 +25,12 @@ from exam_server.room.tables import Heartbeat, Presence
 from exam_server.storage.lease import LEASE_MS, SWEEP, Lease, LeaseLostError
 from exam_server.storage.migrate import upgrade
 from exam_server.storage.tx import Tx
-from tests.builders.room_day import PROCTOR, RoomDay, roster
+from tests.builders.room_day import ADMIN, CHIEF, PROCTOR, RoomDay, roster
 from tests.builders.second_process import SecondProcess, second
 from tests.builders.waiting import until_blocked
 
 HOUR = 60 * 60_000
+Command = Callable[[Tx], object]
 
 
 @pytest.fixture
@@ -201,6 +204,64 @@ def test_whoever_begins_as_the_room_stops_or_goes_on_does_as_the_room(
     left_ms = late.left_ms()
     room.wait(seconds=30)
     assert late.left_ms() == left_ms - (0 if paused else 30_000)
+    other.die()
+
+
+def decided_at_once(room: RoomDay, other: SecondProcess, first: Command, then: Command) -> None:
+    """``first`` is not committed until ``then``, in another process, is seen to wait for it."""
+    half_done, over = Event(), Event()
+
+    def slowly(tx: Tx) -> None:
+        first(tx)
+        tx.session.flush()
+        half_done.set()
+        until_blocked(room.settings.database_url, over.is_set)
+
+    with ThreadPoolExecutor(1) as here:
+        deciding = here.submit(room.centre.store.write, slowly)
+        assert half_done.wait(10)
+        try:
+            other.centre.store.write(then)
+        finally:
+            over.set()
+            deciding.result()
+
+
+def test_a_case_that_is_decided_twice_at_once_is_decided_once(room: RoomDay) -> None:
+    (terminal,) = room.begin(0)
+    late = terminal.write(0, "a")
+    room.wait(minutes=61)
+    terminal.send(late)
+    (case,) = room.cases(terminal.person)
+    why: dict[str, Any] = {"case_id": case.id, "reason": "断网时已作答"}
+    room.do(recovery.propose_recovery, apply=True, actor=PROCTOR, **why)
+    other = second(room)
+    agree = partial(recovery.decide_recovery, agree=True, actor=CHIEF, **why)
+    reopen = partial(recovery.decide_recovery, agree=False, actor=ADMIN, **why)
+    with pytest.raises(Refusal, match="case_not_proposed"):
+        decided_at_once(room, other, agree, reopen)
+    (case,) = room.cases(terminal.person)
+    assert (case.state, room.attempt(terminal.person).answered) == ("applied", 1)
+    other.die()
+
+
+def test_an_incident_of_the_room_that_is_settled_twice_at_once_is_settled_once(
+    room: RoomDay,
+) -> None:
+    room.begin(0)
+    incident_id = room.do(
+        record_incident,
+        sitting_id=room.sitting_id,
+        candidate_id=None,
+        kind="equipment",
+        text="空调停机",
+        actor=PROCTOR,
+    )
+    other = second(room)
+    settle = partial(settle_incident, incident_id=incident_id, actor=PROCTOR, reason="已修复")
+    with pytest.raises(Refusal, match="incident_settled"):
+        decided_at_once(room, other, settle, settle)
+    assert room.kinds().count("incident_settled") == 1
     other.die()
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from exam_server.auth.identity import ROOM_STAFF, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
+from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal, not_found
 from exam_server.room import journal
 from exam_server.room.actions.heads import take_heads
 from exam_server.room.actions.people import attempt, attempts_of, current_attempt, sitting
 from exam_server.room.rules.reconciliation import EXPLAINABLE, Finding
-from exam_server.room.tables import Explanation, Incident
+from exam_server.room.tables import Attempt, Explanation, Incident
 from exam_server.room.views.reconciliation import reconciliation
 from exam_server.storage.tx import Tx
 
@@ -65,19 +68,24 @@ def explain(tx: Tx, *, attempt_id: str, cause: str, actor: Staff, reason: str) -
 def settle_incident(tx: Tx, *, incident_id: str, actor: Staff, reason: str) -> None:
     """An incident is settled on the spot or handed on; ``reason`` says how. Never a ruling."""
     require(actor, *ROOM_STAFF, action="incident")
-    row = tx.session.get(Incident, incident_id)
-    if row is None:
+    known = tx.session.get(Incident, incident_id)
+    if known is None:
         raise not_found("incident", incident_id)
+    where = _chain_of(tx, known)
+    (row,) = tx.lock(select(Incident).where(Incident.id == incident_id))
     if row.resolved_ms is not None:
         raise Refusal("incident_settled", 409)
     row.resolved_ms, row.outcome = tx.now.wall_ms, reason
-    where = (
-        sitting(tx, row.sitting_id)
-        if row.candidate_id is None
-        else current_attempt(attempts_of(tx, row.candidate_id))
-    )
     data = {"id": row.id, "reason": reason}
     journal.append(tx, chain=where, kind="incident_settled", actor=actor.actor, data=data)
+
+
+def _chain_of(tx: Tx, incident: Incident) -> Attempt | Sitting:
+    """Where a fact about it belongs: this command's alone, as is the incident only after it."""
+    if incident.candidate_id is not None:
+        return current_attempt(attempts_of(tx, incident.candidate_id))
+    (where,) = tx.lock(select(Sitting).where(Sitting.id == incident.sitting_id))
+    return where
 
 
 def _row(found: Finding) -> dict[str, object]:

@@ -18,14 +18,14 @@ from exam_server.storage.tx import Tx
 def propose_recovery(tx: Tx, *, case_id: str, apply: bool, actor: Staff, reason: str) -> None:
     """The first person proposes to apply or to refuse."""
     require(actor, *ROOM_STAFF, action="recovery")
-    case = _case(tx, case_id)
+    case, found = _case(tx, case_id)
     if case.state != RecoveryState.OPEN:
         raise Refusal("case_not_open", 409)
     case.state = after(case.state, apply).value
     case.first_staff_id, case.reason = actor.id, reason
     journal.append(
         tx,
-        chain=attempt(tx, case.attempt_id),
+        chain=found,
         kind="recovery_proposed",
         actor=actor.actor,
         data={"case": case.id, "apply": apply, "reason": reason},
@@ -39,12 +39,11 @@ def decide_recovery(tx: Tx, *, case_id: str, agree: bool, actor: Staff, reason: 
     Refusal ``second_person_required`` when it is the same person.
     """
     require(actor, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, action="recovery")
-    case = _case(tx, case_id)
+    case, found = _case(tx, case_id)
     if case.state not in PROPOSED:
         raise Refusal("case_not_proposed", 409)
     if case.first_staff_id == actor.id:
         raise Refusal("second_person_required", 403, {})
-    found = attempt(tx, case.attempt_id)
     case.state = after(case.state, agree).value
     journal.append(
         tx,
@@ -108,8 +107,11 @@ def _apply(tx: Tx, case: RecoveryCase, found: Attempt, actor: Staff) -> None:
             tx.session.expire(current)
 
 
-def _case(tx: Tx, case_id: str) -> RecoveryCase:
-    case = tx.session.get(RecoveryCase, case_id)
-    if case is None:
+def _case(tx: Tx, case_id: str) -> tuple[RecoveryCase, Attempt]:
+    """The case as it stands now, and its attempt, which late answers lock before they reach it."""
+    known = tx.session.get(RecoveryCase, case_id)
+    if known is None:
         raise not_found("recovery_case", case_id)
-    return case
+    found = attempt(tx, known.attempt_id)
+    (case,) = tx.lock(select(RecoveryCase).where(RecoveryCase.id == case_id))
+    return case, found
