@@ -245,23 +245,25 @@ def test_a_case_that_is_decided_twice_at_once_is_decided_once(room: RoomDay) -> 
     other.die()
 
 
-def test_an_incident_of_the_room_that_is_settled_twice_at_once_is_settled_once(
+def test_two_incidents_of_the_room_that_are_settled_at_once_are_both_settled(
     room: RoomDay,
 ) -> None:
     room.begin(0)
-    incident_id = room.do(
-        record_incident,
-        sitting_id=room.sitting_id,
-        candidate_id=None,
-        kind="equipment",
-        text="空调停机",
-        actor=PROCTOR,
-    )
+    what: dict[str, Any] = {"sitting_id": room.sitting_id, "candidate_id": None, "actor": PROCTOR}
+    settle = [
+        partial(
+            settle_incident,
+            incident_id=room.do(record_incident, kind="equipment", text=text, **what),
+            actor=PROCTOR,
+            reason="已修复",
+        )
+        for text in ("空调停机", "照明停电")
+    ]
     other = second(room)
-    settle = partial(settle_incident, incident_id=incident_id, actor=PROCTOR, reason="已修复")
+    decided_at_once(room, other, *settle)
+    assert room.kinds().count("incident_settled") == 2
     with pytest.raises(Refusal, match="incident_settled"):
-        decided_at_once(room, other, settle, settle)
-    assert room.kinds().count("incident_settled") == 1
+        room.centre.store.write(settle[0])
     other.die()
 
 
