@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import not_found
 from exam_server.room.rules import reconciliation as rules
-from exam_server.room.rules.lifecycle import AttemptState
-from exam_server.room.rules.lifecycle import Cause as Ending
+from exam_server.room.rules.lifecycle import AttemptState, Cause
 from exam_server.room.rules.recovery_life import UNDECIDED
 from exam_server.room.tables import (
     Attempt,
@@ -50,7 +49,7 @@ def _accounts(session: Session, sitting_id: str) -> list[rules.Account]:
     for row in session.scalars(
         select(Attempt).where(Attempt.sitting_id == sitting_id).order_by(Attempt.ordinal)
     ):
-        if row.started_ms is not None and row.cause in (Ending.TIME, Ending.PROCTOR):
+        if row.started_ms is not None and row.cause in (Cause.TIME, Cause.PROCTOR):
             cut_short[row.candidate_id] = max(cut_short[row.candidate_id], row.submitted_ms or 0)
         attempts[row.candidate_id].append(
             rules.AttemptAccount(
