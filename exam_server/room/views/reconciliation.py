@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -23,6 +22,7 @@ from exam_server.room.tables import (
     RecoveryCase,
     Terminal,
 )
+from exam_server.room.views.detail_shapes import CaseCard
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
 
     counts: rules.Counts
     rows: list[rules.Finding]
-    cases: dict[str, dict[str, Any]]
+    cases: dict[str, CaseCard]
 
 
 def reconciliation(session: Session, sitting_id: str) -> Reconciliation:
@@ -119,10 +119,10 @@ def _open_cases(session: Session, sitting_id: str) -> dict[str, list[str]]:
     return found
 
 
-def _cases(session: Session, sitting_id: str) -> dict[str, dict[str, Any]]:
+def _cases(session: Session, sitting_id: str) -> dict[str, CaseCard]:
     """What the console's decision about a case needs to show, by case id."""
     return {
-        row.id: {"id": row.id, "state": row.state, "count": len(row.seqs), "first_staff_name": None}
+        row.id: CaseCard(row.id, row.state, len(row.seqs), None)
         for row in _case_rows(session, sitting_id)
     }
 
