@@ -82,7 +82,7 @@ _RECEIVED: dict[str, Check] = {**_ANSWER, "elapsed_ms": is_integer}
 _REPORTED = _kind("candidate", {"elapsed_ms": is_integer}, {"data": _is_object})
 _PAUSE = _kind("staff", _REASON)
 _GRANT: dict[str, Check] = {"ms": is_integer, "reason": is_text}
-_MESSAGE = _kind("staff", {"text": _is_name}, {"id": _is_name})
+_MESSAGE = _kind("staff", {"text": _is_name})
 _INCIDENT = _kind("staff", {"kind": _is_name, "text": _is_name, "id": _is_name})
 _SETTLED = _kind("staff", {"id": _is_name, **_REASON})
 _OF_CANDIDATE = _kind("candidate", {})
@@ -195,7 +195,6 @@ SITTING_KINDS: dict[str, Kind] = {
             "ms": is_count,
             "boots": _one_of("same", "changed"),
         },
-        _REASON,
     ),
     "granted": _kind("staff", {**_GRANT, "attempts": _is_names}, {"second": is_staff}),
     "message": _MESSAGE,

@@ -32,8 +32,10 @@ from exam_server.room.actions import (
 from exam_server.room.actions.handing_in import hand_in_together
 from exam_server.room.actions.log_in import Credentials, Login, log_in_together
 from exam_server.room.actions.machines import Place
-from exam_server.room.rules.reconciliation import Cause, Finding
+from exam_server.room.rules.reconciliation import Finding, Unsettled
+from exam_server.room.rules.recovery_life import RecoveryState
 from exam_server.room.tables import Attempt
+from exam_server.room.views.detail_shapes import CaseCard
 from exam_server.room.views.reconciliation import reconciliation
 from exam_server.room.views.shelves import Shelves
 from exam_server.storage.store import Store
@@ -256,20 +258,20 @@ def _form(form: Form | None) -> Form:
     return form
 
 
-def _settle(tx: Tx, *, row: Finding, case: dict[str, Any] | None) -> None:
+def _settle(tx: Tx, *, row: Finding, case: CaseCard | None) -> None:
     about = row.about
     why: dict[str, Any] = {"actor": PROCTOR, "reason": "收场核对"}
     match row.cause:
-        case Cause.RECOVERY:
-            if case is not None and case["state"] == "open":
+        case Unsettled.RECOVERY:
+            if case is not None and case.state == RecoveryState.OPEN:
                 recovery.propose_recovery(tx, case_id=about, apply=False, **why)
             senior = {**why, "actor": staff(Role.CHIEF_PROCTOR, "second-chief")}
             recovery.decide_recovery(tx, case_id=about, agree=True, **senior)
-        case Cause.MACHINE:
+        case Unsettled.MACHINE:
             machines.refuse_change(tx, candidate_id=about, **why)
-        case Cause.LOSS:
+        case Unsettled.LOSS:
             machines.decline_loss(tx, attempt_id=about, **why)
-        case Cause.INCIDENT:
+        case Unsettled.INCIDENT:
             closing.settle_incident(tx, incident_id=about, **why)
         case _:
             closing.explain(tx, attempt_id=about, cause=row.cause.value, **why)

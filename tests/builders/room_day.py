@@ -33,7 +33,8 @@ from exam_server.room.actions import bell
 from exam_server.room.tables import Attempt, JournalEntry, RecoveryCase
 from exam_server.room.tables import Terminal as TerminalRow
 from exam_server.room.views.board import Board, board
-from exam_server.room.views.detail import Detail, candidate_detail
+from exam_server.room.views.detail import candidate_detail
+from exam_server.room.views.detail_shapes import Detail
 from exam_server.room.views.tiles import BoardSeat
 from exam_server.settings import Settings
 from exam_server.sweep import Sweep

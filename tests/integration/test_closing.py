@@ -176,7 +176,7 @@ def test_late_answers_are_decided_before_the_close(room: RoomDay) -> None:
     absent(room, 2)
     assert open_causes(room) == [("recovery", one.seat)]
     (case,) = room.cases(one.person)
-    assert seen(room).cases[case.id]["count"] == 1
+    assert seen(room).cases[case.id].count == 1
     room.do(recovery.propose_recovery, case_id=case.id, apply=False, actor=PROCTOR, reason="迟到")
     assert open_causes(room) == [("recovery", one.seat)]
     room.do(recovery.decide_recovery, case_id=case.id, agree=True, actor=CHIEF, reason="同意")

@@ -233,7 +233,7 @@ def test_the_timeline_marks_what_is_unusual_and_what_staff_did(room: RoomDay) ->
             room.do(check_in.lower_hand, candidate_id=one.person.id, actor=PROCTOR)
         else:
             one.raise_hand(False)
-    sorts = [(entry["kind"], entry["sort"]) for entry in room.detail(one.person).timeline]
+    sorts = [(entry.kind, entry.sort) for entry in room.detail(one.person).timeline]
     assert sorts[:7] == [
         ("hand_lowered", "staff"),
         ("hand_raised", "plain"),

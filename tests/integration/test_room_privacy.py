@@ -121,7 +121,7 @@ def test_everybody_sees_it_masked(room: RoomDay) -> None:
         ("detail", msgspec.json.encode(detail)),
     ]
     assert where_found(iter(seen), room) == []
-    masked = detail.candidate["id_masked"]
+    masked = detail.candidate.id_masked
     assert masked == number[:6] + "*" * 8 + number[14:]
 
 

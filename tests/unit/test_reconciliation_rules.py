@@ -12,8 +12,8 @@ from exam_server.room.rules.lifecycle import AttemptState
 from exam_server.room.rules.reconciliation import (
     Account,
     AttemptAccount,
-    Cause,
     OpenIncident,
+    Unsettled,
     counts,
     findings,
 )
@@ -88,11 +88,11 @@ def test_the_worst_comes_first_whatever_the_seat() -> None:
     incident = OpenIncident("i1", None, None, None, "equipment")
     found = findings([blank, late, working, working_too], [incident])
     assert [(one.cause, one.seat) for one in found] == [
-        (Cause.UNFINISHED, 3),
-        (Cause.UNFINISHED, 9),
-        (Cause.RECOVERY, 1),
-        (Cause.BLANK, 2),
-        (Cause.INCIDENT, 0),
+        (Unsettled.UNFINISHED, 3),
+        (Unsettled.UNFINISHED, 9),
+        (Unsettled.RECOVERY, 1),
+        (Unsettled.BLANK, 2),
+        (Unsettled.INCIDENT, 0),
     ]
 
 

@@ -37,7 +37,7 @@ const STAGE: Stage = {
     ],
   },
   order: { items: ["i1", "i2"], options: { i1: "cabd", i2: "ab" } },
-  headings: [{ type: "single", title: "单选题", rule: "", title_en: "Single", rule_en: "" }],
+  headings: [{ type: "single", title: "单选题", rule: "", title_en: "Single" }],
 };
 
 describe("opening a sealed form", () => {

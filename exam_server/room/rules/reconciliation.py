@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exam_server.room.rules.lifecycle import ENDED, AttemptState
-from exam_server.room.rules.lifecycle import Cause as Ending
+from exam_server.room.rules.lifecycle import ENDED, AttemptState, Cause
 
 
-class Cause(StrEnum):
+class Unsettled(StrEnum):
     """Why somebody is not accounted for yet; worst first."""
 
     UNFINISHED = "unfinished"  # still has a paper
@@ -26,8 +25,8 @@ class Cause(StrEnum):
     INCIDENT = "incident"  # recorded, not settled
 
 
-EXPLAINABLE = (Cause.BLANK, Cause.UNSYNCED)
-_ORDER = {cause: place for place, cause in enumerate(Cause)}
+EXPLAINABLE = (Unsettled.BLANK, Unsettled.UNSYNCED)
+_ORDER = {cause: place for place, cause in enumerate(Unsettled)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class OpenIncident:
 class Finding:
     """One thing to be done before the close. ``about``: id of the attempt, case or incident."""
 
-    cause: Cause
+    cause: Unsettled
     seat: int
     name: str
     candidate_id: str | None
@@ -145,7 +144,12 @@ def findings(accounts: Iterable[Account], incidents: Iterable[OpenIncident]) -> 
     found = [one for account in accounts for one in _of(account)]
     found += [
         Finding(
-            Cause.INCIDENT, one.seat or 0, one.name or "", one.candidate_id, one.id, detail=one.kind
+            Unsettled.INCIDENT,
+            one.seat or 0,
+            one.name or "",
+            one.candidate_id,
+            one.id,
+            detail=one.kind,
         )
         for one in incidents
     ]
@@ -155,31 +159,31 @@ def findings(accounts: Iterable[Account], incidents: Iterable[OpenIncident]) -> 
 def _of(account: Account) -> Iterable[Finding]:
     yield from _not_over(account)
     if account.changing:
-        yield _finding(account, Cause.MACHINE, account.candidate_id)
+        yield _finding(account, Unsettled.MACHINE, account.candidate_id)
     last = account.attempts[-1]
-    if account.over and account.lost and Cause.UNSYNCED not in last.explained:
-        yield _finding(account, Cause.UNSYNCED, last.id, last.ordinal)
+    if account.over and account.lost and Unsettled.UNSYNCED not in last.explained:
+        yield _finding(account, Unsettled.UNSYNCED, last.id, last.ordinal)
     for one in account.attempts:
         for case in one.cases:
-            yield _finding(account, Cause.RECOVERY, case, one.ordinal)
-        if _blank(one) and Cause.BLANK not in one.explained:
-            yield _finding(account, Cause.BLANK, one.id, one.ordinal)
+            yield _finding(account, Unsettled.RECOVERY, case, one.ordinal)
+        if _blank(one) and Unsettled.BLANK not in one.explained:
+            yield _finding(account, Unsettled.BLANK, one.id, one.ordinal)
         if one.proposed_ms > 0:
-            yield _finding(account, Cause.LOSS, one.id, one.ordinal, str(one.proposed_ms))
+            yield _finding(account, Unsettled.LOSS, one.id, one.ordinal, str(one.proposed_ms))
 
 
 def _not_over(account: Account) -> Iterable[Finding]:
     """Whoever never checked in is missing once; whoever did has a row for each open subject."""
     if account.attempts[0].state is AttemptState.ASSIGNED:
-        yield _finding(account, Cause.NOT_ARRIVED, account.candidate_id)
+        yield _finding(account, Unsettled.NOT_ARRIVED, account.candidate_id)
         return
     for one in account.attempts:
         if one.state not in ENDED:
-            yield _finding(account, Cause.UNFINISHED, one.id, one.ordinal, one.state.value)
+            yield _finding(account, Unsettled.UNFINISHED, one.id, one.ordinal, one.state.value)
 
 
 def _finding(
-    account: Account, cause: Cause, about: str, ordinal: int | None = None, detail: str = ""
+    account: Account, cause: Unsettled, about: str, ordinal: int | None = None, detail: str = ""
 ) -> Finding:
     return Finding(cause, account.seat, account.name, account.candidate_id, about, ordinal, detail)
 
@@ -188,6 +192,6 @@ def _blank(attempt: AttemptAccount) -> bool:
     """Handed in or out of time without an answer. What a proctor ended has its reason already."""
     return (
         attempt.state is AttemptState.SUBMITTED
-        and attempt.ending != Ending.PROCTOR
+        and attempt.ending != Cause.PROCTOR
         and attempt.answered == 0
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,22 +20,19 @@ from exam_server.room.rules.lifecycle import UNDER_WAY, AttemptState
 from exam_server.room.rules.seating import silence_ms
 from exam_server.room.rules.suggestion import Loss, suggestion
 from exam_server.room.tables import Attempt, Incident, JournalEntry, Presence, RecoveryCase
+from exam_server.room.views.detail_shapes import (
+    AttemptDetail,
+    AttemptTime,
+    CaseCard,
+    Detail,
+    DetailCandidate,
+    IncidentNote,
+    TimelineEntry,
+)
 
 _MINUTE_MS = 60_000
 # answers are drawn per minute, not listed one by one
 _NOT_LISTED = frozenset({"response", "superseded", "assigned", "scored"})
-
-
-class Detail(msgspec.Struct, frozen=True):
-    """Shapes as in the console's ``types.ts``."""
-
-    candidate: dict[str, Any]
-    attempts: list[dict[str, Any]]
-    timeline: list[dict[str, Any]]
-    incidents: list[dict[str, Any]]
-    recovery: list[dict[str, Any]]
-    suggest: str
-    suggest_seconds: int
 
 
 def candidate_detail(
@@ -80,19 +76,19 @@ def candidate_detail(
     )
 
 
-def _person(person: Candidate, rules: Profile, fields: FieldCipher) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "name": person.name,
-        "seat": person.seat,
-        "ticket": person.ticket,
-        "id_masked": person.id_masked,
-        "photo": photo_url_of(person, fields),
-        "trade": person.trade,
-        "level_name": rules.level_name(person.level),
-        "city": person.city,
-        "unit": person.unit,
-    }
+def _person(person: Candidate, rules: Profile, fields: FieldCipher) -> DetailCandidate:
+    return DetailCandidate(
+        id=person.id,
+        name=person.name,
+        seat=person.seat,
+        ticket=person.ticket,
+        id_masked=person.id_masked,
+        photo=photo_url_of(person, fields),
+        trade=person.trade,
+        level_name=rules.level_name(person.level),
+        city=person.city,
+        unit=person.unit,
+    )
 
 
 def _attempt(
@@ -101,38 +97,39 @@ def _attempt(
     rules: Profile,
     silent_ms: int,
     now: Instant,
-) -> dict[str, Any]:
+) -> AttemptDetail:
     timing = attempt.timing
     mine = [entry for entry in entries if entry.chain == attempt.id]
     gaps = _gaps(mine)
     if silent_ms and AttemptState(attempt.state) in UNDER_WAY:
         gaps.append((now.wall_ms - silent_ms, now.wall_ms))
-    return {
-        "id": attempt.id,
-        "ordinal": attempt.ordinal,
-        "subject": attempt.subject,
-        "name": rules.subjects[attempt.subject].name,
-        "name_en": rules.subjects[attempt.subject].name_en,
-        "state": attempt.state,
-        "cause": attempt.cause,
-        "answered": attempt.answered,
-        "marked": attempt.marked,
-        "count": rules.subjects[attempt.subject].count,
-        "started_ms": attempt.started_ms,
-        "submitted_ms": attempt.submitted_ms,
-        "time": {
-            "allotted_ms": attempt.limit_ms,
-            "granted_ms": attempt.granted_ms,
-            "spent_ms": timing.spent(now),
-            "left_ms": max(0, timing.left(now)),
-            "lost_ms": sum(end - begin for begin, end in gaps),
-            "proposed_ms": attempt.proposed_ms,
-        },
-        "per_minute": _per_minute(attempt, mine),
-        "gaps": gaps,
-        "last_saved_ms": attempt.last_saved_ms,
-        "head": attempt.head,
-    }
+    subject = rules.subjects[attempt.subject]
+    return AttemptDetail(
+        id=attempt.id,
+        ordinal=attempt.ordinal,
+        subject=attempt.subject,
+        name=subject.name,
+        name_en=subject.name_en,
+        state=attempt.state,
+        cause=attempt.cause,
+        answered=attempt.answered,
+        marked=attempt.marked,
+        count=subject.count,
+        started_ms=attempt.started_ms,
+        submitted_ms=attempt.submitted_ms,
+        time=AttemptTime(
+            allotted_ms=attempt.limit_ms,
+            granted_ms=attempt.granted_ms,
+            spent_ms=timing.spent(now),
+            left_ms=max(0, timing.left(now)),
+            lost_ms=sum(end - begin for begin, end in gaps),
+            proposed_ms=attempt.proposed_ms,
+        ),
+        per_minute=_per_minute(attempt, mine),
+        gaps=gaps,
+        last_saved_ms=attempt.last_saved_ms,
+        head=attempt.head,
+    )
 
 
 def _per_minute(attempt: Attempt, entries: Sequence[JournalEntry]) -> list[int]:
@@ -174,18 +171,18 @@ def _loss(attempt: Attempt, entries: Sequence[JournalEntry]) -> Loss:
     )
 
 
-def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[dict[str, Any]]:
+def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[TimelineEntry]:
     names = {row.id: row.name for row in session.scalars(select(Staff))}
     return [
-        {
-            "at_ms": entry.at_ms,
-            "kind": entry.kind,
-            "sort": _sort(entry),
-            "text_zh": KINDS[entry.kind].zh,
-            "text_en": KINDS[entry.kind].en,
-            "actor_name": names.get(entry.actor.removeprefix("staff:")),
-            "reason": entry.data.get("reason") or entry.data.get("text"),
-        }
+        TimelineEntry(
+            at_ms=entry.at_ms,
+            kind=entry.kind,
+            sort=_sort(entry),
+            text_zh=KINDS[entry.kind].zh,
+            text_en=KINDS[entry.kind].en,
+            actor_name=names.get(entry.actor.removeprefix("staff:")),
+            reason=entry.data.get("reason") or entry.data.get("text"),
+        )
         for entry in reversed(entries)
         if entry.kind not in _NOT_LISTED
     ]
@@ -198,27 +195,21 @@ def _sort(entry: JournalEntry) -> Literal["alert", "staff", "plain"]:
     return "staff" if entry.actor.startswith("staff:") else "plain"
 
 
-def _incidents(session: Session, candidate_id: str) -> list[dict[str, Any]]:
+def _incidents(session: Session, candidate_id: str) -> list[IncidentNote]:
     rows = session.execute(
         select(Incident, Staff.name)
         .join(Staff, Staff.id == Incident.staff_id)
         .where(Incident.candidate_id == candidate_id)
         .order_by(Incident.at_ms)
     )
-    return [
-        {"at_ms": row.at_ms, "kind": row.kind, "text": row.text, "staff_name": name}
-        for row, name in rows
-    ]
+    return [IncidentNote(row.at_ms, row.kind, row.text, name) for row, name in rows]
 
 
-def _recovery(session: Session, chains: Sequence[str]) -> list[dict[str, Any]]:
+def _recovery(session: Session, chains: Sequence[str]) -> list[CaseCard]:
     rows = session.execute(
         select(RecoveryCase, Staff.name)
         .outerjoin(Staff, Staff.id == RecoveryCase.first_staff_id)
         .where(RecoveryCase.attempt_id.in_(chains))
         .order_by(RecoveryCase.opened_ms)
     )
-    return [
-        {"id": row.id, "state": row.state, "count": len(row.seqs), "first_staff_name": name}
-        for row, name in rows
-    ]
+    return [CaseCard(row.id, row.state, len(row.seqs), name) for row, name in rows]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -12,8 +11,7 @@ from sqlalchemy.orm import Session
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import not_found
 from exam_server.room.rules import reconciliation as rules
-from exam_server.room.rules.lifecycle import AttemptState
-from exam_server.room.rules.lifecycle import Cause as Ending
+from exam_server.room.rules.lifecycle import AttemptState, Cause
 from exam_server.room.rules.recovery_life import UNDECIDED
 from exam_server.room.tables import (
     Attempt,
@@ -24,6 +22,7 @@ from exam_server.room.tables import (
     RecoveryCase,
     Terminal,
 )
+from exam_server.room.views.detail_shapes import CaseCard
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
@@ -31,7 +30,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
 
     counts: rules.Counts
     rows: list[rules.Finding]
-    cases: dict[str, dict[str, Any]]
+    cases: dict[str, CaseCard]
 
 
 def reconciliation(session: Session, sitting_id: str) -> Reconciliation:
@@ -50,7 +49,7 @@ def _accounts(session: Session, sitting_id: str) -> list[rules.Account]:
     for row in session.scalars(
         select(Attempt).where(Attempt.sitting_id == sitting_id).order_by(Attempt.ordinal)
     ):
-        if row.started_ms is not None and row.cause in (Ending.TIME, Ending.PROCTOR):
+        if row.started_ms is not None and row.cause in (Cause.TIME, Cause.PROCTOR):
             cut_short[row.candidate_id] = max(cut_short[row.candidate_id], row.submitted_ms or 0)
         attempts[row.candidate_id].append(
             rules.AttemptAccount(
@@ -120,10 +119,10 @@ def _open_cases(session: Session, sitting_id: str) -> dict[str, list[str]]:
     return found
 
 
-def _cases(session: Session, sitting_id: str) -> dict[str, dict[str, Any]]:
+def _cases(session: Session, sitting_id: str) -> dict[str, CaseCard]:
     """What the console's decision about a case needs to show, by case id."""
     return {
-        row.id: {"id": row.id, "state": row.state, "count": len(row.seqs), "first_staff_name": None}
+        row.id: CaseCard(row.id, row.state, len(row.seqs), None)
         for row in _case_rows(session, sitting_id)
     }
 

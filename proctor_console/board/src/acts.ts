@@ -5,23 +5,12 @@ import { agreeToMove, changeMachine, declineLoss, type MachineCase, stayHere } f
 import { post } from "./net";
 import { minutes, seatNumber } from "./times";
 import { t } from "./words";
-import type { AttemptDetail, AttemptState, Detail, RecoveryCase, Seat } from "./types";
-
-/** After an act: say what was done and look again. */
-export type Done = (text: string) => void;
+import type { AttemptDetail, AttemptState, Detail, Done, RecoveryCase, Seat, SeatAct } from "./types";
 
 const ENDED = new Set<AttemptState>(["submitted", "absent", "voided"]);
 
 /** Where a machine may hold answers that did not come. */
 const OUT_OF_REACH = new Set<Seat["state"]>(["lost", "between", "submitted", "finished"]);
-
-export interface SeatAct {
-  key: string;
-  label: string;
-  icon: string;
-  danger?: boolean;
-  run: () => Promise<boolean>;
-}
 
 /** The attempt that acts are about: the first that has not ended. */
 export function currentAttempt(detail: Detail): AttemptDetail | null {

@@ -1,6 +1,6 @@
 // The drawer on the right: who, time, what happened, what to do.
 
-import { SeatActs, currentAttempt, decideRecovery, type Done } from "./acts";
+import { SeatActs, currentAttempt, decideRecovery } from "./acts";
 import { course } from "./course";
 import { h, icon, redraw, s, say } from "./dom";
 import { ledger } from "./ledger";
@@ -8,7 +8,7 @@ import { iconOf, leftMs, wordOf } from "./look";
 import { clock, minutes, seatNumber } from "./times";
 import { known, language, t, type Word } from "./words";
 import type { BoardLink, ShownSeat } from "./link";
-import type { AttemptDetail, Detail, RecoveryState, TimelineEntry } from "./types";
+import type { AttemptDetail, Detail, Done, RecoveryState, TimelineEntry } from "./types";
 
 const DECIDED = new Set<RecoveryState>(["applied", "refused"]);
 

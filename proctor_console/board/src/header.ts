@@ -5,7 +5,7 @@ import { clock, hour, minutes } from "./times";
 import { language, t, type Word } from "./words";
 import type { BoardLink, Shown } from "./link";
 import { shortHead } from "./overview";
-import type { Counts, Sitting } from "./types";
+import type { Counts, RoomAct, Sitting } from "./types";
 
 const COUNTS: (keyof Counts)[] = [
   "expected", "arrived", "waiting", "answering", "paused", "submitted", "not_arrived", "absent",
@@ -13,14 +13,6 @@ const COUNTS: (keyof Counts)[] = [
 ];
 // always there; the others only while they are not zero, so that normal is quiet
 const STEADY = new Set<keyof Counts>(["expected", "arrived", "answering", "submitted", "not_arrived"]);
-
-export interface RoomAct {
-  key: string;
-  label: string;
-  icon: string;
-  kind: "primary" | "plain" | "danger";
-  run: () => void;
-}
 
 export class Header {
   private countsLook = "";

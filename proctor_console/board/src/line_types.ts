@@ -43,7 +43,6 @@ export interface LineParams {
   panel: string | null;
   grid: string;
   minimum: Record<string, string>;
-  small_group: number;
 }
 
 export type LineState =

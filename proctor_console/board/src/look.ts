@@ -63,8 +63,3 @@ export function noteOf(seat: Seat): string | null {
 export function waits(seat: Seat): boolean {
   return seat.hand || seat.asks !== null;
 }
-
-/** Whether the seat has somebody at it whose paper is open. */
-export function atWork(seat: Seat): boolean {
-  return RUNNING.has(seat.state) || seat.state === "paused";
-}

@@ -4,8 +4,7 @@ import { dialog } from "./dialog";
 import { post } from "./net";
 import { minutes, seatNumber } from "./times";
 import { t } from "./words";
-import type { Done, SeatAct } from "./acts";
-import type { AttemptDetail, Detail, Seat } from "./types";
+import type { AttemptDetail, Detail, Done, Seat, SeatAct } from "./types";
 
 /** Whose machine it is, and whom to tell once it is done. */
 export interface MachineCase {

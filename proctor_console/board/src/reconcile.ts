@@ -1,12 +1,12 @@
 // 收场核对: everybody accounted for in sight, what is still open by seat, each with its act.
 
-import { decideRecovery, incidentKinds, type Done } from "./acts";
+import { decideRecovery, incidentKinds } from "./acts";
 import { dialog } from "./dialog";
 import { h, icon, redraw } from "./dom";
 import { get, post, Refused } from "./net";
 import { minutes, seatNumber } from "./times";
 import { t, type Word } from "./words";
-import type { Finding, Reconciliation } from "./types";
+import type { Done, Finding, Reconciliation } from "./types";
 
 const LOOK_MS = 3000; // what candidates do meanwhile shows by itself
 const ICONS: Record<Finding["cause"], string> = {

@@ -1,13 +1,12 @@
 // What a proctor can do for the whole room, by the state of the sitting.
 
-import { incidentKinds, type Done } from "./acts";
+import { incidentKinds } from "./acts";
 import { dialog } from "./dialog";
 import { post } from "./net";
 import { Reconcile } from "./reconcile";
 import { seatNumber } from "./times";
 import { t } from "./words";
-import type { RoomAct } from "./header";
-import type { Seat } from "./types";
+import type { Done, RoomAct, Seat } from "./types";
 import type { Shown } from "./link";
 
 /** Everybody who has not come, one after the other: each is an act of its own in the record. */

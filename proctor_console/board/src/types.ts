@@ -1,4 +1,4 @@
-// What the server says about a sitting: exam_server/room/views.
+// What the server says about a sitting (exam_server/room/views), and what a person can do about it.
 
 export type SittingState =
   | "planned" | "ready" | "unsealed" | "running" | "closed" | "scored" | "released";
@@ -179,4 +179,25 @@ export interface Detail {
   recovery: RecoveryCase[];
   suggest: "grant" | "release" | "continuation" | "none";
   suggest_seconds: number;
+}
+
+/** After an act: say what was done and look again. */
+export type Done = (text: string) => void;
+
+/** What can be done for one candidate; `run` resolves to whether it was. */
+export interface SeatAct {
+  key: string;
+  label: string;
+  icon: string;
+  danger?: boolean;
+  run: () => Promise<boolean>;
+}
+
+/** What can be done for the whole room. */
+export interface RoomAct {
+  key: string;
+  label: string;
+  icon: string;
+  kind: "primary" | "plain" | "danger";
+  run: () => void;
 }

@@ -5,8 +5,8 @@ import { iconOf } from "./look";
 import { markWorkstation } from "./machine_acts";
 import { seatNumber } from "./times";
 import { t, type Word } from "./words";
-import type { Done } from "./acts";
 import type { ShownSeat } from "./link";
+import type { Done } from "./types";
 
 export class WorkstationPanel {
   private look = "";

@@ -13,7 +13,6 @@ export interface SeatInfo {
   sitting: { id: string; name: string; date_label: string; planned_start_ms: number } | null;
   seat: number;
   ticket_digits: number;
-  seat_binding: "strict" | "warn" | "off";
   now_ms: number;
   limits_shortened: boolean;
 }
@@ -127,7 +126,6 @@ export interface Heading {
   title: string;
   rule: string;
   title_en: string;
-  rule_en: string;
 }
 
 export interface Stage {
