@@ -102,7 +102,7 @@ _FACES = {
     "terminal": ("exam_client/terminal/words.json", "exam_client/terminal/src"),
 }
 # Words that a source puts together from a value of the server: just these, no more.
-_COMPOSED = {
+_COMPOSED: dict[str, set[str]] = {
     "stands": set(LineState) - {LineState.SUPERSEDED},  # a line that stands is none of those
     "open": set(Unaccounted),
     "settle": set(Unaccounted),
