@@ -27,7 +27,7 @@ help:
 	@echo 'make bench-paper                  1,000 admission tickets: how long they take'
 	@echo 'make soak [ARGS="--minutes M"]    an hour at the real rhythm, a look every minute'
 	@echo 'make restore-drill                a dead machine, a backup, a bare one; docs/restore-drill.md'
-	@echo 'make faults                       50 and 20 kills in a full room; recorded in docs/faults.md'
+	@echo 'make faults                       50 and 20 kills in a full room, recorded in docs/faults.md; a minute without the network'
 	@echo 'make fuzz [EXAMPLES=60]           requests made from the description of the interface'
 	@echo 'make canaries [EXAMS=100]         exams listened to, byte by byte, for what must not leak'
 	@echo 'make audit                        known weaknesses in the code and in what it stands on'
@@ -137,6 +137,7 @@ faults: $(VENV)/.installed $(VENV)/.tested
 	@$(PY) -m tests.provide
 	@$(PY) -m tests.faults.campaign --kills 50 --robots 200 --record
 	@$(PY) -m tests.faults.campaign --kills 20 --robots 60 --database postgresql --workers 2 --record
+	@KAOCHANG_LOST_SECONDS=60 $(PY) -m pytest tests/browser/test_exam_day.py
 
 fuzz: $(VENV)/.installed $(VENV)/.tested
 	@KAOCHANG_FUZZ_EXAMPLES=$(or $(EXAMPLES),60) $(PY) -m pytest --timeout 3600 -s tests/integration/test_openapi.py

@@ -51,10 +51,6 @@ class ServerUse:
         """Memory that would be free without the workers (unique set size)."""
         return sum(int(process.memory_full_info().uss) for process in self.workers())
 
-    def pids(self) -> list[int]:
-        """The master first."""
-        return [int(process.pid) for process in self.processes()]
-
 
 def fdatasync_per_second(folder: Path, seconds: float = 1.5) -> float:
     """How often this disk makes 4 KiB durable, one after the other."""

@@ -86,7 +86,6 @@ class _Day:
         self._robots, self._minutes, self._seed = robots, minutes, seed
         self._rung_at = 0.0
         self._chief = StaffBrowser(url, "chief", plan.PASSWORD)
-        self._sitting = f"/api/sittings/{state.main.sitting_id}"
 
     def play(self) -> int:
         office = self._office()
@@ -97,7 +96,7 @@ class _Day:
             self._open()
             self._watch(robots)
         self._account_for_all()
-        self._chief.post(f"{self._sitting}/close")
+        self._chief.post(f"/api/sittings/{self._state.main.sitting_id}/close")
         say("本场结束，人人有着落。", "closed: everyone is accounted for")
         _wait("计分 · scoring", lambda: self._board()["sitting"]["state"] == "scored")
         office.decide(self._robots)
@@ -115,16 +114,14 @@ class _Day:
         return hurrying(people, limit / self._minutes)
 
     def _open(self) -> None:
-        second = {"login": "proctor", "password": plan.PASSWORD}
-        self._chief.post(
-            f"{self._sitting}/unseal", {"code": self._state.bell_code, "second": second}
-        )
+        sitting_id = self._state.main.sitting_id
+        self._chief.unseal(sitting_id, self._state.bell_code)
         say("已启封：主考李敏、监考员张华。", "unsealed by two persons")
         _wait(
             "考生签到 · candidates checked in",
             lambda: self._board()["counts"]["waiting"] >= self._robots,
         )
-        self._chief.post(f"{self._sitting}/start")
+        self._chief.ring(sitting_id)
         self._rung_at = time.monotonic()
         say(f"开考：{self._robots} 名考生。", "the bell has rung")
 
@@ -184,7 +181,7 @@ class _Day:
         return proof.returncode
 
     def _board(self) -> Any:
-        return self._chief.get(f"{self._sitting}/board")
+        return self._chief.board(self._state.main.sitting_id)
 
 
 def _wait(what: str, done: Callable[[], bool]) -> None:

@@ -37,7 +37,7 @@ class StaffBrowser:
         secret: bytes = plan.FACTOR_SECRET,
         ca: str | None = None,
     ) -> None:
-        self._url = f"{url}/console"
+        self._url, self._password = f"{url}/console", password
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.verify = ca or True
@@ -88,6 +88,20 @@ class StaffBrowser:
         return self._answer(
             self._http.post(self._url + path, json=body or {}, headers=headers, timeout=60)
         )
+
+    def board(self, sitting_id: str) -> dict[str, Any]:
+        """The room's board as it is now."""
+        found: dict[str, Any] = self.get(f"/api/sittings/{sitting_id}/board")
+        return found
+
+    def unseal(self, sitting_id: str, code: str, second: str = "proctor") -> None:
+        """启封 by the bell code, with a second person who has the same password."""
+        beside = {"login": second, "password": self._password}
+        self.post(f"/api/sittings/{sitting_id}/unseal", {"code": code, "second": beside})
+
+    def ring(self, sitting_id: str) -> None:
+        """开考."""
+        self.post(f"/api/sittings/{sitting_id}/start")
 
     def send_form(
         self,

@@ -38,7 +38,6 @@ from exam_server.storage.lock import only_writer
 from tests.builders.services import ROOT, free_port, stop, wait_for_port
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-SECOND = {"login": "proctor", "password": plan.PASSWORD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +62,19 @@ class Room:
 class BrowserCentre:
     """The centre in ``home``; ``start``, ``kill`` and ``start`` again as the story wants."""
 
-    def __init__(self, home: Path, *, candidates: int = 12, minutes: int | None = None) -> None:
+    def __init__(self, home: Path, *, candidates: int) -> None:
         self.settings: Settings = settings_for(home, insecure_http=True)
         self.state: DemoState = prepare(
             self.settings,
             candidates=candidates,
-            minutes=minutes,
+            minutes=None,
             seed="browser",
             start_in_minutes=8,
         )
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._server: subprocess.Popen[bytes] | None = None
+        self._logins: dict[str, StaffBrowser] = {}
         self.running: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -221,19 +221,18 @@ class BrowserCentre:
     # ---- the staff -----------------------------------------------------------------------
 
     def staff(self, login: str = "chief") -> StaffBrowser:
-        """Somebody of the staff, without a screen."""
-        return StaffBrowser(self.url, login, plan.PASSWORD)
+        """Somebody of the staff, without a screen; each is logged in once."""
+        if login not in self._logins:
+            self._logins[login] = StaffBrowser(self.url, login, plan.PASSWORD)
+        return self._logins[login]
 
     def unseal(self, room: Room) -> None:
         """启封 by chief and proctor."""
-        self.staff().post(
-            f"/api/sittings/{room.sitting_id}/unseal",
-            {"code": self.state.bell_code, "second": SECOND},
-        )
+        self.staff().unseal(room.sitting_id, self.state.bell_code)
 
     def ring(self, room: Room) -> None:
         """开考."""
-        self.staff().post(f"/api/sittings/{room.sitting_id}/start")
+        self.staff().ring(room.sitting_id)
 
     def ring_quietly(self, room: Room) -> None:
         """Unsealed and rung without anybody looking."""
@@ -242,7 +241,7 @@ class BrowserCentre:
 
     def seat(self, room: Room, seat: int) -> dict[str, Any]:
         """A seat as the board has it now."""
-        board = self.staff().get(f"/api/sittings/{room.sitting_id}/board")
+        board = self.staff().board(room.sitting_id)
         found: dict[str, Any] = next(one for one in board["seats"] if one["seat"] == seat)
         return found
 

@@ -62,7 +62,7 @@ class Extras:
 
     def ask_elsewhere(self, seat: int) -> int:
         """Types the numbers at the last spare machine too, and waits there; that machine."""
-        board = self._centre.staff().get(f"/api/sittings/{self._room.sitting_id}/board")
+        board = self._centre.staff().board(self._room.sitting_id)
         spare = max(one["seat"] for one in board["seats"] if one["state"] == "spare")
         person = next(one for one in self._room.people if one.seat == seat)
         machine = Machine(self._centre.url, f"extra-{seat}-spare")

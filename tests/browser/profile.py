@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import time
 from contextlib import closing, suppress
 from pathlib import Path
+
+from tests.builders.waiting import wait_until
 
 FLUSH_SECONDS = 45.0
 
@@ -15,16 +16,17 @@ FLUSH_SECONDS = 45.0
 def cookies_are_on_disk(profile: Path, name: str) -> None:
     """Waits until the browser has written the cookie: it does so every 30 seconds."""
     file = profile / "Default" / "Cookies"
-    ends = time.monotonic() + FLUSH_SECONDS
-    while time.monotonic() < ends:
+
+    def written() -> bool:
         with (
             suppress(sqlite3.Error),
             closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db,
         ):
-            if db.execute("SELECT 1 FROM cookies WHERE name = ?", (name,)).fetchone():
-                return
-        time.sleep(0.5)
-    raise AssertionError(f"the cookie {name} was not written to {file}")
+            asked = "SELECT 1 FROM cookies WHERE name = ?"
+            return db.execute(asked, (name,)).fetchone() is not None
+        return False
+
+    wait_until(f"the cookie {name} in {file}", written, FLUSH_SECONDS, every=0.1)
 
 
 def kill_browser(profile: Path) -> None:
@@ -34,10 +36,7 @@ def kill_browser(profile: Path) -> None:
     for pid in found:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    ends = time.monotonic() + 10
-    while any(_command(pid) for pid in found):
-        assert time.monotonic() < ends
-        time.sleep(0.05)
+    wait_until("the browser's end", lambda: not any(_command(pid) for pid in found), 10)
 
 
 def browser_runs(profile: Path) -> bool:

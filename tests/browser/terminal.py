@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.centre import Person
 from tests.browser.complaints import Complaints
+from tests.builders.waiting import wait_until
 
 PATIENCE_MS = 20_000
 AT_ONCE_SECONDS = 5
@@ -82,10 +82,7 @@ class Terminal:
 
     def becomes(self, what: str, true: Callable[[], bool], seconds: float = 20) -> None:
         """Waits until ``true`` holds."""
-        began = time.monotonic()
-        while not true():
-            assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-            self.page.wait_for_timeout(50)
+        wait_until(what, true, seconds, pause=lambda some: self.page.wait_for_timeout(some * 1000))
 
     # ---- doing ---------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ def tour_publish(
 
 def _scored(centre: BrowserCentre, room: Room) -> Person:
     """Somebody who has taken every subject."""
-    board = centre.staff().get(f"/api/sittings/{room.sitting_id}/board")
+    board = centre.staff().board(room.sitting_id)
     done = {one["ticket"] for one in board["seats"] if one["state"] == "finished"}
     return next(one for one in reversed(room.people) if one.ticket in done)
 

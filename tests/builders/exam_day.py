@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,22 +21,14 @@ from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from tests.builders.centre import PASSWORD, PreparedCentre
 from tests.builders.services import stop
+from tests.builders.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 120.0
 
 
 def environment() -> dict[str, str]:
     """For our own processes: this tree's packages come before installed ones."""
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-
-
-def wait_until(what: str, done: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Return once ``done()``; AssertionError names what did not come."""
-    ends = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < ends, f"waited {seconds:.0f} s in vain for: {what}"
-        time.sleep(0.1)
 
 
 def kaochang(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -126,28 +117,28 @@ class ExamDay:
 
     def board(self) -> dict[str, Any]:
         """The console's board."""
-        found: dict[str, Any] = self.chief.get(f"/api/sittings/{self.centre.sitting_id}/board")
-        return found
+        return self.chief.board(self.centre.sitting_id)
 
     def unseal(self) -> None:
         """启封 by the bell code and two persons."""
-        second = {"login": "proctor", "password": PASSWORD}
-        body = {"code": self.centre.packed.bell_code, "second": second}
-        self.chief.post(f"/api/sittings/{self.centre.sitting_id}/unseal", body)
+        self.chief.unseal(self.centre.sitting_id, self.centre.packed.bell_code)
 
     def waiting(self, count: int) -> None:
         """Until so many candidates wait for the bell."""
-        wait_until(f"{count} waiting", lambda: self.board()["counts"]["waiting"] >= count)
+        self._until(f"{count} waiting", lambda board: board["counts"]["waiting"] >= count)
+
+    def _until(self, what: str, done: Callable[[dict[str, Any]], bool]) -> None:
+        wait_until(what, lambda: done(self.board()), every=0.1)
 
     def bell(self) -> None:
         """开考."""
-        self.chief.post(f"/api/sittings/{self.centre.sitting_id}/start")
+        self.chief.ring(self.centre.sitting_id)
 
     def close(self) -> None:
         """结束本场 once everybody is accounted for, and wait until everything is scored."""
         account_for_all(self.chief, self.centre.sitting_id, "收场核对")
         self.chief.post(f"/api/sittings/{self.centre.sitting_id}/close")
-        wait_until("scores", lambda: self.board()["sitting"]["state"] == "scored")
+        self._until("scores", lambda board: board["sitting"]["state"] == "scored")
 
     @contextmanager
     def robots(

@@ -278,9 +278,9 @@ class RoomDay:
         """How many facts there are in all: a refusal leaves this number as it was."""
         return self.centre.store.read(lambda session: session.query(JournalEntry).count())
 
-    def cases(self, person: Person, subject: int = 1) -> list[RecoveryCase]:
-        """Recovery cases of an attempt, oldest first."""
-        wanted = RecoveryCase.attempt_id == self.attempt_id(person, subject)
+    def cases(self, person: Person) -> list[RecoveryCase]:
+        """Recovery cases of the first subject, oldest first."""
+        wanted = RecoveryCase.attempt_id == self.attempt_id(person)
         return self.centre.store.read(
             lambda session: list(
                 session.scalars(select(RecoveryCase).where(wanted).order_by(RecoveryCase.opened_ms))

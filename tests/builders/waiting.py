@@ -19,18 +19,20 @@ def wait_until(
     *,
     every: float = 0.02,
     instead: Callable[[], object] | None = None,
+    pause: Callable[[float], object] = time.sleep,
 ) -> T:
     """Look ``every`` so many seconds until ``happens()`` is true; what it gave then.
 
     AssertionError after ``seconds`` names ``what`` did not come, and what there was
-    ``instead``. What costs the server something to tell is looked at less often.
+    ``instead``. What costs the server something to tell is looked at less often. ``pause``: of a
+    page, which hears nothing while Python sleeps.
     """
     ends = time.monotonic() + seconds
     while not (found := happens()):
         if time.monotonic() >= ends:
             there = "" if instead is None else f"; instead: {instead()}"
             raise AssertionError(f"waited {seconds:g} s in vain for: {what}{there}")
-        time.sleep(every)
+        pause(every)
     return found
 
 

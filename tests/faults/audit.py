@@ -134,13 +134,8 @@ def answered_twice(ledger: Iterable[dict[str, Any]]) -> list[str]:
 # ---------------------------------------------------------------- time
 
 
-def credited_too_little_or_much(
-    record: Record, seen: Sequence[Outage], slack_ms: int = OBSERVER_MS
-) -> list[str]:
-    """Each outage as recorded against what was seen of it from outside: −0 / +2 s.
-
-    ``slack_ms``: how long the observer itself may have waited for its first answer.
-    """
+def credited_too_little_or_much(record: Record, seen: Sequence[Outage]) -> list[str]:
+    """Each outage as recorded against what was seen of it from outside: −0 / +2 s."""
     problems = []
     if len(record.outages) != len(seen):
         problems.append(f"{len(record.outages)} outages recorded, {len(seen)} seen")
@@ -148,7 +143,7 @@ def credited_too_little_or_much(
         seen_ms = outage.answered_ms - outage.killed_ms
         if data["ms"] != data["to_clock"] - data["from_clock"]:
             problems.append(f"its length is not its ends: {data}")
-        if not -slack_ms <= data["ms"] - seen_ms <= MOST_EXTRA_MS:
+        if not -OBSERVER_MS <= data["ms"] - seen_ms <= MOST_EXTRA_MS + outage.ending_ms:
             problems.append(f"credited {data['ms']} ms for {seen_ms} ms: {data} {outage}")
     return problems
 
@@ -169,7 +164,7 @@ def served_ms(start_ms: int, end_ms: int, absences: Iterable[tuple[int, int]]) -
     return end_ms - start_ms - away
 
 
-def wrong_times(record: Record, seen: Sequence[Outage], slack_ms: int = OBSERVER_MS) -> list[str]:
+def wrong_times(record: Record, seen: Sequence[Outage]) -> list[str]:
     """Ended attempts whose time does not follow from the outages: must be none.
 
     Recorded against the journal's outages exactly; against those seen from outside nobody
@@ -186,9 +181,14 @@ def wrong_times(record: Record, seen: Sequence[Outage], slack_ms: int = OBSERVER
         started, ended = record.one(ident, "started"), record.one(ident, "submitted")
         own = served_ms(started["clock"], ended["clock"], absences)
         own += int(started["data"]["spent_ms"])
-        met = sum(started["clock"] < to and at < ended["clock"] for at, to in absences)
-        if not -slack_ms * met <= own - attempt["spent_ms"] <= MOST_EXTRA_MS * met:
-            problems.append(f"{ident}: {own - attempt['spent_ms']} ms given in {met} outages")
+        met = [
+            outage
+            for outage in seen
+            if started["clock"] < outage.answered_ms and outage.killed_ms < ended["clock"]
+        ]
+        most = sum(MOST_EXTRA_MS + outage.ending_ms for outage in met)
+        if not -OBSERVER_MS * len(met) <= own - attempt["spent_ms"] <= most:
+            problems.append(f"{ident}: {own - attempt['spent_ms']} ms given in {len(met)} outages")
         left = max(0, attempt["limit_ms"] + attempt["granted_ms"] - spent)
         if ended["data"]["left_ms"] != left:
             problems.append(f"{ident}: left {ended['data']['left_ms']} ms instead of {left} ms")

@@ -6,6 +6,7 @@ them with. The only thing that is not of a real day is who ends them, and when.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,24 +17,28 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import requests
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.demo import plan
 from exam_server.demo.prepare import DemoState, crib, prepare
 from exam_server.demo.staff import StaffBrowser, account_for_all
 from exam_server.errors import Refusal
+from exam_server.room.tables import Presence
 from exam_server.serving.command import command_of
 from exam_server.serving.listening import Listening
 from exam_server.settings import Settings
 from exam_server.storage.engine import read_engine
 from exam_server.storage.life import serving
 from tests.builders.services import ROOT, free_port
+from tests.builders.waiting import wait_until
 
 PATIENCE_SECONDS = 90.0
+T = TypeVar("T")
 STORAGE_IS_BACK = "saving_again"
 _GRACEFUL_SECONDS = 15.0
 
@@ -43,11 +48,13 @@ class Outage:
     """One absence of the server as its surroundings saw it, on the clock that decides.
 
     ``killed_ms``: just before SIGKILL left, or when a server that was asked to end had ended.
-    ``answered_ms``: when the new server had answered its first request.
+    ``answered_ms``: when the new server had answered its first request. ``ending_ms``: how long
+    it took to end when it was asked to; somewhere in that time it saves its last.
     """
 
     killed_ms: int
     answered_ms: int
+    ending_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -67,6 +74,7 @@ class Room:
     trusted: str | bool = True
     server: subprocess.Popen[bytes] | None = None
     codes: list[int] = field(default_factory=list)
+    logins: dict[tuple[str, str], StaffBrowser] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -114,16 +122,16 @@ class Room:
     def until_it_answers(self) -> None:
         """Wait until a request is answered, whatever the answer says about saving."""
         assert self.server is not None
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            assert self.server.poll() is None, f"the server ended: {self.said()[-2000:]}"
-            try:
+        server = self.server
+
+        def answers() -> bool:
+            assert server.poll() is None, f"the server ended: {self.said()[-2000:]}"
+            with contextlib.suppress(requests.RequestException):
                 requests.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS, verify=self.trusted)
-            except requests.RequestException:
-                assert time.monotonic() < ends, "the server does not answer"
-                time.sleep(0.02)
-            else:
-                return
+                return True
+            return False
+
+        wait_until("an answer of the server", answers, PATIENCE_SECONDS)
 
     def kill_nine(self, away_seconds: float = 0.0) -> Outage:
         """SIGKILL to master, worker and scorer at once; start again after a while."""
@@ -138,26 +146,34 @@ class Room:
         """``fault`` takes every connection of the server away; it mends them by itself."""
         killed_ms, said = self.clock_ms(), self.said().count(STORAGE_IS_BACK)
         fault()
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while self.said().count(STORAGE_IS_BACK) == said:
-            assert time.monotonic() < ends, "saving did not come back"
-            time.sleep(0.02)
+        wait_until(
+            "the storage's return in the log",
+            lambda: self.said().count(STORAGE_IS_BACK) > said,
+            PATIENCE_SECONDS,
+        )
         seen = Outage(killed_ms, self.clock_ms())
         self.outages.append(seen)
         return seen
 
     def until_all_serve(self) -> None:
         """Wait until the database knows of every process that should serve."""
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while self._serving() != self.listening.workers:
-            assert time.monotonic() < ends, "a serving process did not come back"
-            time.sleep(0.05)
+        wait_until(
+            f"{self.listening.workers} serving processes",
+            lambda: len(self._read(serving)) == self.listening.workers,
+            PATIENCE_SECONDS,
+            instead=lambda: self._read(serving),
+        )
 
-    def _serving(self) -> int:
+    def connected(self) -> set[str]:
+        """Candidates whose socket is open, as the sweep has written it down."""
+        wanted = select(Presence.candidate_id).where(Presence.connected.is_(True))
+        return self._read(lambda session: set(session.scalars(wanted)))
+
+    def _read(self, query: Callable[[Session], T]) -> T:
         engine = read_engine(self.settings.database_url)
         try:
             with Session(engine) as session:
-                return len(serving(session))
+                return query(session)
         finally:
             engine.dispose()
 
@@ -166,13 +182,13 @@ class Room:
         return self._interrupted(signal.SIGTERM, 0.0)
 
     def _interrupted(self, how: signal.Signals, away_seconds: float) -> Outage:
-        killed_ms = self.clock_ms()
+        killed_ms = asked_ms = self.clock_ms()
         self.end(how)
         if how is signal.SIGTERM:
             killed_ms = self.clock_ms()  # it goes on saving while it ends
         time.sleep(away_seconds)
         self.start()
-        seen = Outage(killed_ms, self.clock_ms())
+        seen = Outage(killed_ms, self.clock_ms(), killed_ms - asked_ms)
         self.outages.append(seen)
         return seen
 
@@ -219,34 +235,40 @@ class Room:
 
     def chief(self) -> StaffBrowser:
         """The chief proctor at the console."""
-        return StaffBrowser(self.url, "chief", plan.PASSWORD)
+        return self.staff("chief")
+
+    def staff(self, login: str) -> StaffBrowser:
+        """Somebody of the staff, logged in once at each database; :attr:`logins` may be
+        forgotten."""
+        where = (login, self.settings.database_url)
+        if where not in self.logins:
+            self.logins[where] = StaffBrowser(self.url, login, plan.PASSWORD)
+        return self.logins[where]
 
     def unseal(self) -> None:
         """启封 by two persons."""
-        second = {"login": "proctor", "password": plan.PASSWORD}
-        asked = {"code": self.state.bell_code, "second": second}
-        self.chief().post(f"/api/sittings/{self.sitting_id}/unseal", asked)
+        self.chief().unseal(self.sitting_id, self.state.bell_code)
 
     def ring(self) -> None:
         """开考."""
-        self.chief().post(f"/api/sittings/{self.sitting_id}/start")
+        self.chief().ring(self.sitting_id)
 
     def board(self) -> dict[str, Any]:
         """The board, freshly loaded."""
-        board: dict[str, Any] = self.chief().get(f"/api/sittings/{self.sitting_id}/board")
-        return board
+        return self.chief().board(self.sitting_id)
 
     def until(
         self, done: Callable[[dict[str, Any]], bool], what: str, seconds: float = PATIENCE_SECONDS
     ) -> dict[str, Any]:
         """Look at the board until ``done``; AssertionError after ``seconds``."""
-        chief, ends = self.chief(), time.monotonic() + seconds
-        while True:
-            board: dict[str, Any] = chief.get(f"/api/sittings/{self.sitting_id}/board")
-            if done(board):
-                return board
-            assert time.monotonic() < ends, f"never came: {what}: {board['counts']}"
-            time.sleep(0.25)
+        board: dict[str, Any] = {}
+
+        def look() -> bool:
+            board.update(self.board())
+            return done(board)
+
+        wait_until(what, look, seconds, every=0.1, instead=lambda: board["counts"])
+        return board
 
     def until_waiting(self, count: int) -> None:
         """Everybody has checked in."""
@@ -255,7 +277,7 @@ class Room:
     def _close(self) -> None:
         """As proctors do: who falls silent while they go through the list is on it next time, and
         what came too late is left out by two of them."""
-        chief, other = self.chief(), StaffBrowser(self.url, "proctor", plan.PASSWORD)
+        chief, other = self.chief(), self.staff("proctor")
         reason = {"reason": "收场核对"}
         for looks_left in (2, 1, 0):
             account_for_all(chief, self.sitting_id, reason["reason"])

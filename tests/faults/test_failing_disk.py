@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.waiting import wait_until
 from tests.faults import audit, shim
 from tests.faults.room import Outage, Room, served_room
 
 pytestmark = pytest.mark.faults
 
 ROBOTS = 10
-BROKEN_SECONDS = 3.0
+IN_FLIGHT_SECONDS, BROKEN_SECONDS = 0.5, 1.0
 
 
 def day_with(
@@ -33,26 +34,20 @@ def day_with(
             room.unseal()
             room.until_waiting(ROBOTS)
             room.ring()
-            time.sleep(3.0)
-            before = len(audit.read_ledger(room))
-            assert before > ROBOTS
+            wait_until("answers", lambda: len(audit.read_ledger(room)) > ROBOTS, 60)
             assert room.health()["saving"]
 
             failed_ms = room.clock_ms()
             fail(room)
-            time.sleep(0.5)
+            wait_until("the latch", lambda: not room.health()["saving"], 60)
+            time.sleep(IN_FLIGHT_SECONDS)
             told = len(audit.read_ledger(room))
             time.sleep(BROKEN_SECONDS)
             assert not room.health()["saving"]
             assert len(audit.read_ledger(room)) == told  # not one "saved" in all that time
 
             mend(room)
-            surely_ms = asked_ms = room.clock_ms()
-            while not room.health()["saving"]:
-                surely_ms = asked_ms  # nothing was saved yet when this was asked
-                time.sleep(0.1)
-                asked_ms = room.clock_ms()
-            room.outages.append(Outage(failed_ms, surely_ms))
+            room.outages.append(Outage(failed_ms, _surely_until_ms(room)))
             assert robots.wait(90) == 0, (home / "robots.log").read_text()[-2000:]
             assert room.health()["saving"]
         record = audit.read_record(room.close_and_export())
@@ -66,6 +61,22 @@ def day_with(
         assert status == 0, report
         assert audit.told_other_scores(room, record) == []
         assert audit.credited_too_little_or_much(record, room.outages) == []
+
+
+def _surely_until_ms(room: Room) -> int:
+    """Waits until it saves; the last moment at which it surely did not yet."""
+    surely_ms = room.clock_ms()
+
+    def saves() -> bool:
+        nonlocal surely_ms
+        asked_ms = room.clock_ms()
+        if room.health()["saving"]:
+            return True
+        surely_ms = asked_ms
+        return False
+
+    wait_until("saving again", saves, 60, every=0.1)
+    return surely_ms
 
 
 def test_a_full_disk_stops_the_saving_and_space_brings_it_back(tmp_path: Path, seed: int) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,7 +25,7 @@ def test_a_restart_before_the_bell_asks_for_the_code_again_and_one_after_it_does
             room.until_waiting(8)
             room.unseal()
             assert room.board()["sitting"]["state"] == "unsealed"
-            room.until(lambda _board: _connected(tmp_path) == 8, "all sockets are open")
+            room.until(lambda _board: len(room.connected()) == 8, "all sockets are open")
 
             room.restart()
             room.outages.clear()  # nobody's time ran
@@ -39,7 +36,10 @@ def test_a_restart_before_the_bell_asks_for_the_code_again_and_one_after_it_does
             room.unseal()
             room.ring()
 
-            time.sleep(2.0)
+            room.until(
+                lambda board: board["counts"]["answering"] == 8 == len(room.connected()),
+                "all answer, by their sockets",
+            )
             room.restart()
             assert room.board()["sitting"]["state"] == "running"
             assert robots.wait(60) == 0
@@ -58,11 +58,3 @@ def test_a_restart_before_the_bell_asks_for_the_code_again_and_one_after_it_does
         assert told == ["serving", *["stopping", "stopped", "serving"] * 2]
         assert all(line["saved"] for line in lines if line["event"] == "stopped")
         assert [line["terminals"] for line in lines if line["event"] == "stopping"] == [8, 8]
-
-
-def _connected(home: Path) -> int:
-    """Terminals whose socket is open, as the sweep has written it down."""
-    database = f"file:{home}/data/kaochang.sqlite3?mode=ro"
-    with closing(sqlite3.connect(database, uri=True)) as reader:
-        (count,) = reader.execute("SELECT count(*) FROM presence WHERE connected").fetchone()
-    return int(count)

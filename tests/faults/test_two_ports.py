@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from exam_client.robots.client import Refused, Terminal
-from exam_server.demo import plan
 from exam_server.demo.staff import StaffBrowser
 from exam_server.errors import Refusal
 from tests.builders.services import Postgres, Redis, running_redis
+from tests.builders.waiting import wait_until
 from tests.faults import audit
 from tests.faults.room import Room, served_room
 
@@ -35,7 +35,7 @@ class Site:
 
     def chief_at_the_other(self) -> StaffBrowser:
         """The chief proctor, whose requests the proxy sends to the other server."""
-        return StaffBrowser(self.other.url, "chief", plan.PASSWORD)
+        return self.other.chief()
 
 
 @pytest.fixture
@@ -66,10 +66,7 @@ def at(room: Room, person: dict[str, Any], machine: str = "first") -> Terminal:
 
 def soon(happens: Callable[[], object], what: str) -> None:
     """It happens by itself within a few seconds."""
-    ends = time.monotonic() + SOON_SECONDS
-    while not happens():
-        assert time.monotonic() < ends, f"never came: {what}"
-        time.sleep(0.02)
+    wait_until(what, happens, SOON_SECONDS)
 
 
 def paper(terminal: Terminal) -> tuple[str, list[str]]:
@@ -87,11 +84,10 @@ def test_a_day_through_both(site: Site) -> None:
     # unsealed through one server, the bell rung through the other; both rooms' sockets hear it
     site.room.unseal()
     rung = site.chief_at_the_other()
-    path = f"/api/sittings/{site.room.sitting_id}/start"
 
     def rings() -> bool:
         with contextlib.suppress(Refusal):
-            rung.post(path)
+            rung.ring(site.room.sitting_id)
             return True
         return False
 

@@ -23,8 +23,6 @@ from tests.builders.door_policies import (
 )
 from tests.builders.door_room import UNKNOWN, DoorRoom
 
-SERVERS_OWN = {"connect", "disconnect"}
-
 
 def sockets_of(doors: DoorRoom) -> SocketIO:
     found = doors.app.extensions["socketio"]

@@ -16,8 +16,9 @@ import socketio
 from exam_client.robots.client import Refused, Terminal
 from exam_server.demo.staff import StaffBrowser
 from tests.builders.centre import PASSWORD, PreparedCentre, small_centre
-from tests.builders.exam_day import OwnTerminal, serving, wait_until
+from tests.builders.exam_day import OwnTerminal, serving
 from tests.builders.services import free_port
+from tests.builders.waiting import wait_until
 
 TERMINAL, CONSOLE = "/terminal", "/console"
 

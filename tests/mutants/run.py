@@ -4,7 +4,7 @@ A mutant is a patch in this folder whose first lines say what it breaks and who 
 
     # invariant: 1
     # breaks: acknowledges an answer before it is committed
-    # test: tests/integration/test_saving.py::test_what_was_acknowledged_survives
+    # test: tests/integration/test_storage.py::test_a_damaged_file_is_not_written_to
 
 ``# vitest: FILE`` instead of ``# test:`` names a front-end test. The test must be green on the
 tree as it is, and fail (not merely be missing, or not import, or not get past its set-up, or

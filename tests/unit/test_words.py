@@ -15,6 +15,7 @@ from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.results.rules.line_life import ACTS, LineState
 from exam_server.results.rules.params import LineParams
 from exam_server.room.rules.lifecycle import Cause
+from exam_server.room.rules.reconciliation import Cause as Unaccounted
 from exam_server.room.rules.seating import SeatState
 from exam_server.room.views.board import BoardCounts
 from exam_server.words import english, gettext, refusal_text
@@ -94,6 +95,54 @@ def test_every_state_a_board_can_show_has_its_word() -> None:
     wanted |= {f"line_{state}" for state in ("none", *LineState)}
     wanted |= {f"step_{state}" for state in LineState} | {f"act_line_{act}" for act in ACTS}
     assert wanted - WORDS.keys() == set()
+
+
+_FACES = {
+    "board": ("proctor_console/board/words.json", "proctor_console/board/src"),
+    "terminal": ("exam_client/terminal/words.json", "exam_client/terminal/src"),
+}
+# Words that a source puts together from a value of the server: just these, no more.
+_COMPOSED: dict[str, set[str]] = {
+    "stands": set(LineState) - {LineState.SUPERSEDED},  # a line that stands is none of those
+    "open": set(Unaccounted),
+    "settle": set(Unaccounted),
+    "state": set(SeatState),
+    "cause": set(Cause),
+    "sitting": {*SittingState, "paused"},
+    "act_line": set(ACTS),
+    "count": {*BoardCounts.__struct_fields__, "at_work", "explained"},  # these two by 收场核对
+}
+
+
+@pytest.mark.parametrize("prefix", sorted(_COMPOSED))
+def test_words_that_are_put_together_are_those_of_the_server(prefix: str) -> None:
+    words = {key.removeprefix(f"{prefix}_") for key in WORDS if key.startswith(f"{prefix}_")}
+    assert words == {str(value) for value in _COMPOSED[prefix]}
+
+
+@pytest.mark.parametrize("face", sorted(_FACES))
+def test_no_word_is_kept_that_no_page_uses(face: str) -> None:
+    """Quoted as a whole, or asked for by its beginning with an end that is a value of something."""
+    words, sources = _FACES[face]
+    code = "".join(path.read_text("utf-8") for path in sorted((ROOT / sources).rglob("*.ts*")))
+    quoted = set(re.findall(r"""["'`]([\w.]+)["'`]""", code))
+    begun = set(re.findall(r"`([\w.]+[_.])\$\{", code)) | {
+        f"{name}_"
+        for name in LineParams.__struct_fields__  # `${name}_${value}`
+    }
+    rules = (ROOT / "exam_server").glob("*/rules/*.py")
+    values = quoted | set(re.findall(r'"(\w+)"', "".join(one.read_text("utf-8") for one in rules)))
+    unused = [
+        key
+        for key in json.loads((ROOT / words).read_text("utf-8"))
+        if key not in quoted
+        and not any(
+            key.startswith(start) and key.removeprefix(start).removesuffix("_note") in values
+            for start in begun
+        )
+        and not re.fullmatch(r"number\.[1-4]", key)
+    ]
+    assert unused == []
 
 
 def test_a_refusal_names_its_cause_and_the_facts_in_the_readers_language() -> None:
