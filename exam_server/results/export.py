@@ -8,13 +8,12 @@ come from strangers); ID numbers are masked unless the caller may reveal them.
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
 from io import BytesIO, StringIO
 
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
-from exam_server.clock import CHINA
+from exam_server.clock import china_time
 from exam_server.desk.tables import Candidate
 from exam_server.desk.views import id_number_of
 from exam_server.keys import FieldCipher
@@ -177,7 +176,7 @@ def _subject_cells(found: SubjectResult | None, language: Language) -> list[str]
         found.points or "",
         _word(found.state, language),
         _word(found.cause, language),
-        _local(found.submitted_ms),
+        _moment(found.submitted_ms),
         "" if found.version is None else str(found.version),
     ]
 
@@ -188,9 +187,8 @@ def _word(code: str | None, language: Language) -> str:
     return _WORDS[code][0 if language == "zh" else 1]
 
 
-def _local(at_ms: int | None) -> str:
+def _moment(at_ms: int | None) -> str:
     """Beijing time to the second: exports are read in the room's own time."""
     if at_ms is None:
         return ""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(CHINA)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{china_time(at_ms):%Y-%m-%d %H:%M:%S}"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import msgspec
 from sqlalchemy import select, update
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.clock import china_time
 from exam_server.desk.placement_people import MINUTE_MS, seekers, taken_rooms
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.floor import Floor
@@ -207,7 +207,7 @@ def _refuse_taken(tx: Tx, asked: Asked, span_ms: int) -> None:
 
 
 def _clock(wall_ms: int) -> str:
-    return f"{datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M}"
+    return f"{china_time(wall_ms):%Y-%m-%d %H:%M}"
 
 
 def _placed(plan: str, candidate: str, where: Place | None, why: str | None) -> Placed:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Staff, require
+from exam_server.clock import china_time
 from exam_server.desk.actions.exam import plan_sitting
 from exam_server.desk.actions.placement import OFFICE, Asked, asked_of, open_plan, refuse_reason
 from exam_server.desk.placement_people import seekers
@@ -173,7 +173,7 @@ def sitting_names(starts_ms: Sequence[int]) -> list[str]:
     names: list[str] = []
     counted: dict[str, int] = {}
     for start in starts_ms:
-        at = datetime.fromtimestamp(start / 1000, UTC).astimezone()
+        at = china_time(start)
         half = "上午" if at.hour < 12 else "下午" if at.hour < 18 else "晚上"
         day = f"{at.month} 月 {at.day} 日{half}"
         counted[day] = counted.get(day, 0) + 1
