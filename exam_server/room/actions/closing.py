@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules import written
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.errors import Refusal, not_found
@@ -51,16 +52,17 @@ def explain(tx: Tx, *, attempt_id: str, cause: str, actor: Staff, reason: str) -
     }
     if (attempt_id, cause) not in asked:
         raise Refusal("nothing_to_explain", 409)
+    said = written.reason(reason, "explained")
     tx.session.add(
         Explanation(
             attempt_id=attempt_id,
             cause=cause,
-            reason=reason,
+            reason=said,
             at_ms=tx.now.wall_ms,
             staff_id=actor.id,
         )
     )
-    data = {"cause": cause, "reason": reason}
+    data = {"cause": cause, "reason": said}
     journal.append(tx, chain=found, kind="explained", actor=actor.actor, data=data)
 
 
@@ -72,13 +74,14 @@ def settle_incident(tx: Tx, *, incident_id: str, actor: Staff, reason: str) -> N
         raise not_found("incident", incident_id)
     if row.resolved_ms is not None:
         raise Refusal("incident_settled", 409)
-    row.resolved_ms, row.outcome = tx.now.wall_ms, reason
+    said = written.reason(reason, "incident_settled")
+    row.resolved_ms, row.outcome = tx.now.wall_ms, said
     where = (
         sitting(tx, row.sitting_id)
         if row.candidate_id is None
         else current_attempt(attempts_of(tx, row.candidate_id))
     )
-    data = {"id": row.id, "reason": reason}
+    data = {"id": row.id, "reason": said}
     journal.append(tx, chain=where, kind="incident_settled", actor=actor.actor, data=data)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
+from exam_server.desk.rules import written
 from exam_server.errors import Refusal, not_found
 from exam_server.room import journal
 from exam_server.room.actions.people import attempt
@@ -23,13 +24,14 @@ def propose_recovery(tx: Tx, *, case_id: str, apply: bool, actor: Staff, reason:
     if case.state != "open":
         raise Refusal("case_not_open", 409)
     case.state = "proposed_apply" if apply else "proposed_refuse"
-    case.first_staff_id, case.reason = actor.id, reason
+    said = written.reason(reason, "recovery_proposed")
+    case.first_staff_id, case.reason = actor.id, said
     journal.append(
         tx,
         chain=attempt(tx, case.attempt_id),
         kind="recovery_proposed",
         actor=actor.actor,
-        data={"case": case.id, "apply": apply, "reason": reason},
+        data={"case": case.id, "apply": apply, "reason": said},
     )
 
 
