@@ -6,7 +6,6 @@ the same moment.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import shutil
 import subprocess
@@ -109,7 +108,7 @@ def stage(home: Path, database_url: str, *, candidates: int, minutes: int, seed:
     """
     settings = Settings(home, database_url, None, insecure_http=True)
     settings.make_folders()
-    begin = utc(SystemClock().now()).astimezone() + dt.timedelta(minutes=1)
+    start_ms = SystemClock().now().wall_ms + 60_000
     theory = builtins_of(load(SHAANXI.profile))["subjects"]["theory"] | {"minutes": minutes}
     one_subject = {"block.order": ["theory"], "subjects": {"theory": theory}}
     sittings = {}
@@ -125,7 +124,7 @@ def stage(home: Path, database_url: str, *, candidates: int, minutes: int, seed:
                     f"{number}", f"{_EXAM} {number}", _TRADE, "L3", ("商洛市",), one_subject
                 )
                 seated = seat_room(
-                    centre, staff, SHAANXI, room, seats, None, seed, begin, lambda _text: None
+                    centre, staff, SHAANXI, room, seats, None, seed, start_ms, lambda _text: None
                 )
                 sittings[seated.sitting_id] = seated.people
         finally:

@@ -14,7 +14,9 @@ from typing import Protocol
 
 import msgspec
 
-CHINA = timezone(timedelta(hours=8))  # one zone for the whole country, no summer time
+from exam_server.errors import Refusal
+
+_CHINA = timezone(timedelta(hours=8))  # one zone for the whole country, no summer time
 
 
 class Instant(msgspec.Struct, frozen=True):
@@ -38,9 +40,30 @@ def utc(now: Instant) -> datetime:
     return datetime.fromtimestamp(now.wall_ms / 1000, UTC)
 
 
+def china_time(wall_ms: int) -> datetime:
+    """This wall time as China's clocks show it, whatever zone the machine is set to."""
+    return datetime.fromtimestamp(wall_ms / 1000, _CHINA)
+
+
 def china_day(wall_ms: int) -> date:
     """The day in China at this wall time: what periods and notices count in."""
-    return datetime.fromtimestamp(wall_ms / 1000, CHINA).date()
+    return china_time(wall_ms).date()
+
+
+def typed_start(written: str) -> int:
+    """A planned start as a person types it, ``2026-06-20T09:00``, in milliseconds since 1970.
+
+    China's time, unless the text names a zone. Refusal: ``start_malformed`` 422, also of a
+    year that no exam is planned in.
+    """
+    text = written.strip()
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refusal("start_malformed", 422, {"start": text[:40]}) from None
+    if not 2000 <= start.year < 2100:
+        raise Refusal("start_malformed", 422, {"start": text[:40]})
+    return int((start if start.tzinfo else start.replace(tzinfo=_CHINA)).timestamp() * 1000)
 
 
 class Clock(Protocol):

@@ -2,7 +2,8 @@
 
 Chinese is the language the texts are written in, so it is also the message id;
 English comes from ``exam_server/locale/en.po``. Refusals have their own file,
-``exam_server/locale/refusals.toml``, because they are keyed by code, not by sentence.
+``exam_server/locale/refusals.toml``, because they are keyed by code, not by sentence; so have
+the states of things, ``states.toml``, because papers and exports name them too.
 """
 
 from __future__ import annotations
@@ -82,6 +83,21 @@ def refusal_text(code: str, facts: Mapping[str, object], language: Language) -> 
     """What to tell a person about the refusal ``code``: its cause and the remedy."""
     text = _refusals().get(code, {}).get(language) or _GENERIC[language]
     return text.format_map(_Facts({"code": code, **facts}))
+
+
+@cache
+def _states() -> dict[str, dict[str, dict[Language, str]]]:
+    """kind → state → {"zh", "en"} as written in ``states.toml``."""
+    text = (_LOCALE / "states.toml").read_text(encoding="utf-8")
+    return cast(dict[str, dict[str, dict[Language, str]]], tomllib.loads(text))
+
+
+def state_word(kind: str, state: str, language: Language = "zh") -> str:
+    """What a state is called on pages, papers, in exports and commands.
+
+    ``kind``: a table of ``exam_server/locale/states.toml``. KeyError for what it does not name.
+    """
+    return _states()[kind][state][language]
 
 
 def problem_of(refusal: Refusal) -> dict[str, object]:

@@ -16,6 +16,7 @@ from exam_server.auth.actions import token_hash
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.auth.tables import ApiToken
 from exam_server.auth.tables import Staff as StaffRow
+from exam_server.desk.rules import written
 from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, forbidden, not_found
 from exam_server.ids import new_id, new_token
@@ -120,11 +121,7 @@ def revoke(tx: Tx, *, token_id: str, reason: str, actor: Staff) -> None:
     row = tx.session.get(ApiToken, token_id)
     if row is None or actor.city not in (None, row.city):
         raise not_found("token", token_id)
-    why = reason.strip()[:500]
-    if not why:
-        raise Refusal("reason_required", 422)
-    if named_in(why):
-        raise Refusal("id_number_in_text", 422, {"kind": "token_revoked"})
+    why = written.reason(reason, "token_revoked")
     if row.revoked_ms is not None:
         return
     row.revoked_by, row.revoked_ms, row.revoke_reason = actor.id, tx.now.wall_ms, why

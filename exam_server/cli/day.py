@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from exam_server.cli.options import home_option, json_option, operator, writing
 from exam_server.cli.output import put
+from exam_server.clock import typed_start
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.views import find_exam
 from exam_server.errors import Refusal
@@ -96,7 +96,11 @@ def sitting() -> None:
 @click.option(
     "--spare", multiple=True, type=int, help="备用机位，可多次给出 · a spare seat, repeatable"
 )
-@click.option("--start", required=True, help="开考时间 2026-06-20T09:00 · planned start, local")
+@click.option(
+    "--start",
+    required=True,
+    help="开考时间（北京时间）2026-06-20T09:00 · planned start, Beijing time",
+)
 @json_option
 def sitting_plan(
     home: Path,
@@ -112,10 +116,7 @@ def sitting_plan(
     as_json: bool,
 ) -> None:
     """安排场次与机位 · Plan a sitting and its seats."""
-    try:
-        planned = dt.datetime.fromisoformat(start).astimezone()
-    except ValueError as error:
-        raise Refusal("start_malformed", 422, {"start": start}) from error
+    start_ms = typed_start(start)
     with writing(home) as centre:
         actor = operator(centre)
         exam_id = centre.store.read(lambda session: find_exam(session, exam_name)).id
@@ -128,7 +129,7 @@ def sitting_plan(
                 room=room,
                 rows=rows,
                 columns=columns,
-                planned_start_ms=int(planned.timestamp() * 1000),
+                planned_start_ms=start_ms,
                 actor=actor,
                 aisle_after=aisle_after,
                 spare=spare,

@@ -11,7 +11,7 @@ import click
 
 from exam_server.cli.options import home_option, json_option, operator, writing
 from exam_server.cli.output import put, remark, say, told_rows, watched
-from exam_server.clock import SystemClock, utc
+from exam_server.clock import SystemClock, china_day
 from exam_server.desk.actions.roster import PhotoSource, import_roster
 from exam_server.desk.roster import read_roster
 from exam_server.desk.roster_file import roster_template
@@ -28,8 +28,8 @@ _COUNTED = ("registered", "seated", "not_sitting", "unpaid", "conditional", "dou
 
 
 def today() -> dt.date:
-    """The local date by the centre's clock."""
-    return utc(SystemClock().now()).astimezone().date()
+    """The day in China by this machine's clock."""
+    return china_day(SystemClock().now().wall_ms)
 
 
 @click.group()

@@ -12,7 +12,7 @@ from exam_server import keys as centre_keys
 from exam_server.build import program_version
 from exam_server.cli.options import existing, held, home_option, json_option, write_public_keys
 from exam_server.cli.output import measured, put, say
-from exam_server.clock import SystemClock, utc
+from exam_server.clock import SystemClock, china_time
 from exam_server.errors import Refusal
 from exam_server.settings import Settings, settings_for
 from exam_server.storage.lock import only_writer
@@ -39,7 +39,7 @@ def backup(home: Path, out: str | None, as_json: bool) -> None:
     settings = held(home)
     keys = centre_keys.load(settings.keys)
     now = SystemClock().now()
-    path = _backup_path(settings, out, f"{utc(now).astimezone():%Y%m%d-%H%M%S}")
+    path = _backup_path(settings, out, f"{china_time(now.wall_ms):%Y%m%d-%H%M%S}")
     with measured("备份 · backup", 2 * plain_bytes_about(settings)) as moved:
         made = make_backup(settings, keys, path, program=program_version(), now=now, moved=moved)
     put(
@@ -160,7 +160,7 @@ def upgrade(home: Path, check: bool, reason: str | None, as_json: bool) -> None:
     if not check and found.needed:
         with only_writer(settings.lock_path, settings.database_url):
             refuse_in_exam(found, reason)
-            path = _backup_path(settings, None, f"{utc(now).astimezone():%Y%m%d-%H%M%S}")
+            path = _backup_path(settings, None, f"{china_time(now.wall_ms):%Y%m%d-%H%M%S}")
             keys = centre_keys.load(settings.keys)
             made = make_backup(settings, keys, path, program=program_version(), now=now)
             file = str(made.path)

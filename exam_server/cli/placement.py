@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import click
 
 from exam_server.cli.options import home_option, json_option, operator, reading, writing
 from exam_server.cli.output import put, remark, told_rows
+from exam_server.clock import typed_start
 from exam_server.context import Centre
 from exam_server.desk.actions.placement import Asked, move_placed, propose_placement
 from exam_server.desk.actions.seating import fix_placement, seat_person
@@ -42,7 +42,7 @@ def placement() -> None:
     "starts",
     multiple=True,
     required=True,
-    help="一批的开考时间 2026-06-20T09:00，可多次给出 · a batch's start, repeatable",
+    help="一批的开考时间（北京时间）2026-06-20T09:00，可多次给出 · Beijing time, repeatable",
 )
 @click.option(
     "--forms",
@@ -69,7 +69,7 @@ def propose(
         raise Refusal("file_unreadable", 404, {"file": str(rooms)}) from error
     asked = Asked(
         floors=floors,
-        starts_ms=tuple(_moment(one) for one in starts),
+        starts_ms=tuple(typed_start(one) for one in starts),
         forms=forms,
         cities=cities,
     )
@@ -246,10 +246,3 @@ def _place(
     if batch is None or seat is None or not named:
         raise Refusal("placement_no_seat", 422, {"seat": seat or "—"})
     return Place(batch=batch - 1, floor=named[0], seat=seat)
-
-
-def _moment(text: str) -> int:
-    try:
-        return int(dt.datetime.fromisoformat(text).astimezone().timestamp() * 1000)
-    except ValueError as error:
-        raise Refusal("start_malformed", 422, {"start": text}) from error

@@ -36,17 +36,10 @@ from exam_server.results.views.corrections import (
     correction_detail,
 )
 from exam_server.vault.actions.packages import refusal_of
+from exam_server.words import state_word
 from question_bank.errors import BankError
 from question_bank.items.correction import corrected_entry
 
-STATES = {
-    "proposed": "待试算",
-    "tried": "已试算，待批准",
-    "approved": "一人已批准",
-    "applied": "已生效",
-    "rejected": "已否决",
-    "withdrawn": "已撤回",
-}
 who_option = click.option(
     "--as",
     "login",
@@ -344,7 +337,7 @@ def _line(card: CorrectionCard) -> str:
         f"{one.subject} 第 {one.number} 题 {one.change}{' ' + one.letters if one.letters else ''}"
         for one in card.changes
     )
-    return f"{card.id} · {STATES[card.state]} · {what} · {card.reason}"
+    return f"{card.id} · {state_word('correction', card.state)} · {what} · {card.reason}"
 
 
 def _change(text: str) -> Change:

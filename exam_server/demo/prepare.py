@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,13 +15,14 @@ from exam_server.auth.actions import NEEDS_FACTOR, create_staff
 from exam_server.auth.factor import give_factor
 from exam_server.auth.identity import Role, Staff
 from exam_server.bootstrap import open_centre
-from exam_server.clock import SystemClock, utc
+from exam_server.clock import SystemClock, china_day, utc
 from exam_server.context import Centre
 from exam_server.demo import plan
 from exam_server.demo.plan import Demo, DemoRoom
 from exam_server.demo.provinces import SHAANXI
 from exam_server.desk.actions.exam import Mode, create_exam, plan_sitting
 from exam_server.desk.actions.roster import import_roster
+from exam_server.desk.actions.seating import sitting_names
 from exam_server.desk.portrait import portrait
 from exam_server.desk.roster import read_roster
 from exam_server.desk.roster_file import write_roster
@@ -104,10 +104,9 @@ def prepare(
             staff = accounts(centre, demo.accounts)
             step("题库导入、组卷、封装 · bank, assembly, sealing")
             bell_code = sealed_package(centre, settings, staff.actor, demo)
-            begin = utc(SystemClock().now()).astimezone()
-            begin += dt.timedelta(minutes=start_in_minutes)
+            start_ms = SystemClock().now().wall_ms + start_in_minutes * 60_000
             rooms = [
-                seat_room(centre, staff, demo, room, sizes[place], minutes, seed, begin, step)
+                seat_room(centre, staff, demo, room, sizes[place], minutes, seed, start_ms, step)
                 for place, room in enumerate(demo.rooms)
             ]
         finally:
@@ -202,7 +201,7 @@ def seat_room(
     candidates: int,
     minutes: int | None,
     seed: str,
-    begin: dt.datetime,
+    start_ms: int,
     step: Any,
 ) -> SeatedRoom:
     """An exam with one ready sitting."""
@@ -212,7 +211,6 @@ def seat_room(
     seats = rows * plan.COLUMNS
     spare = range(seats - plan.SPARES + 1, seats + 1)
     free = tuple(range(1, seats - plan.SPARES + 1))
-    label = f"{begin.month} 月 {begin.day} 日{'上午' if begin.hour < 12 else '下午'}第 1 场"
     store = centre.store
     mode: Mode = "trial" if rules.departures else "formal"
     exam_id = store.write(
@@ -222,12 +220,12 @@ def seat_room(
         lambda tx: plan_sitting(
             tx,
             exam_id=exam_id,
-            name=label,
+            name=sitting_names([start_ms])[0],
             centre=demo.centre,
             room=room.number,
             rows=rows,
             columns=plan.COLUMNS,
-            planned_start_ms=int(begin.timestamp() * 1000),
+            planned_start_ms=start_ms,
             actor=staff,
             aisle_after=plan.AISLE_AFTER,
             spare=spare,
@@ -242,7 +240,7 @@ def seat_room(
     )
     file = write_roster(rules, people)  # through the file, as a real roster comes
     write_private(centre.settings.home / f"roster-{room.number}.xlsx", file)
-    rows_read = read_roster(file, profile=rules, today=begin.date()).rows
+    rows_read = read_roster(file, profile=rules, today=china_day(start_ms)).rows
     store.write(
         lambda tx: import_roster(
             tx,

@@ -11,6 +11,7 @@ from exam_server.desk.list_file import ListFile, Wrong
 from exam_server.desk.rules import id_number
 from exam_server.desk.rules.roster_row import LOST_DIGITS
 from exam_server.desk.rules.roster_text import plain
+from exam_server.desk.rules.written import LONGEST
 
 LABELS = {
     "name": "姓名",
@@ -76,8 +77,11 @@ def _row(
     length = _length(cells.get("years", ""), years)
     if length is None:
         wrong("years", "bar_years", value=cells.get("years", "") or "—")
-    if id_number.named_in(cells.get("reason", "")):
+    why = cells.get("reason", "").strip()
+    if id_number.named_in(why):
         wrong("reason", "bar_reason_number")
+    elif len(why) > LONGEST:
+        wrong("reason", "text_too_long", most=LONGEST)
     if decided is None or length is None:
         return None
     return BarRow(
@@ -86,7 +90,7 @@ def _row(
         id_number=number,
         decided_on=decided,
         until=_years_later(decided, length),
-        reason=cells["reason"].strip(),
+        reason=why,
         source=cells.get("source", "").strip(),
     )
 

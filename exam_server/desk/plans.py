@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from exam_server.clock import china_time
 from exam_server.desk.actions.placement import Asked, asked_of
 from exam_server.desk.actions.seating import sitting_names
 from exam_server.desk.plan_shapes import (
@@ -120,7 +120,7 @@ def plan_page(session: Session, profile: Profile, placement_id: str) -> PlanPage
     )
     minutes = span_minutes(profile, factor)
     used = sorted({where.batch for _, where in placed})
-    local = [_local(asked.starts_ms[batch]) for batch in range(max(used, default=-1) + 1)]
+    local = [china_time(asked.starts_ms[batch]) for batch in range(max(used, default=-1) + 1)]
     waiting = [one for one in people if one.where is None]
     return PlanPage(
         id=plan.id,
@@ -309,7 +309,3 @@ def _rooms_remarks(people: Sequence[_Person], asked: Asked) -> list[Remark]:
 
 def _seated(here: Mapping[int, _Person]) -> dict[int, tuple[Seeker, int]]:
     return {seat: (one.seeker, one.where.form) for seat, one in here.items() if one.where}
-
-
-def _local(wall_ms: int) -> datetime:
-    return datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone()

@@ -25,6 +25,7 @@ from exam_server.desk.rules.roster_row import (
 )
 from exam_server.desk.rules.roster_text import plain
 from exam_server.desk.rules.wishes import Condition, Wish
+from exam_server.desk.rules.written import LONGEST
 from exam_server.profiles.model import Profile
 
 LABELS: dict[str, tuple[str, ...]] = {
@@ -98,6 +99,8 @@ def _row(
         wrong("reason", "roster_empty")
     elif id_number.named_in(why):
         wrong("reason", "bar_reason_number")
+    elif len(why) > LONGEST:
+        wrong("reason", "text_too_long", most=LONGEST)
     wish = Wish(
         registration=_word(cells, "registration", _STATES, wrong),
         condition=_word(cells, "condition", _CONDITIONS, wrong),

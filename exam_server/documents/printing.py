@@ -17,12 +17,12 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
+from exam_server.clock import china_time
 from exam_server.documents.catalogue import By, document_named, require_printing
 from exam_server.documents.making import Desk, Order, chosen, make
 from exam_server.documents.paper import Paper
 from exam_server.documents.scope import Member
 from exam_server.documents.table import Table, as_csv, as_xlsx, paper_of
-from exam_server.documents.times import moment
 from exam_server.documents.typesetting import Typesetter
 from exam_server.errors import Refusal
 from exam_server.storage.acts import record
@@ -222,6 +222,6 @@ def _key(one: Member, by: By) -> str:
 def _words(one: Member, by: By) -> str:
     """What a file is called after; rooms of one number sit at different times."""
     if by == "room" and one.sitting is not None:
-        at = moment(one.sitting.planned_start_ms)
+        at = china_time(one.sitting.planned_start_ms)
         return f"{one.sitting.centre}-{one.sitting.room}考场-{at:%m%d-%H%M}".replace("/", "／")
     return _key(one, by).replace("/", "／")

@@ -8,42 +8,23 @@ come from strangers); ID numbers are masked unless the caller may reveal them.
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
 from io import BytesIO, StringIO
 
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
-from exam_server.clock import CHINA
+from exam_server.clock import china_time
 from exam_server.desk.tables import Candidate
 from exam_server.desk.views import id_number_of
 from exam_server.keys import FieldCipher
-from exam_server.results.views.outcome_words import Language, decided
+from exam_server.results.views.outcome_words import decided
 from exam_server.results.views.table import ResultRow, ResultsTable, SubjectResult
+from exam_server.words import Language, state_word
 
 IdNumbers = dict[str, str] | None
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-_WORDS: dict[str, tuple[str, str]] = {
-    "candidate": ("考生交卷", "by candidate"),
-    "time": ("到时自动交卷", "time up"),
-    "proctor": ("监考员收卷", "by proctor"),
-    "valid": ("有效", "valid"),
-    "partial": ("缺科", "a subject missing"),
-    "absent": ("缺考", "absent"),
-    "voided": ("成绩无效", "voided"),
-    "conditional": ("容缺后补，暂不计入", "conditional, held"),
-    "pending": ("未结束", "not finished"),
-    "not_sitting": ("不参加机考", "does not sit"),
-    "disqualified": ("资格不通过", "disqualified"),
-    "assigned": ("未开始", "not started"),
-    "checked_in": ("已签到", "checked in"),
-    "in_progress": ("作答中", "answering"),
-    "paused": ("中断", "paused"),
-    "submitted": ("已交卷", "handed in"),
-    "M": ("男", "M"),
-    "F": ("女", "F"),
-}
+_SEXES = {"M": ("男", "M"), "F": ("女", "F")}
 _HEADS: tuple[tuple[str, str], ...] = (
     ("准考证号", "Ticket"),
     ("姓名", "Name"),
@@ -149,7 +130,7 @@ def _cells(
     cells = [
         row.ticket or "",
         row.name,
-        _word(row.sex, language),
+        _SEXES[row.sex][0 if language == "zh" else 1] if row.sex else "",
         ids.get(row.candidate_id, row.id_masked),
         row.city,
         row.unit,
@@ -164,7 +145,7 @@ def _cells(
     return [
         *cells,
         row.sum or "",
-        _word(row.status, language),
+        state_word("standing", row.status, language),
         row.line or "",
         decided(row.decision, row.reasons, language),
     ]
@@ -175,22 +156,15 @@ def _subject_cells(found: SubjectResult | None, language: Language) -> list[str]
         return [""] * len(_SUBJECT_HEADS)
     return [
         found.points or "",
-        _word(found.state, language),
-        _word(found.cause, language),
-        _local(found.submitted_ms),
+        state_word("attempt", found.state, language),
+        state_word("cause", found.cause, language) if found.cause else "",
+        _moment(found.submitted_ms),
         "" if found.version is None else str(found.version),
     ]
 
 
-def _word(code: str | None, language: Language) -> str:
-    if code is None:
-        return ""
-    return _WORDS[code][0 if language == "zh" else 1]
-
-
-def _local(at_ms: int | None) -> str:
+def _moment(at_ms: int | None) -> str:
     """Beijing time to the second: exports are read in the room's own time."""
     if at_ms is None:
         return ""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(CHINA)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{china_time(at_ms):%Y-%m-%d %H:%M:%S}"

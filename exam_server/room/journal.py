@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, update
 
 from exam_server.clock import Instant
-from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules.written import reason, words
 from exam_server.desk.tables import Sitting
-from exam_server.errors import Refusal
+from exam_server.room.rules.catalogue import Kind
 from exam_server.room.rules.catalogue import kind as kind_of
 from exam_server.room.tables import Attempt, JournalEntry
 from exam_server.storage.base import Base
@@ -96,14 +96,23 @@ def append(
 ) -> dict[str, Any]:
     """Append one fact to an attempt's or a sitting's chain and move its head.
 
-    Refusals (422): ``reason_required`` when the catalogue asks for a reason and none is
-    given; ``id_number_in_text`` when what a person wrote holds one (invariant 11).
+    Refusals (422): ``reason_required`` when the catalogue asks for a reason and none is given;
+    ``text_too_long``, ``id_number_in_text`` for what a person wrote, which is stripped (what the
+    program says of itself is its own).
     """
     data = dict(data or {})
     entry = _entry_after(tx, chain, kind, actor, data)
     tx.session.add(JournalEntry(**row_of(entry)))
     chain.head_seq, chain.head = entry["seq"], entry["digest"]
     return entry
+
+
+def _said(known: Kind, data: Mapping[str, Any]) -> dict[str, str]:
+    """The fields that are a person's own words, as they are written down."""
+    said = {name: words(data[name], known.name) for name in ("reason", "text") if data.get(name)}
+    if known.reason == "required":
+        said["reason"] = reason(said.get("reason", ""), known.name)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +153,8 @@ def append_to_each(tx: Tx, *, kind: str, actor: str, turns: Sequence[Turn]) -> N
 def _entry_after(tx: Tx, chain: Any, kind: str, actor: str, data: dict[str, Any]) -> dict[str, Any]:
     """The chain's next entry, checked; what follows from it once it is durable is noted."""
     known = kind_of(kind)
-    if known.reason == "required" and not str(data.get("reason") or "").strip():
-        raise Refusal("reason_required", 422, {"kind": kind})
-    if any(named_in(str(data.get(name) or "")) for name in ("reason", "text")):
-        raise Refusal("id_number_in_text", 422, {"kind": kind})
+    if actor != "system":
+        data = data | _said(known, data)
     of_all = isinstance(chain, Sitting)
     if problem := known.problem("sitting" if of_all else "attempt", actor, data):
         raise ValueError(problem)  # a mistake of the program: nothing is written

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.clock import Instant
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.written import words
 from exam_server.errors import Refusal
 from exam_server.storage import migrate
 from exam_server.storage.acts import record
@@ -69,9 +70,10 @@ def bring_up_to_date(url: str, now: Instant, *, reason: str | None = None) -> Up
     """
     found = look(url)
     refuse_in_exam(found, reason)
+    said = words(reason or "", "upgraded")
     migrate.upgrade(url)
     if found.needed and found.held is not None:
-        _record(url, now, found, reason)
+        _record(url, now, found, said)
     return found
 
 
@@ -86,11 +88,11 @@ def refuse_in_exam(found: Upgrade, reason: str | None) -> None:
         raise Refusal("upgrade_in_exam", 409, facts)
 
 
-def _record(url: str, now: Instant, found: Upgrade, reason: str | None) -> None:
+def _record(url: str, now: Instant, found: Upgrade, reason: str) -> None:
     engine = write_engine(url)
     try:
         with Session(engine) as session, session.begin():
-            data = {"from": found.held, "to": found.wanted, "reason": reason or ""}
+            data = {"from": found.held, "to": found.wanted, "reason": reason}
             record(Tx(session, now), kind="upgraded", actor="system", data=data)
     finally:
         engine.dispose()

@@ -6,6 +6,7 @@ from flask import Blueprint, make_response, redirect, url_for
 from werkzeug.wrappers import Response
 
 from exam_server.auth.identity import OFFICE, require
+from exam_server.clock import china_day
 from exam_server.context import centre
 from exam_server.desk.actions.bars import enter_bars, lift_bar
 from exam_server.desk.bar_file import read_bars
@@ -15,7 +16,6 @@ from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.pages import language, page
-from proctor_console.frame.times import local_day
 from proctor_console.frame.uploads import takes_files, told, typed, uploaded
 
 _YEARS = {str(number) for number in range(1, 100)}
@@ -42,7 +42,7 @@ def enter() -> Response:
         rows = read_bars(
             uploaded("file"),
             years=int(years) if years in _YEARS else None,
-            today=local_day(here.now()),
+            today=china_day(here.now().wall_ms),
         )
         new = here.store.write(
             lambda tx: enter_bars(tx, rows=rows, fields=here.keys.fields, actor=actor)
@@ -72,7 +72,7 @@ def _list(refusal: Refusal | None = None, entered: tuple[int, int] | None = None
     body = page(
         "bars.html",
         bars=here.store.read(bars),
-        today=local_day(here.now()).isoformat(),
+        today=china_day(here.now().wall_ms).isoformat(),
         entered=entered,
         problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
         problems=told(refusal.rows) if refusal else [],

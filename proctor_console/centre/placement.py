@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from flask import Blueprint, make_response, redirect, url_for
 from werkzeug.wrappers import Response
 
 from exam_server.auth.identity import OFFICE, Role, require
+from exam_server.clock import typed_start
 from exam_server.context import centre
 from exam_server.desk.actions.placement import Asked, Place, move_placed, propose_placement
 from exam_server.desk.actions.seating import fix_placement
@@ -53,7 +53,7 @@ def propose(exam_id: str) -> Response:
     actor = staff()
     try:
         floors = read_rooms(typed("rooms").encode())
-        starts = tuple(_moment(line) for line in typed("starts").splitlines() if line.strip())
+        starts = tuple(typed_start(line) for line in typed("starts").splitlines() if line.strip())
         forms = typed("forms")
         cities = tuple(one.strip() for one in re.split("[、,，]", typed("cities")) if one.strip())
         asked = Asked(
@@ -207,14 +207,3 @@ def _room(placement_id: str, batch: int, floor: int, refusal: Refusal | None = N
         problem=refusal and refusal_text(refusal.code, refusal.facts, language()),
     )
     return make_response(body, refusal.status if refusal else 200)
-
-
-def _moment(text: str) -> int:
-    written = text.strip()
-    try:
-        start = datetime.fromisoformat(written)
-    except ValueError:
-        raise Refusal("start_malformed", 422, {"start": written[:40]}) from None
-    if not 2000 <= start.year < 2100:
-        raise Refusal("start_malformed", 422, {"start": written[:40]})
-    return int(start.astimezone().timestamp() * 1000)

@@ -8,6 +8,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from exam_server.auth.identity import OFFICE, require
+from exam_server.clock import china_day
 from exam_server.context import centre
 from exam_server.desk.actions.seating import seat_person
 from exam_server.desk.register import (
@@ -35,7 +36,6 @@ from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import guarded
 from proctor_console.frame.pages import language, page
-from proctor_console.frame.times import local_day
 from proctor_console.frame.uploads import takes_files, told, typed, uploaded
 
 blueprint = guarded(takes_files(Blueprint("console_register", __name__, url_prefix="/console")))
@@ -66,7 +66,10 @@ def update(exam_id: str) -> Response:
     rules = here.store.read(lambda session: whole_rules(session, exam_id))
     try:
         rows = read_updates(
-            uploaded("file"), profile=rules, today=local_day(here.now()), reason=typed("reason")
+            uploaded("file"),
+            profile=rules,
+            today=china_day(here.now().wall_ms),
+            reason=typed("reason"),
         )
         done = here.store.write(
             lambda tx: apply_updates(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from exam_server.auth.identity import OFFICE, require
+from exam_server.clock import china_day
 from exam_server.context import centre
 from exam_server.desk.actions.roster import import_roster, photo_source, roster_refusal
 from exam_server.desk.roster import Roster, read_roster
@@ -15,7 +16,6 @@ from exam_server.profiles.profile import Profile
 from proctor_console.frame.access import staff
 from proctor_console.frame.answers import answer, guarded
 from proctor_console.frame.pages import page
-from proctor_console.frame.times import local_day
 from proctor_console.frame.uploads import (
     takes_files,
     told,
@@ -69,7 +69,7 @@ def check(exam_id: str) -> Response:
     here = centre()
     roster, rules = _read(exam_id)
     rooms = _rooms(exam_id, roster)
-    today, fields = local_day(here.now()), here.keys.fields
+    today, fields = china_day(here.now().wall_ms), here.keys.fields
     refusal = here.store.read(
         lambda session: roster_refusal(
             session,
@@ -121,7 +121,7 @@ def _read(exam_id: str) -> tuple[Roster, Profile]:
     roster = read_roster(
         uploaded("file"),
         profile=rules,
-        today=local_day(centre().now()),
+        today=china_day(centre().now().wall_ms),
         year=exam.year,
         assumed={"city": typed("city"), "unit": typed("unit")},
     )

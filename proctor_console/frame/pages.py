@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from flask import g, render_template, request
 
 from exam_server import cookies
 from exam_server.context import centre
-from exam_server.words import Language, as_language, gettext
+from exam_server.words import Language, as_language, gettext, state_word
 from proctor_console.frame.times import clock_text, day_text, duration_text
 
 LANGUAGE_COOKIE = "kc_lang"
@@ -39,6 +39,7 @@ def page(template: str, **facts: object) -> str:
         f"console/{template}",
         _=gettext(tongue),
         lang=tongue,
+        state_word=partial(state_word, language=tongue),
         visit=g.get("visit"),
         publishes=centre().settings.publishes,
         asset=asset,

@@ -1,33 +1,22 @@
-"""Times as people read them. The machine's own zone: the centre's wall clock."""
+"""Times as people read them, in China's time."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
-from exam_server.clock import Instant
-
-
-def _local(wall_ms: int) -> datetime:
-    return datetime.fromtimestamp(wall_ms / 1000).astimezone()
-
-
-def local_day(now: Instant) -> date:
-    """The date by the centre's clock."""
-    return _local(now.wall_ms).date()
+from exam_server.clock import china_time
 
 
 def clock_text(wall_ms: int | None, *, seconds: bool = False) -> str:
     """``9:00`` or ``9:00:05``; a dash for nothing."""
     if wall_ms is None:
         return "—"
-    moment = _local(wall_ms)
+    moment = china_time(wall_ms)
     text = f"{moment.hour}:{moment.minute:02d}"
     return f"{text}:{moment.second:02d}" if seconds else text
 
 
 def day_text(wall_ms: int) -> str:
     """``2026-06-20``: unambiguous in both languages."""
-    return f"{_local(wall_ms):%Y-%m-%d}"
+    return f"{china_time(wall_ms):%Y-%m-%d}"
 
 
 def duration_text(milliseconds: int) -> str:

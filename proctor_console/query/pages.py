@@ -19,6 +19,7 @@ from exam_server.context import centre
 from exam_server.documents.own import NAME, transcript_pdf
 from exam_server.errors import Refusal
 from exam_server.logs import events
+from exam_server.results.views.outcome_words import without_points
 from exam_server.results.views.transcript import (
     Checked,
     account_of,
@@ -144,6 +145,7 @@ def _page(template: str, found: object = None, *, refusal: Refusal | None = None
         f"query/{template}",
         _=gettext(tongue),
         lang=tongue,
+        without_points=without_points,
         asset=asset,
         here="/query/check" if template == "check.html" else "/query",
         found=found,

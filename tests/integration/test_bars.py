@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role
-from exam_server.clock import SystemClock, utc
+from exam_server.clock import SystemClock, china_day
 from exam_server.desk.actions.bars import enter_bars, lift_bar
 from exam_server.desk.bar_file import LABELS, BarRow, read_bars
 from exam_server.desk.rules.id_number import synthetic
@@ -23,7 +23,7 @@ from exam_server.errors import Refusal
 from tests.builders.results_day import Day, staff
 from tests.builders.typed import PASSWORD, done, refused
 
-TODAY = utc(SystemClock().now()).astimezone().date()  # rosters come in by the real clock
+TODAY = china_day(SystemClock().now().wall_ms)  # rosters come in by the real clock
 NUMBER = synthetic("611002", dt.date(1970, 1, 1), 991)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role
+from exam_server.clock import typed_start
 from exam_server.desk.actions.exam import create_exam
 from exam_server.desk.actions.placement import Asked, move_placed, propose_placement
 from exam_server.desk.actions.roster import import_roster
@@ -41,7 +41,7 @@ from tests.builders.profiles import short_block
 from tests.builders.results_day import Day, staff
 
 OFFICE = staff(Role.AUTHORITY)
-MORNING = int(dt.datetime(2026, 7, 4, 9, 0).astimezone().timestamp() * 1000)
+MORNING = typed_start("2026-07-04T09:00")
 HOUR_MS = 3_600_000
 KINDS = [
     Kind("汽车驾驶员", "L3"),

@@ -112,8 +112,10 @@ def test_only_the_authority_draws_lines_and_says_why(sat: tuple[Day, list[str]])
     for role in (Role.PROCTOR, Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN):
         with pytest.raises(Refusal, match="forbidden"):
             day.store.write(partial(approve_line, line_id=line_id, actor=staff(role)))
-    with pytest.raises(Refusal, match="reason_required"):
-        propose(day, "4", reason="  ")
+    for said, code in (("  ", "reason_required"), ("长" * 501, "text_too_long")):
+        with pytest.raises(Refusal, match=code):
+            propose(day, "4", reason=said)
+    propose(day, "4", reason="长" * 500)
 
 
 def test_a_line_waits_for_the_last_score_and_for_scores_that_have_changed(

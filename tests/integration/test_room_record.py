@@ -46,6 +46,8 @@ ACTS = [
     Act(ending.force_submit, "attempt", "submitted", PROCTOR),
 ]
 
+NO_REASONS = [("", "reason_required"), ("   ", "reason_required"), ("长" * 501, "text_too_long")]
+
 
 def arguments(room: RoomDay, terminal: Terminal, act: Act) -> dict[str, Any]:
     ids = {
@@ -62,12 +64,12 @@ def test_every_act_leaves_who_when_what_and_why(room: RoomDay) -> None:
         room.wait(seconds=7)
         given = arguments(room, terminal, act)
         before = room.entries()
-        for empty in ("", "   "):
+        for said, code in (*NO_REASONS, (f"见 {terminal.person.id_number}", "id_number_in_text")):
             with pytest.raises(Refusal) as refusal:
-                room.do(act.action, **given, reason=empty)
-            assert (refusal.value.code, refusal.value.status) == ("reason_required", 422)
+                room.do(act.action, **given, reason=said)
+            assert (refusal.value.code, refusal.value.status) == (code, 422)
         assert room.entries() == before
-        room.do(act.action, **given, reason=f"理由：{act.entry}")
+        room.do(act.action, **given, reason=f" 理由：{act.entry}\n")
         chain = room.sitting_id if act.about == "sitting" else terminal.attempt_id()
         last = room.journal(chain)[-1]
         now = room.clock.now()

@@ -113,17 +113,6 @@ def test_a_clock_that_is_off_is_told(settings: Settings, tmp_path: Path) -> None
         assert only(clocks.hardware(settings, rtc)).level == level
 
 
-def test_the_time_zone_is_chinas(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
-    for zone, level in (("Asia/Shanghai", "good"), ("UTC", "warn")):
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
-        assert only(clocks.zone(settings)).level == level
-    monkeypatch.undo()
-    time.tzset()
-
-
 def test_another_library_than_the_tested_one_is_told(settings: Settings, tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     assert list(machine.libraries(settings, lock)) == []

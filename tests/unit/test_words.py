@@ -12,13 +12,18 @@ from typing import get_args, get_type_hints
 import pytest
 
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.results.rules.correction_life import CorrectionState
+from exam_server.results.rules.entries import Standing
 from exam_server.results.rules.line_life import ACTS, LineState
+from exam_server.results.rules.merging import PackageState
+from exam_server.results.rules.official import WITHDRAWN
+from exam_server.results.rules.outcome import Status
 from exam_server.results.rules.params import LineParams
-from exam_server.room.rules.lifecycle import Cause
-from exam_server.room.rules.reconciliation import Cause as Unaccounted
+from exam_server.room.rules.lifecycle import AttemptState, Cause
+from exam_server.room.rules.reconciliation import Unsettled
 from exam_server.room.rules.seating import SeatState
 from exam_server.room.views.board import BoardCounts
-from exam_server.words import english, gettext, refusal_text
+from exam_server.words import english, gettext, refusal_text, state_word
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "proctor_console" / "templates").rglob("*.html"))
@@ -28,6 +33,9 @@ WORDS: dict[str, dict[str, str]] = json.loads(
 )
 REFUSALS: dict[str, dict[str, str]] = tomllib.loads(
     (ROOT / "exam_server" / "locale" / "refusals.toml").read_text(encoding="utf-8")
+)
+STATES: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
+    (ROOT / "exam_server" / "locale" / "states.toml").read_text(encoding="utf-8")
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -104,8 +112,8 @@ _FACES = {
 # Words that a source puts together from a value of the server: just these, no more.
 _COMPOSED: dict[str, set[str]] = {
     "stands": set(LineState) - {LineState.SUPERSEDED},  # a line that stands is none of those
-    "open": set(Unaccounted),
-    "settle": set(Unaccounted),
+    "open": set(Unsettled),
+    "settle": set(Unsettled),
     "state": set(SeatState),
     "cause": set(Cause),
     "sitting": {*SittingState, "paused"},
@@ -143,6 +151,60 @@ def test_no_word_is_kept_that_no_page_uses(face: str) -> None:
         and not re.fullmatch(r"number\.[1-4]", key)
     ]
     assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        ("sitting", set(SittingState)),
+        ("attempt", set(AttemptState)),
+        ("cause", set(Cause)),
+        ("standing", {*Standing, "not_sitting", "disqualified"}),
+        ("decision", {*Status, WITHDRAWN}),
+        ("package", set(PackageState)),
+        ("correction", set(CorrectionState)),
+        ("correction_step", set(CorrectionState)),
+    ],
+)
+def test_every_state_has_one_word_and_no_word_is_left_over(kind: str, wanted: set[str]) -> None:
+    assert STATES[kind].keys() == wanted
+    for state, word in STATES[kind].items():
+        assert word.keys() == {"zh", "en"}, state
+        assert not CHINESE.search(word["en"]), state
+        assert state_word(kind, state, "en") == word["en"]
+
+
+def test_the_same_state_has_the_same_word_whatever_is_in_it() -> None:
+    """A sheet that says 无效 where the export says 成绩无效 makes people ask which."""
+    alike = {state: set[str]() for words in STATES.values() for state in ("absent", "voided")}
+    for words in STATES.values():
+        for state in alike.keys() & words.keys():
+            alike[state].add(words[state]["zh"])
+    assert alike == {"absent": {"缺考"}, "voided": {"成绩无效"}}
+
+
+def test_the_board_calls_a_state_what_everything_else_calls_it() -> None:
+    for kind in ("sitting", "cause"):
+        for state, word in STATES[kind].items():
+            shown = WORDS[f"{kind}_{state}"]
+            assert (shown["zh"], shown["en"].casefold()) == (word["zh"], word["en"].casefold())
+    seats = {"waiting": "checked_in", "working": "in_progress", "paused": "paused",
+             "submitted": "submitted", "absent": "absent"}  # fmt: skip
+    for seat, state in seats.items():
+        assert WORDS[f"state_{seat}"]["zh"] == STATES["attempt"][state]["zh"]
+
+
+def test_no_module_and_no_page_has_a_table_of_states_of_its_own() -> None:
+    """Three states of one kind beside Chinese words are a table."""
+    sources = [*(ROOT / "exam_server").rglob("*.py"), *TEMPLATES]
+    own = [
+        f"{path.relative_to(ROOT)}: {kind}"
+        for path in sources
+        for kind, states in STATES.items()
+        for named in [re.findall(r"\"(\w+)\": (?:_?\()?\"[\u4e00-\u9fff]", path.read_text("utf-8"))]
+        if len(states.keys() & set(named)) > 2
+    ]
+    assert own == []
 
 
 def test_a_refusal_names_its_cause_and_the_facts_in_the_readers_language() -> None:

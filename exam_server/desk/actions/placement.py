@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import msgspec
 from sqlalchemy import select, update
 
 from exam_server.auth.identity import OFFICE, Staff, require
+from exam_server.clock import china_time
 from exam_server.desk.placement_people import MINUTE_MS, seekers, taken_rooms
-from exam_server.desk.rules import id_number
+from exam_server.desk.rules import written
 from exam_server.desk.rules.floor import Floor
 from exam_server.desk.rules.placement import MOST_FORMS, Place, place
 from exam_server.desk.rules.placement_remarks import span_minutes
@@ -125,7 +125,7 @@ def move_placed(
     ``placement_fixed`` 409; ``reason_required``, ``id_number_in_text``, ``placement_no_seat`` 422.
     """
     require(actor, *OFFICE, action="move_placed")
-    refuse_reason(reason, "placement_moved")
+    said = written.reason(reason, "placement_moved")
     plan = open_plan(tx, placement_id)
     person = tx.session.get(Placed, (placement_id, candidate_id))
     if person is None:
@@ -151,7 +151,7 @@ def move_placed(
         "with": None if other is None else other.candidate_id,
         "from": list(before),
         "to": None if to is None else [to.batch, to.floor, to.seat],
-        "reason": reason.strip(),
+        "reason": said,
     }
     record(tx, kind="placement_moved", actor=actor.actor, data=facts)
     return None if other is None else other.candidate_id
@@ -165,14 +165,6 @@ def open_plan(tx: Tx, placement_id: str) -> Placement:
     if found[0].state != "proposed":
         raise Refusal("placement_fixed", 409, {"state": found[0].state})
     return found[0]
-
-
-def refuse_reason(reason: str, kind: str) -> None:
-    """A reason is given, and holds no ID number."""
-    if not reason.strip():
-        raise Refusal("reason_required", 422)
-    if id_number.named_in(reason):
-        raise Refusal("id_number_in_text", 422, {"kind": kind})
 
 
 def _refuse_asked(asked: Asked, span: int) -> None:
@@ -205,7 +197,7 @@ def _refuse_taken(tx: Tx, asked: Asked, span_ms: int) -> None:
 
 
 def _clock(wall_ms: int) -> str:
-    return f"{datetime.fromtimestamp(wall_ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M}"
+    return f"{china_time(wall_ms):%Y-%m-%d %H:%M}"
 
 
 def _placed(plan: str, candidate: str, where: Place | None, why: str | None) -> Placed:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import OFFICE, Staff, require
-from exam_server.clock import utc
+from exam_server.clock import china_day
 from exam_server.desk.actions.bars import barred_rows
 from exam_server.desk.roster import problems_found
 from exam_server.desk.rules import id_number
@@ -86,7 +86,7 @@ def import_roster(
     profile = of_exam(exam)
     pictures = {row.row: photos(row) for row in rows}
     lookups = {row.row: fields.lookup(row.id_number) for row in rows}
-    today = utc(tx.now).astimezone().date()
+    today = china_day(tx.now.wall_ms)
     problems = _problems(tx.session, exam_id, rows, rooms, lookups, today)
     problems += [
         row_problem(row.row, "name", "roster_photo")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import OFFICE, Staff, require
+from exam_server.clock import china_time
 from exam_server.desk.actions.exam import plan_sitting
-from exam_server.desk.actions.placement import Asked, asked_of, open_plan, refuse_reason
+from exam_server.desk.actions.placement import Asked, asked_of, open_plan
 from exam_server.desk.placement_people import seekers
+from exam_server.desk.rules import written
 from exam_server.desk.rules.batches import Seeker
 from exam_server.desk.rules.changes import kept_from_seat
 from exam_server.desk.rules.floor import Floor
@@ -91,7 +92,7 @@ def seat_person(
     ``sitting_full`` 409.
     """
     require(actor, *OFFICE, action="seat_person")
-    refuse_reason(reason, "person_seated")
+    said = written.reason(reason, "person_seated")
     person, where = tx.session.get(Candidate, candidate_id), tx.session.get(Sitting, sitting_id)
     if person is None or where is None or where.exam_id != person.exam_id:
         raise not_found("candidate" if person is None else "sitting", candidate_id)
@@ -119,7 +120,7 @@ def seat_person(
         "candidate": person.id,
         "from": before,
         "to": [where.id, chosen],
-        "reason": reason.strip(),
+        "reason": said,
     }
     record(tx, kind="person_seated", actor=actor.actor, data=facts)
     return chosen
@@ -173,7 +174,7 @@ def sitting_names(starts_ms: Sequence[int]) -> list[str]:
     names: list[str] = []
     counted: dict[str, int] = {}
     for start in starts_ms:
-        at = datetime.fromtimestamp(start / 1000, UTC).astimezone()
+        at = china_time(start)
         half = "上午" if at.hour < 12 else "下午" if at.hour < 18 else "晚上"
         day = f"{at.month} 月 {at.day} 日{half}"
         counted[day] = counted.get(day, 0) + 1

@@ -30,7 +30,7 @@ def span_minutes(profile: Profile, factor: Decimal = Decimal(1)) -> int:
 def time_remarks(starts: Sequence[datetime], profile: Profile, factor: Decimal) -> Iterator[Remark]:
     """Batches that take longer than the block may, or do not end in the half-day they begin in.
 
-    ``starts``: local times.
+    ``starts``: in China's time.
     """
     minutes = span_minutes(profile, factor)
     most = profile.block.max_span_minutes

@@ -22,16 +22,11 @@ from exam_server.profiles.profile import Profile
 from exam_server.results.reviews import Votes
 from exam_server.results.rules.official import Official
 from exam_server.results.tables import ReleasedResult, ResultsRelease
+from exam_server.results.views.outcome_words import without_points
 from exam_server.results.views.transcript import Transcript
 from exam_server.storage.listed import listed
+from exam_server.words import state_word
 
-_STATES = {
-    "absent": "缺考",
-    "voided": "成绩无效",
-    "pass": "合格",
-    "fail": "不合格",
-    "missing": "尚无结果",
-}
 _SCORES, _SEAL = "考核成绩", "盖章）"
 _VOTES = {
     "应到人数": "expected",
@@ -80,7 +75,7 @@ def transcripts(found: Sequence[Transcript]) -> Paper:
             "lines": [
                 {
                     "subject": line.name,
-                    "points": line.points or _STATES.get(line.state, "待处理"),
+                    "points": line.points or without_points(line.state, "zh"),
                     "full": line.full or _WITHOUT,
                 }
                 for line in one.lines
@@ -220,11 +215,16 @@ def _votes(votes: Votes | None) -> dict[str, str]:
 
 def _points(result: Official, ident: str) -> str:
     points = result.subjects.get(ident)
-    return points if points is not None else _STATES.get(result.states.get(ident, ""), _WITHOUT)
+    if points is not None:
+        return points
+    state = result.states.get(ident)
+    return state_word("subject", state) if state in ("absent", "voided") else _WITHOUT
 
 
 def _practical(result: Official) -> str:
-    return _WITHOUT if result.practical is None else _STATES.get(result.practical, result.practical)
+    if result.practical in ("pass", "fail", "absent"):
+        return state_word("subject", result.practical)
+    return result.practical or _WITHOUT
 
 
 def _remark(result: Official) -> str:

@@ -13,36 +13,8 @@ from exam_server.documents.table import Table
 from exam_server.documents.times import clock_words, day_words
 from exam_server.results.views.room_sheet import RoomSheet, SheetNote, SheetRow
 from exam_server.results.views.table import ResultsTable, SubjectResult
+from exam_server.words import state_word
 
-CAUSES = {"candidate": "本人交卷", "time": "时间到", "proctor": "强制交卷"}
-STATES = {
-    "assigned": "未开始",
-    "checked_in": "候考",
-    "in_progress": "作答中",
-    "paused": "中断",
-    "submitted": "已交卷",
-    "absent": "缺考",
-    "voided": "无效",
-}
-STANDINGS = {
-    "valid": "有效",
-    "partial": "缺科",
-    "absent": "缺考",
-    "voided": "无效",
-    "conditional": "容缺后补",
-    "pending": "未结束",
-    "not_sitting": "不参加机考",
-    "disqualified": "资格不通过",
-}
-SITTING_STATES = {
-    "planned": "计划",
-    "ready": "就绪",
-    "unsealed": "已启封",
-    "running": "进行中",
-    "closed": "已结束",
-    "scored": "已评分",
-    "released": "已公布",
-}
 INCIDENTS = {
     "equipment": "设备故障",
     "health": "身体不适",
@@ -63,7 +35,7 @@ def room_log(sheet: RoomSheet, now_ms: int) -> Paper:
         "sitting": sheet.sitting,
         "planned": f"{day_words(sheet.planned_start_ms)} {clock_words(sheet.planned_start_ms)}",
         "bell": clock_words(sheet.bell_ms, seconds=True) or _WITHOUT,
-        "closed": clock_words(sheet.closed_ms, seconds=True) or SITTING_STATES[sheet.state],
+        "closed": clock_words(sheet.closed_ms, seconds=True) or state_word("sitting", sheet.state),
         "expected": len(sheet.rows),
         "came": sheet.came,
         "absent": sheet.absent,
@@ -87,7 +59,7 @@ def exceptions(sheet: RoomSheet, exam: Exam, sitting: Sitting) -> Table:
     """Who was absent, and every violation and incident recorded: facts and words as they were
     written down; what follows from them is decided elsewhere (DOMAIN D37)."""
     absent = [
-        (*_whose(row), "、".join(missed), "缺考", "", "")
+        (*_whose(row), "、".join(missed), state_word("attempt", "absent"), "", "")
         for row in sheet.rows
         if (missed := _missed(row, sheet))
     ]
@@ -143,7 +115,7 @@ def room_scores(found: ResultsTable, exam: Exam, sitting: Sitting) -> Table:
                 f"{row.trade} {row.level_name}",
                 *(_points(row.subjects, column.id) for column in found.columns),
                 *([row.sum or _WITHOUT] if sums else []),
-                STANDINGS[row.status],
+                state_word("standing", row.status),
                 "",
             )
             for row in found.rows
@@ -170,7 +142,7 @@ def _person(row: SheetRow, sheet: RoomSheet) -> dict[str, Any]:
 def _course(found: SubjectResult | None) -> dict[str, str]:
     if found is None:
         return {"how": _WITHOUT, "when": ""}
-    how = CAUSES[found.cause] if found.cause else STATES[found.state]
+    how = state_word("cause", found.cause) if found.cause else state_word("attempt", found.state)
     if found.started_ms is None:
         return {"how": how, "when": ""}
     times = f"{clock_words(found.started_ms)}–{clock_words(found.submitted_ms)}"
@@ -208,5 +180,5 @@ def _points(subjects: Mapping[str, SubjectResult], ident: str) -> str:
     if found is None:
         return _WITHOUT
     if found.state in ("absent", "voided"):
-        return STATES[found.state]
+        return state_word("attempt", found.state)
     return found.points or _WITHOUT

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
-from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules import written
 from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
@@ -43,7 +43,6 @@ from exam_server.storage.tx import Tx
 from exam_server.vault.tables import Form
 from question_bank.items.shape import Shape, well_formed
 
-LONGEST_TEXT = 500
 WITH_LETTERS = ("key", "accept")
 CHANGES = ("full", "drop", "scale", *WITH_LETTERS, "restore")
 
@@ -64,7 +63,7 @@ def propose_correction(
     422; ``correction_not_sat`` 409 where nobody of the exam sat one of the forms.
     """
     require(actor, Role.AUTHORITY, action="propose_correction")
-    said = _said(reason, "correction_proposed", needed=True)
+    said = written.reason(reason, "correction_proposed")
     if tx.session.get(Exam, exam_id) is None:
         raise not_found("exam", exam_id)
     if not changes:
@@ -100,7 +99,7 @@ def approve_correction(tx: Tx, *, correction_id: str, actor: Staff, reason: str 
     ``correction_unfinished``, ``correction_released`` 409 as in :func:`rescore`.
     """
     require(actor, Role.AUTHORITY, action="approve_correction")
-    said = _said(reason, "correction_approved")
+    said = written.words(reason, "correction_approved")
     take_turn(tx, found_correction(tx.session, correction_id).exam_id)
     row = locked(tx, correction_id)
     first = row.state == CorrectionState.TRIED.value
@@ -137,7 +136,7 @@ def _end(tx: Tx, correction_id: str, to: CorrectionState, actor: Staff, reason: 
     """Refusals: ``forbidden`` 403, ``not_found`` 404, ``reason_required`` 422,
     ``correction_step`` 409."""
     require(actor, Role.AUTHORITY, action=f"{to}_correction")
-    said = _said(reason, f"correction_{to}", needed=True)
+    said = written.reason(reason, f"correction_{to}")
     row = locked(tx, correction_id)
     refuse_step(row, to)
     note_step(tx, row, to, actor, reason=said)
@@ -188,16 +187,6 @@ def note_step(
     facts |= {"second": second.actor} if second else {}
     facts |= {"reason": reason} if reason else {}
     record(tx, kind=f"correction_{to}", actor=actor.actor, data=facts)
-
-
-def _said(text: str, kind: str, *, needed: bool = False) -> str:
-    """A reason, stripped and short enough."""
-    said = text.strip()[:LONGEST_TEXT]
-    if needed and not said:
-        raise Refusal("reason_required", 422)
-    if named_in(said):
-        raise Refusal("id_number_in_text", 422, {"kind": kind})
-    return said
 
 
 def _refuse_unfit(tx: Tx, exam_id: str, one: Change) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
-from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules import written
 from exam_server.errors import Refusal, not_found
 from exam_server.results.admission import admitted, earlier_of
 from exam_server.results.merging import Here, left_of, put
@@ -19,8 +19,6 @@ from exam_server.results.tables import Announcement, ImportedResults
 from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
-
-LONGEST_TEXT = 500
 
 
 def accept_correction(
@@ -93,11 +91,7 @@ def _held(
     tx: Tx, imported_id: str, reason: str, actor: Staff, action: str
 ) -> tuple[ImportedResults, Announcement, str]:
     require(actor, Role.AUTHORITY, action=action)
-    reason = reason.strip()[:LONGEST_TEXT]
-    if not reason:
-        raise Refusal("reason_required", 422)
-    if named_in(reason):
-        raise Refusal("id_number_in_text", 422, {"kind": action})
+    reason = written.reason(reason, action)
     row = tx.session.get(ImportedResults, imported_id)
     if row is None:
         raise not_found("result_package", imported_id)

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
-from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules import written
 from exam_server.errors import Refusal, not_found
 from exam_server.ids import new_id
 from exam_server.profiles.profile import Profile
@@ -42,8 +42,6 @@ from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
-LONGEST_TEXT = 500
-
 
 @dataclass(frozen=True, slots=True)
 class _Words:
@@ -53,11 +51,8 @@ class _Words:
     document: str = ""
 
     def checked(self, kind: str) -> _Words:
-        """Stripped and short enough; Refusal ``id_number_in_text`` 422."""
-        for text in (self.reason, self.document):
-            if named_in(text):
-                raise Refusal("id_number_in_text", 422, {"kind": kind})
-        return _Words(self.reason.strip()[:LONGEST_TEXT], self.document.strip()[:LONGEST_TEXT])
+        """As they are written down; ``text_too_long``, ``id_number_in_text`` 422."""
+        return _Words(written.words(self.reason, kind), written.words(self.document, kind))
 
 
 def propose_line(
@@ -80,10 +75,8 @@ def propose_line(
     valid score, ``line_packages_missing``, ``scores_late`` 409.
     """
     require(actor, Role.AUTHORITY, action="propose_line", of_city=True)
-    words = _Words(reason).checked("line_proposed")
-    excuse = _Words(missing_reason).checked("line_proposed").reason
-    if not words.reason:
-        raise Refusal("reason_required", 422)
+    words = _Words(written.reason(reason, "line_proposed"))
+    excuse = written.words(missing_reason, "line_proposed")
     take_turn(tx, exam_id)
     _, profile = exam_and_profile(tx.session, exam_id)
     members = group_people(tx.session, profile, exam_id, group)
@@ -149,9 +142,8 @@ def put_into_effect(tx: Tx, *, line_id: str, actor: Staff, reason: str = "") -> 
 
 def return_line(tx: Tx, *, line_id: str, reason: str, actor: Staff) -> None:
     """退回: the line goes no further, and why. Refusal ``reason_required`` 422."""
-    if not reason.strip():
-        raise Refusal("reason_required", 422)
-    _step(tx, line_id, LineState.RETURNED, actor, _Words(reason))
+    said = written.reason(reason, "line_returned")
+    _step(tx, line_id, LineState.RETURNED, actor, _Words(said))
 
 
 def _step(tx: Tx, line_id: str, to: LineState, actor: Staff, words: _Words) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.clock import china_day
-from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules.written import words
 from exam_server.desk.tables import Exam
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
@@ -21,8 +21,6 @@ from exam_server.results.turn import take_turn
 from exam_server.results.views.notices import posted_places
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
-
-LONGEST_TEXT = 500
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -80,17 +78,10 @@ def start_notice(tx: Tx, *, exam_id: str, notice: str, posted: Posted, actor: St
 
 
 def _checked(posted: Posted) -> Posted:
-    for text in (posted.document, posted.reason):
-        if named_in(text):
-            raise Refusal("id_number_in_text", 422, {"kind": "notice_started"})
-    if not posted.document.strip():
+    document, reason = (words(one, "notice_started") for one in (posted.document, posted.reason))
+    if not document:
         raise Refusal("notice_document", 422)
-    return Posted(
-        posted.at.strip(),
-        posted.on,
-        posted.document.strip()[:LONGEST_TEXT],
-        posted.reason.strip()[:LONGEST_TEXT],
-    )
+    return Posted(posted.at.strip(), posted.on, document, reason)
 
 
 def _refuse_day(tx: Tx, exam: Exam, day: date) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import select
 
 from exam_server.auth.identity import OFFICE, Staff, require
-from exam_server.desk.rules import id_number
+from exam_server.desk.rules import written
 from exam_server.desk.rules.changes import Change, Effect, Registration, Stage, effect_of
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.needs import needs_of
@@ -64,14 +64,14 @@ def change_registration(
     ``route_unknown``, ``name_empty`` 422; ``change_too_late`` 409.
     """
     require(actor, *OFFICE, action="change_registration")
-    _refuse_reason(reason)
+    said = written.reason(reason, "registration_changed")
     person = candidate(tx, candidate_id)
     rules = whole_rules(tx.session, person.exam_id)
     if wish.route is not None and wish.route != "normal" and wish.route not in rules.routes:
         raise Refusal("route_unknown", 422, {"route": wish.route[:40]})
     if wish.name is not None and not wish.name.strip():
         raise Refusal("name_empty", 422)
-    return tuple(_apply(tx, person, wish, rules, reason.strip(), actor))
+    return tuple(_apply(tx, person, wish, rules, said, actor))
 
 
 def replace_photo(
@@ -79,13 +79,13 @@ def replace_photo(
 ) -> Applied:
     """Another photo, encrypted. Refusals as above; ``photo_unreadable`` 422."""
     require(actor, *OFFICE, action="change_registration")
-    _refuse_reason(reason)
+    said = written.reason(reason, "registration_changed")
     person = candidate(tx, candidate_id)
     if media_type(photo) is None:
         raise Refusal("photo_unreadable", 422)
     sealed = fields.seal(photo, f"candidate.photo:{person.id}")
     step = Step(Change.PHOTO, {"photo_cipher": sealed}, {})
-    return _carry_out(tx, person, step, reason.strip(), actor)
+    return _carry_out(tx, person, step, said, actor)
 
 
 def apply_updates(
@@ -199,10 +199,3 @@ def _people(
     wanted = {fields.lookup(row.id_number): row.row for row in rows}
     everybody = tx.session.scalars(select(Candidate).where(Candidate.exam_id == exam_id))
     return {wanted[one.id_lookup]: one for one in everybody if one.id_lookup in wanted}
-
-
-def _refuse_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Refusal("reason_required", 422)
-    if id_number.named_in(reason):
-        raise Refusal("id_number_in_text", 422, {"kind": "registration_changed"})

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role, Staff, require
-from exam_server.desk.rules.id_number import named_in
+from exam_server.desk.rules import written
 from exam_server.desk.tables import Candidate
 from exam_server.errors import Refusal, forbidden, not_found
 from exam_server.ids import new_id
@@ -21,8 +21,6 @@ from exam_server.results.rules.ruling import ALL, Decision
 from exam_server.results.turn import take_turn
 from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
-
-LONGEST_TEXT = 500
 
 
 def rule(
@@ -52,13 +50,9 @@ def rule(
         raise forbidden("rule")
     if decision not in get_args(Decision) or subject not in (ALL, *profile.subjects):
         raise Refusal("ruling_unknown", 422, {"subject": subject, "decision": decision})
-    reason, document = reason.strip()[:LONGEST_TEXT], document.strip()[:LONGEST_TEXT]
-    if not reason:
-        raise Refusal("reason_required", 422)
+    reason, document = written.reason(reason, "ruled"), written.words(document, "ruled")
     if decision == "void" and not document:
         raise Refusal("ruling_document_required", 422)
-    if named_in(reason) or named_in(document):
-        raise Refusal("id_number_in_text", 422, {"kind": "ruled"})
     ident = new_id()
     add_ruling(
         tx.session,

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from exam_server.results.rules.outcome import Reason
+from exam_server.words import Language, state_word
 
-Language = Literal["zh", "en"]
-
-_DECISIONS: dict[str, tuple[str, str]] = {
-    "pass": ("合格", "qualified"),
-    "fail": ("不合格", "not qualified"),
-    "undecided": ("待定", "undecided"),
-    "absent": ("缺考", "absent"),
-    "void": ("成绩无效", "voided"),
-    "held": ("暂缓，待处理决定", "held for a ruling"),
-    "conditional": ("待补材料", "documents due"),
-}
 _REASONS: dict[str, tuple[str, str]] = {
     "line": ("未达合格线", "below the line"),
     "minimum": ("未达最低分", "below the minimum"),
@@ -34,6 +23,12 @@ _REASONS: dict[str, tuple[str, str]] = {
     "registration": ("资格不通过", "registration did not hold"),
     "review": ("进入评审", "review follows"),
 }
+_SUBJECT = ("absent", "voided", "submitted", "pass", "fail")
+
+
+def without_points(state: str, language: Language) -> str:
+    """What stands in a transcript's line that has no points, by its ``state``."""
+    return state_word("subject", state if state in _SUBJECT else "missing", language)
 
 
 def decided(decision: str | None, reasons: Sequence[Reason], language: Language) -> str:
@@ -43,5 +38,5 @@ def decided(decision: str | None, reasons: Sequence[Reason], language: Language)
     at = 0 if language == "zh" else 1
     codes = dict.fromkeys(reason.code for reason in reasons)
     why = ("、", ", ")[at].join(_REASONS[code][at] for code in codes)
-    said = _DECISIONS[decision][at]
+    said = state_word("decision", decision, language)
     return f"{said}{('（{}）', ' ({})')[at].format(why)}" if why else said

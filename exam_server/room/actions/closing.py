@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from exam_server.auth.identity import ROOM_STAFF, Staff, require
+from exam_server.desk.rules import written
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.rules.lifecycle import advance as advance_sitting
 from exam_server.desk.tables import Sitting
@@ -52,16 +53,17 @@ def explain(tx: Tx, *, attempt_id: str, cause: str, actor: Staff, reason: str) -
     }
     if (attempt_id, cause) not in asked:
         raise Refusal("nothing_to_explain", 409)
+    said = written.reason(reason, "explained")
     tx.session.add(
         Explanation(
             attempt_id=attempt_id,
             cause=cause,
-            reason=reason,
+            reason=said,
             at_ms=tx.now.wall_ms,
             staff_id=actor.id,
         )
     )
-    data = {"cause": cause, "reason": reason}
+    data = {"cause": cause, "reason": said}
     journal.append(tx, chain=found, kind="explained", actor=actor.actor, data=data)
 
 
@@ -75,8 +77,9 @@ def settle_incident(tx: Tx, *, incident_id: str, actor: Staff, reason: str) -> N
     (row,) = tx.lock(select(Incident).where(Incident.id == incident_id))
     if row.resolved_ms is not None:
         raise Refusal("incident_settled", 409)
-    row.resolved_ms, row.outcome = tx.now.wall_ms, reason
-    data = {"id": row.id, "reason": reason}
+    said = written.reason(reason, "incident_settled")
+    row.resolved_ms, row.outcome = tx.now.wall_ms, said
+    data = {"id": row.id, "reason": said}
     journal.append(tx, chain=where, kind="incident_settled", actor=actor.actor, data=data)
 
 

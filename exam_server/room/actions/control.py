@@ -7,6 +7,7 @@ from typing import Any
 
 from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.desk.rules.lifecycle import SittingState
+from exam_server.desk.rules.written import words
 from exam_server.desk.tables import Sitting
 from exam_server.errors import Refusal
 from exam_server.ids import new_id
@@ -32,7 +33,6 @@ from exam_server.storage.tx import Tx
 
 LONGEST_GRANT_SECONDS = 4 * 3600
 INCIDENT_KINDS = ("equipment", "health", "violation", "other")
-LONGEST_TEXT = 500
 
 
 def pause_attempt(tx: Tx, *, attempt_id: str, actor: Staff, reason: str) -> None:
@@ -156,7 +156,7 @@ def send_message(
 ) -> None:
     """A sentence to one candidate, or to the whole room."""
     require(actor, *ROOM_STAFF, action="message")
-    text = _text(text)
+    text = _text(text, "message")
     row = Message(
         id=new_id(),
         sitting_id=sitting_id,
@@ -182,7 +182,7 @@ def record_incident(
     require(actor, *ROOM_STAFF, action="incident")
     if kind not in INCIDENT_KINDS:
         raise Refusal("incident_kind", 422, {"kind": kind})
-    text = _text(text)
+    text = _text(text, "incident")
     row = Incident(
         id=new_id(),
         sitting_id=sitting_id,
@@ -212,13 +212,11 @@ def _chain(tx: Tx, sitting_id: str, candidate_id: str | None) -> Attempt | Sitti
     return found
 
 
-def _text(text: str) -> str:
-    text = text.strip()
-    if not text:
+def _text(text: str, kind: str) -> str:
+    said = words(text, kind)
+    if not said:
         raise Refusal("text_required", 422)
-    if len(text) > LONGEST_TEXT:
-        raise Refusal("text_too_long", 422, {"most": LONGEST_TEXT})
-    return text
+    return said
 
 
 def _running(tx: Tx, sitting_id: str) -> Sitting:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
 from exam_server.clock import Instant
+from exam_server.desk.rules import written
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.errors import Refusal
 from exam_server.room import journal
@@ -125,9 +126,8 @@ def end(
     tx: Tx, attempts: Sequence[Any], *, cause: Cause, actor: str, reason: str | None = None
 ) -> None:
     """End these attempts, which have not ended yet: rows as they stand, locked."""
-    if cause is Cause.PROCTOR and not (reason or "").strip():
-        raise Refusal("reason_required", 422, {"kind": "submitted"})
-    said = {"reason": reason} if cause is Cause.PROCTOR else {}
+    by_hand = cause is Cause.PROCTOR
+    said = {"reason": written.reason(reason or "", "submitted")} if by_hand else {}
     turns = []
     for found in attempts:
         timing = timing_of(found).stop(tx.now)

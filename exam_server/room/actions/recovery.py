@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from exam_server.auth.identity import ROOM_STAFF, Role, Staff, require
+from exam_server.desk.rules import written
 from exam_server.errors import Refusal, not_found
 from exam_server.room import journal
 from exam_server.room.actions.people import attempt
@@ -22,13 +23,14 @@ def propose_recovery(tx: Tx, *, case_id: str, apply: bool, actor: Staff, reason:
     if case.state != RecoveryState.OPEN:
         raise Refusal("case_not_open", 409)
     case.state = after(case.state, apply).value
-    case.first_staff_id, case.reason = actor.id, reason
+    said = written.reason(reason, "recovery_proposed")
+    case.first_staff_id, case.reason = actor.id, said
     journal.append(
         tx,
         chain=found,
         kind="recovery_proposed",
         actor=actor.actor,
-        data={"case": case.id, "apply": apply, "reason": reason},
+        data={"case": case.id, "apply": apply, "reason": said},
     )
 
 

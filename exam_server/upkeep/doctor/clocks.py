@@ -7,13 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from exam_server.clock import SystemClock, utc
+from exam_server.clock import SystemClock
 from exam_server.settings import Settings
 from exam_server.upkeep.doctor.finding import Finding, bad, good, warn
 
 _EARLIEST_WALL_MS = 1_767_225_600_000  # 2026-01-01: an older clock is surely wrong
 _MOST_DRIFT_SECONDS = 5
-_CHINA_HOURS = 8
 RTC = Path("/sys/class/rtc/rtc0/since_epoch")
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 
@@ -72,17 +71,3 @@ def hardware(_settings: Settings, rtc: Path = RTC) -> Iterator[Finding]:
         )
     else:
         yield good("clock_hardware", "主板时钟一致", "the hardware clock agrees")
-
-
-def zone(_settings: Settings) -> Iterator[Finding]:
-    """Sheets and the console show this machine's local time."""
-    offset = utc(SystemClock().now()).astimezone().utcoffset()
-    hours = offset.total_seconds() / 3600 if offset is not None else 0
-    if hours == _CHINA_HOURS:
-        yield good("clock_zone", "时区为北京时间", "the time zone is China's")
-    else:
-        yield warn(
-            "clock_zone",
-            f"时区是 UTC{hours:+g}，不是北京时间；请执行 timedatectl set-timezone Asia/Shanghai",
-            f"the time zone is UTC{hours:+g}, not China's: timedatectl set-timezone Asia/Shanghai",
-        )

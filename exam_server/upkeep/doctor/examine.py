@@ -9,7 +9,7 @@ from exam_server.upkeep.doctor.finding import Finding
 USUAL_PORT = 8443
 _LOOKS = (
     *(machine.python, machine.libraries, machine.fonts, machine.entropy),
-    *(clocks.date, clocks.synchronised, clocks.hardware, clocks.zone),
+    *(clocks.date, clocks.synchronised, clocks.hardware),
     *(disks.free, disks.writes, disks.errors),
     *(rights.keys, rights.others),
     *(databases.database, databases.tables, databases.acts),

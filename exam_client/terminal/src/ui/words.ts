@@ -37,8 +37,10 @@ export function subjectName(subject: BlockSubject | null, language: Language): s
   return (language === "en" ? subject?.name_en : undefined) ?? subject?.name ?? "";
 }
 
-/** `9:00`, by this machine's wall clock zone; for reading only. */
+const CHINA_MS = 8 * 3_600_000; // one zone for the whole country, no summer time
+
+/** A wall time as `9:00` in China, whatever zone this machine is set to; for reading only. */
 export function timeOfDay(ms: number): string {
-  const date = new Date(ms);
-  return `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
+  const china = new Date(ms + CHINA_MS);
+  return `${china.getUTCHours()}:${String(china.getUTCMinutes()).padStart(2, "0")}`;
 }
