@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from string import Formatter
 from typing import get_args, get_type_hints
@@ -110,7 +111,7 @@ _FACES = {
     "terminal": ("exam_client/terminal/words.json", "exam_client/terminal/src"),
 }
 # Words that a source puts together from a value of the server: just these, no more.
-_COMPOSED: dict[str, set[str]] = {
+_COMPOSED: dict[str, Collection[str]] = {
     "stands": set(LineState) - {LineState.SUPERSEDED},  # a line that stands is none of those
     "open": set(Unsettled),
     "settle": set(Unsettled),
