@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.tables import Staff
+from exam_server.auth.views import staff_names
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.desk.views import photo_url_of
@@ -186,14 +187,14 @@ def _suggestion(
 
 
 def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[dict[str, Any]]:
-    names = {row.id: row.name for row in session.scalars(select(Staff))}
+    names = staff_names(session, (entry.actor for entry in entries))
     return [
         {
             "at_ms": entry.at_ms,
             "kind": entry.kind,
             "text_zh": KINDS[entry.kind].zh,
             "text_en": KINDS[entry.kind].en,
-            "actor_name": names.get(entry.actor.removeprefix("staff:")),
+            "actor_name": names.get(entry.actor),
             "reason": entry.data.get("reason") or entry.data.get("text"),
         }
         for entry in reversed(entries)
