@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from exam_server.auth.actions import token_hash
 from exam_server.auth.identity import Role, Staff, require
 from exam_server.auth.tables import ApiToken
-from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.views import staff_names
 from exam_server.desk.rules import written
 from exam_server.desk.rules.id_number import named_in
 from exam_server.errors import Refusal, forbidden, not_found
@@ -132,8 +132,9 @@ def revoke(tx: Tx, *, token_id: str, reason: str, actor: Staff) -> None:
 def tokens(session: Session, *, viewer: Staff) -> list[TokenCard]:
     """The tokens of the viewer's office (the province sees the cities' too), newest first."""
     require(viewer, Role.AUTHORITY, action="manage_tokens", of_city=True)
-    names = dict(session.execute(select(StaffRow.id, StaffRow.name)).all())
-    rows = session.scalars(select(ApiToken).order_by(ApiToken.issued_ms.desc(), ApiToken.id))
+    ordered = select(ApiToken).order_by(ApiToken.issued_ms.desc(), ApiToken.id)
+    rows = session.scalars(ordered).all()
+    names = staff_names(session, (row.issued_by for row in rows))
     return [
         TokenCard(
             id=row.id,

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.tables import Staff
+from exam_server.auth.views import staff_names
 from exam_server.desk.rules.changes import CHANGES, EFFECTS, STAGES, Change, Effect, Stage
 from exam_server.desk.rules.changes import kept_from_seat as reason_unseated
 from exam_server.desk.rules.needs import Needs, needs_of
@@ -138,9 +138,7 @@ def history(session: Session, candidate_id: str) -> list[Past]:
     acts = session.scalars(
         select(Act).where(Act.kind == "registration_changed", mine).order_by(Act.seq.desc())
     ).all()
-    ids = {act.actor.removeprefix("staff:") for act in acts}
-    found = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids))).all()
-    names = {f"staff:{ident}": name for ident, name in found}
+    names = staff_names(session, (act.actor for act in acts))
     return [_past(act.at_ms, act.data, names.get(act.actor, act.actor)) for act in acts]
 
 

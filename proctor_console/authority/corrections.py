@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import msgspec
 from flask import Blueprint, Response
 
@@ -26,7 +24,7 @@ from exam_server.results.views.corrections import (
 from exam_server.results.views.groups import exams_with_people
 from proctor_console.authority.custody import Custody, opened, scoring_told
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import answer, ask, guarded
+from proctor_console.frame.answers import answer, ask, guarded, handed_over
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import page
 
@@ -92,11 +90,7 @@ def correction(correction_id: str) -> str:
 def table(correction_id: str) -> Response:
     """The table before/after of everybody."""
     made = centre().store.read(lambda session: correction_csv(session, correction_id))
-    response = Response(made, mimetype="text/csv")
-    name = quote(f"更正前后对照-{correction_id}.csv")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return handed_over(f"更正前后对照-{correction_id}.csv", "text/csv", made)
 
 
 @api.post("/exams/<exam_id>/corrections")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response, request
 
 from exam_server.auth.identity import Role, require
@@ -12,13 +10,12 @@ from exam_server.errors import Refusal
 from exam_server.results.actions.judges import import_judges
 from exam_server.results.views.judges import sheet_as_taken_in, sheet_to_fill
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import answer, guarded
+from proctor_console.frame.answers import XLSX, answer, guarded, handed_over
 
 blueprint = guarded(
     Blueprint("console_judges_api", __name__, url_prefix="/console/api/exams/<exam_id>/judges"),
     json=True,
 )
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NAMES = {"angoff": "评委评定表-安戈夫法", "hofstee": "评委评定表-霍夫斯蒂法"}
 
 
@@ -61,7 +58,4 @@ def take_in(exam_id: str) -> Response:
 
 
 def _file(name: str, content: bytes) -> Response:
-    response = Response(content, mimetype=_XLSX)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return handed_over(f"{name}.xlsx", XLSX, content)

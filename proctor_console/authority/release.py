@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from urllib.parse import quote
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -23,14 +22,13 @@ from exam_server.results.views.recommendation import recommendation_sheet
 from exam_server.results.views.release import release_list, release_versions
 from exam_server.words import refusal_text
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import guarded
+from proctor_console.frame.answers import XLSX, guarded, handed_over
 from proctor_console.frame.exams import chosen_exam
 from proctor_console.frame.pages import language, page
 from proctor_console.frame.uploads import typed
 
 blueprint = guarded(Blueprint("console_release", __name__, url_prefix="/console/release"))
 MOST_QUOTA_BYTES = 4 * 1024 * 1024
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200  # of unexplained differences that one page shows
 
 
@@ -118,11 +116,7 @@ def recommend(exam_id: str) -> Response:
             raise
         return _page(centre().store.read(exams_with_people), exam_id, refusal)
     centre().store.write(lambda tx: record_list(tx, exam_id=exam_id, actor=actor))
-    response = make_response(made)
-    response.mimetype = _XLSX
-    name = quote("推荐名单.xlsx")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return response
+    return handed_over("推荐名单.xlsx", XLSX, made)
 
 
 def _page(

@@ -11,11 +11,10 @@ from exam_server.desk.fees import Fees, fees, yuan
 from exam_server.desk.fees_file import fees_xlsx
 from exam_server.desk.views import find_exam, whole_rules
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import guarded
+from proctor_console.frame.answers import XLSX, guarded, handed_over
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(Blueprint("console_fees", __name__, url_prefix="/console/exam/<exam_id>"))
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_UNITS = 300
 
 
@@ -40,10 +39,7 @@ def workbook(exam_id: str) -> Response:
     actor = staff()
     found = _fees(exam_id)
     centre().store.write(lambda tx: announce_fees(tx, exam_id=exam_id, actor=actor))
-    response = Response(fees_xlsx(found, language()), mimetype=_XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="fees.xlsx"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return handed_over("fees.xlsx", XLSX, fees_xlsx(found, language()))
 
 
 def _fees(exam_id: str) -> Fees:

@@ -22,14 +22,13 @@ from exam_server.upkeep.exporting import Export, announce_export
 from exam_server.upkeep.journal_export import journal_file
 from exam_server.words import refusal_text
 from proctor_console.frame.access import checked_second, staff
-from proctor_console.frame.answers import guarded, handed_over
+from proctor_console.frame.answers import XLSX, guarded, handed_over
 from proctor_console.frame.pages import language, page
 
 blueprint = guarded(
     Blueprint("console_results", __name__, url_prefix="/console/sitting/<sitting_id>")
 )
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HANDS_OVER = (Role.CHIEF_PROCTOR, Role.CENTRE_ADMIN, Role.AUTHORITY)
 
 
@@ -85,7 +84,7 @@ def _results(sitting_id: str, problem: str = "") -> str:
 def workbook(sitting_id: str) -> Response:
     """The table as a workbook; ID numbers stay masked."""
     _announce(sitting_id, "xlsx")
-    return _file(sitting_id, "xlsx", _XLSX, results_xlsx(_table(sitting_id), language()))
+    return _file(sitting_id, "xlsx", XLSX, results_xlsx(_table(sitting_id), language()))
 
 
 @blueprint.get("/results.csv")

@@ -14,7 +14,7 @@ from exam_server.desk.roster_preview import preview
 from exam_server.desk.views import find_exam, sittings_by_room, whole_rules
 from exam_server.profiles.profile import Profile
 from proctor_console.frame.access import staff
-from proctor_console.frame.answers import answer, guarded
+from proctor_console.frame.answers import XLSX, answer, guarded, handed_over
 from proctor_console.frame.pages import page
 from proctor_console.frame.uploads import (
     takes_files,
@@ -28,7 +28,6 @@ blueprint = guarded(Blueprint("console_roster", __name__, url_prefix="/console/e
 api = guarded(
     takes_files(Blueprint("console_roster_api", __name__, url_prefix="/console/api")), json=True
 )
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.before_request
@@ -57,10 +56,7 @@ def show(exam_id: str) -> str:
 def template(exam_id: str) -> Response:
     """The empty roster workbook of the exam's profile."""
     rules = centre().store.read(lambda session: whole_rules(session, exam_id))
-    response = Response(roster_template(rules), mimetype=_XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="roster.xlsx"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return handed_over("roster.xlsx", XLSX, roster_template(rules))
 
 
 @api.post("/exam/<exam_id>/roster/check")

@@ -37,6 +37,9 @@ def answer(body: object) -> Response:
     return response
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 def handed_over(name: str, media_type: str, content: bytes, *, shown: bool = False) -> Response:
     """A file that is never cached; ``shown``: in the browser instead of among the downloads."""
     response = Response(content, mimetype=media_type)

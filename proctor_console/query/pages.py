@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
-from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -27,6 +26,7 @@ from exam_server.results.views.transcript import (
     own_transcript,
 )
 from exam_server.words import as_language, gettext, refusal_text
+from proctor_console.frame.answers import handed_over
 from proctor_console.frame.pages import asset
 
 T = TypeVar("T")
@@ -97,10 +97,7 @@ def _checked(give: Callable[[Checked], Response]) -> Response:
 def _pdf(found: Checked) -> Response:
     if not found.newest:
         raise Refusal("transcript_corrected", 409)
-    answer = make_response(transcript_pdf(centre(), found.transcript))
-    answer.mimetype = "application/pdf"
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(NAME)}"
-    return answer
+    return handed_over(NAME, "application/pdf", transcript_pdf(centre(), found.transcript))
 
 
 def _answered(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Role, Staff
-from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.views import staff_names
 from exam_server.desk.tables import Candidate
 from exam_server.keys import CentreKeys
 from exam_server.profiles.profile import Profile
@@ -215,7 +215,9 @@ def _card(
     changes: tuple[ChangeCard, ...],
     viewer: Staff,
 ) -> CorrectionCard:
-    names = _names(session, steps)
+    names = staff_names(
+        session, (ident for step in steps for ident in (step.staff_id, step.second_id))
+    )
     return CorrectionCard(
         id=row.id,
         state=row.state,
@@ -275,12 +277,6 @@ def _acts(
         "withdraw": may_go(state, CorrectionState.WITHDRAWN) and mine,
     }
     return tuple(name for name, there in possible.items() if there)
-
-
-def _names(session: Session, steps: Sequence[CorrectionStep]) -> dict[str, str]:
-    ids = {step.staff_id for step in steps} | {step.second_id for step in steps if step.second_id}
-    rows = session.scalars(select(StaffRow).where(StaffRow.id.in_(ids)))
-    return {row.id: row.name for row in rows}
 
 
 def _bars(

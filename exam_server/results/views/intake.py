@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.tables import Staff
+from exam_server.auth.views import staff_names
 from exam_server.desk.tables import Candidate
 from exam_server.errors import not_found
 from exam_server.results.late import late_sitters
@@ -99,7 +99,7 @@ def announced_cards(session: Session) -> list[AnnouncedCard]:
         )
     ):
         packages[row.announcement_id].append(row)
-    names = {row.id: row.name for row in session.execute(select(Staff.id, Staff.name))}
+    names = staff_names(session, (one.decided_by for here in packages.values() for one in here))
     cards = [
         _card(row, packages[row.id], names) for row in session.scalars(select(Announcement)).all()
     ]
@@ -132,7 +132,7 @@ def imported_table(
     if row is None:
         raise not_found("result_package", imported_id)
     where = session.get_one(Announcement, row.announcement_id)
-    names = {one.id: one.name for one in session.execute(select(Staff.id, Staff.name))}
+    names = staff_names(session, (row.decided_by,))
     table = msgspec.convert(row.results["table"], ResultsTable)
     conflicts = msgspec.convert(row.conflicts, tuple[Conflict, ...])
     return _imported(row, names), where.centre, table, conflicts

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
-from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.views import staff_names
 from exam_server.results.group_state import steps_of
 from exam_server.results.rules.line_life import (
     ACTS,
@@ -59,7 +58,7 @@ def line_cards(
 ) -> tuple[LineCard, ...]:
     """Newest first; ``snapshot``: digest of the group's present scores."""
     taken = steps_of(session, lines)
-    names = _names(session, {step.staff_id for steps in taken.values() for step in steps})
+    names = staff_names(session, (step.staff_id for steps in taken.values() for step in steps))
     return tuple(
         _card(line, taken[line.id], names, drawing, viewer, snapshot) for line in reversed(lines)
     )
@@ -106,8 +105,3 @@ def _card(
         own=own,
         without=line.without,
     )
-
-
-def _names(session: Session, ids: Iterable[str]) -> dict[str, str]:
-    rows = session.scalars(select(StaffRow).where(StaffRow.id.in_(list(ids))))
-    return {row.id: row.name for row in rows}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
-from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.views import staff_names
 from exam_server.desk.rules.changes import Registration
 from exam_server.desk.tables import Candidate
 from exam_server.profiles.office import NORMAL, Notice
@@ -73,9 +73,10 @@ def notice_list(
     notices = profile.publish.notices
     if not notices:
         return ()
-    names = dict(session.execute(select(StaffRow.id, StaffRow.name)).all())
+    newest = _newest(session, exam_id)
+    names = staff_names(session, (row.staff_id for row in newest))
     look = _Look(session, exam_id, viewer, names, calendar, today)
-    rows = [row for row in _newest(session, exam_id) if not row.city or look.may_see(row.city)]
+    rows = [row for row in newest if not row.city or look.may_see(row.city)]
     return tuple(
         look.card(ident, notice, [row for row in rows if row.notice == ident])
         for ident, notice in notices.items()

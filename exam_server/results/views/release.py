@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
-from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.views import staff_names
 from exam_server.clock import china_day
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import not_found
@@ -156,7 +156,7 @@ def release_versions(
     found = [one for one in _releases(session, exam_id) if one.group_key == group]
     if not found or not may_see(viewer.city, parts_of(group)["city"]):
         raise not_found("release", "")
-    names = dict(session.execute(select(StaffRow.id, StaffRow.name)).all())
+    names = staff_names(session, (one.released_by for one in found))
     return tuple(
         ReleaseVersion(
             version=one.version,

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exam_server.auth.tables import Staff
+from exam_server.auth.views import staff_names
 from exam_server.desk.tables import Candidate, Sitting
 from exam_server.errors import not_found
 from exam_server.results.views.score_page import receipt_of
@@ -135,7 +135,7 @@ def _notes(
             .where(Attempt.sitting_id == sitting_id)
         )
     }
-    names = {f"staff:{row.id}": row.name for row in session.scalars(select(Staff))}
+    names = staff_names(session, (entry.actor for entry in entries))
     notes = []
     for entry in entries:
         seat, name = people.get(entry.chain, (None, None))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.identity import Staff
-from exam_server.auth.tables import Staff as StaffRow
+from exam_server.auth.views import staff_names
 from exam_server.desk.tables import Candidate
 from exam_server.results.beside import effects
 from exam_server.results.records import exam_and_profile
@@ -87,22 +87,25 @@ def _void(effect: Effect, subjects: Sequence[str]) -> tuple[str, ...]:
 
 def _said(session: Session, exam_id: str) -> dict[str, list[Said]]:
     """By candidate id: violations, then rulings in the order in which they were made."""
-    names = {row.id: row.name for row in session.execute(select(StaffRow.id, StaffRow.name))}
-    said: dict[str, list[Said]] = defaultdict(list)
-    for ident, one in session.execute(
+    violations = session.execute(
         select(Candidate.id, Incident)
         .join(Candidate, Candidate.id == Incident.candidate_id)
         .where(Incident.kind == "violation", Candidate.exam_id == exam_id)
         .order_by(Incident.at_ms)
-    ):
-        by = names.get(one.staff_id, one.staff_id)
-        said[ident].append(Said("violation", "", one.text, "", by, one.at_ms))
-    for row in session.scalars(
+    ).all()
+    rulings = session.scalars(
         select(Ruling)
         .join(Candidate, Candidate.id == Ruling.candidate_id)
         .where(Candidate.exam_id == exam_id)
         .order_by(Ruling.number)
-    ):
+    ).all()
+    ids = [*(found.staff_id for _, found in violations), *(row.staff_id for row in rulings)]
+    names = staff_names(session, ids)
+    said: dict[str, list[Said]] = defaultdict(list)
+    for ident, one in violations:
+        by = names.get(one.staff_id, one.staff_id)
+        said[ident].append(Said("violation", "", one.text, "", by, one.at_ms))
+    for row in rulings:
         by = names.get(row.staff_id, "")
         said[row.candidate_id].append(
             Said(row.decision, row.subject, row.reason, row.document, by, row.at_ms)

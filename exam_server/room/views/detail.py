@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exam_server.auth.tables import Staff
+from exam_server.auth.views import staff_names
 from exam_server.clock import Instant
 from exam_server.desk.tables import Candidate, Exam, Sitting
 from exam_server.desk.views import photo_url_of
@@ -172,7 +173,7 @@ def _loss(attempt: Attempt, entries: Sequence[JournalEntry]) -> Loss:
 
 
 def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[TimelineEntry]:
-    names = {row.id: row.name for row in session.scalars(select(Staff))}
+    names = staff_names(session, (entry.actor for entry in entries))
     return [
         TimelineEntry(
             at_ms=entry.at_ms,
@@ -180,7 +181,7 @@ def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[Timelin
             sort=_sort(entry),
             text_zh=KINDS[entry.kind].zh,
             text_en=KINDS[entry.kind].en,
-            actor_name=names.get(entry.actor.removeprefix("staff:")),
+            actor_name=names.get(entry.actor),
             reason=entry.data.get("reason") or entry.data.get("text"),
         )
         for entry in reversed(entries)
