@@ -6,16 +6,15 @@ dead, and ID numbers would travel in clear (DESIGN §7).
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import os
 import socket
-import struct
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,7 +24,6 @@ CA_KEY, CA_CERT = "ca.key", "ca.pem"
 SERVER_KEY, SERVER_CERT = "server.key", "server.pem"
 CA_YEARS, SERVER_DAYS = 10, 397  # browsers refuse server certificates over 398 days
 _BACKDATED = timedelta(days=2)  # terminals' clocks are often wrong
-_SIOCGIFADDR = 0x8915  # Linux, netdevice(7): the address of a network card
 
 
 def create_authority(folder: Path, centre: str, now: datetime) -> None:
@@ -132,21 +130,12 @@ def own_names(host: str = "0.0.0.0") -> list[str]:  # noqa: S104
 
 def card_addresses() -> set[str]:
     """The IPv4 addresses of this machine's network cards: what a terminal types where no name
-    resolves. Asks the kernel alone; a card without an address, or a system that is not asked in
-    this way, has none here."""
-    found = set()
+    resolves. Where they cannot be told there are none."""
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-            for _, card in socket.if_nameindex():
-                request = struct.pack("256s", os.fsencode(card)[:15])  # struct ifreq
-                try:
-                    answer = fcntl.ioctl(asking, _SIOCGIFADDR, request)
-                except OSError:  # EADDRNOTAVAIL: a card that is down
-                    continue
-                found.add(socket.inet_ntoa(answer[20:24]))
+        cards = psutil.net_if_addrs().values()
     except OSError:
-        return found
-    return found
+        return set()
+    return {one.address for card in cards for one in card if one.family == socket.AF_INET}
 
 
 def _name(text: str) -> x509.GeneralName:
