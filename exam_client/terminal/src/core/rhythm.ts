@@ -131,9 +131,8 @@ export class Rhythm {
       }
       if (answer.state) this.core.apply(answer.state, asked);
     } catch (error) {
-      if (error instanceof Refused) this.core.link.reached(); // it has no answer now, but it is there
+      if (error instanceof Refused) this.core.link.reached(); // it is there; why, the poll is told
       else this.options.linkFailed();
-      this.core.refused(error);
       this.pollSoon();
     }
   }
