@@ -106,7 +106,7 @@ def stage(home: Path, database_url: str, *, candidates: int, minutes: int, seed:
 
     ``minutes``: the time limit.
     """
-    settings = Settings(home, database_url, None, insecure_http=True)
+    settings = Settings(home, database_url, None)
     settings.make_folders()
     start_ms = SystemClock().now().wall_ms + 60_000
     theory = builtins_of(load(SHAANXI.profile))["subjects"]["theory"] | {"minutes": minutes}
@@ -152,7 +152,7 @@ def served(
     seated = SeatedRoom(ids[0], "", people)
     state = DemoState(SHAANXI.profile, staged.bell_code, None, [seated])
     hall = Hall(
-        Settings(home, database_url, None, insecure_http=not tls),
+        Settings(home, database_url, None),
         state,
         ids[0],
         people,

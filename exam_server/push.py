@@ -72,7 +72,8 @@ class Push:
 
     def bell(self, sitting_id: str, keys: dict[str, str]) -> None:
         """Content keys (base64, by form id) to every terminal of the sitting."""
-        self._emit("bell", {"sitting_id": sitting_id, "keys": keys}, f"sitting:{sitting_id}")
+        data = {"sitting_id": sitting_id, "keys": keys}
+        self._put(lambda: self._send("bell", data, f"sitting:{sitting_id}"))
         self.board_changed(sitting_id)
 
     def state(self, sitting_id: str, candidate_id: str) -> None:
@@ -80,17 +81,10 @@ class Push:
         self._put(candidate_id)
         self.board_changed(sitting_id)
 
-    def fenced(self, candidate_id: str) -> None:
-        """The old terminal of this candidate goes dark."""
-        self._emit("fenced", {}, f"candidate:{candidate_id}")
-
     def board_changed(self, sitting_id: str) -> None:
         """Consoles watching this sitting should look again, some time soon: in no order."""
         for listener in self._board_listeners:
             listener(sitting_id)
-
-    def _emit(self, event: str, data: Any, room: str) -> None:
-        self._put(lambda: self._send(event, data, room))
 
     def _put(self, what: Act | str) -> None:
         self._waiting.append(what)

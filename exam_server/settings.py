@@ -25,7 +25,6 @@ class Settings:
     home: Path
     database_url: str
     redis_url: str | None = None
-    insecure_http: bool = False
     trusted_proxies: tuple[str, ...] = ()
     role: str = "both"
 
@@ -82,7 +81,7 @@ def write_private(path: Path, content: bytes) -> None:
         out.write(content)
 
 
-def settings_for(home: Path, *, insecure_http: bool = False) -> Settings:
+def settings_for(home: Path) -> Settings:
     """Settings of the centre in ``home``; the environment names another database, a Redis,
     the proxies before it and the machine's role (``KAOCHANG_DATABASE_URL``,
     ``KAOCHANG_REDIS_URL``, ``KAOCHANG_TRUSTED_PROXIES``: addresses and networks, with commas
@@ -96,4 +95,4 @@ def settings_for(home: Path, *, insecure_http: bool = False) -> Settings:
     if role not in ROLES:
         raise Refusal("role_unknown", 422, {"value": role, "known": ", ".join(ROLES)})
     redis = environ.get("KAOCHANG_REDIS_URL") or None
-    return Settings(home, url, redis, insecure_http, trusted, role)
+    return Settings(home, url, redis, trusted, role)

@@ -78,7 +78,7 @@ def demo(
                 home=home,
             )
         )
-    settings = settings_for(home or Path("demo-centre"), insecure_http=True)
+    settings = settings_for(home or Path("demo-centre"))
     state = prepare(
         settings,
         candidates=max(HUMAN_SEATS, robots + 4),

@@ -40,7 +40,7 @@ def play_once(
     """Play the day on ``port`` in ``home`` (a temporary folder when None); the exit code."""
     with ExitStack() as stack:
         folder = home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kaochang-")))
-        settings = settings_for(folder, insecure_http=True)
+        settings = settings_for(folder)
         limit = demo.limit_within(minutes)
         state = prepare(
             settings,

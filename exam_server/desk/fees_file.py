@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
-from typing import Literal
 
 from xlsxwriter import Workbook
 
 from exam_server.desk.fees import Fees, Total
+from exam_server.words import Language
 
-Language = Literal["zh", "en"]
 _HEADS = {
     "city": ("所在市", "City"),
     "unit": ("工作单位", "Unit"),

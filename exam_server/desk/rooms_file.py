@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from exam_server.desk.list_file import ListFile, Once, Wrong
-from exam_server.desk.rules.floor import Floor
+from exam_server.desk.rules.floor import SEATS_AT_MOST, Floor
 from exam_server.desk.rules.roster_row import NO_WORDS, YES_WORDS
 from exam_server.desk.rules.roster_text import plain
 from exam_server.errors import Refusal
@@ -24,7 +24,6 @@ LABELS: dict[str, tuple[str, ...]] = {
 }
 _ROOMS = ListFile(LABELS, no_header="rooms_no_header", problems="rooms_problems")
 _KEY = frozenset({"centre", "room", "rows", "columns"})
-SEATS_AT_MOST = 400
 _MOST_ROOMS = 2000
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from exam_server.profiles.model import Profile, Section, Subject
+from exam_server.words import Language
 from question_bank.items.shape import CreditRule, ItemType
-
-Language = Literal["zh", "en"]
 
 _TYPE_ZH = {
     ItemType.SINGLE: "单项选择题",

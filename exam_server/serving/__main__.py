@@ -27,7 +27,7 @@ def main() -> int:
     """Serve until stopped; 1 with cause and remedy when it cannot begin."""
     os.umask(0o077)  # whatever this process writes is about people
     home, listening = parse(sys.argv[1:])
-    settings = settings_for(Path(home), insecure_http=listening.certificate is None)
+    settings = settings_for(Path(home))
     try:
         with only_writer(settings.lock_path, settings.database_url, serves=True):
             turn_over(settings)

@@ -23,7 +23,7 @@ class AuthorityHub(ServedOffice):
     """Six people of a city's group at two centres. ``packages``: their files, east and west."""
 
     def __init__(self, home: Path) -> None:
-        settings = settings_for(home, insecure_http=True)
+        settings = settings_for(home)
         settings.make_folders()
         centre_keys.create(settings.keys)
         with only_writer(settings.lock_path, settings.database_url):

@@ -63,7 +63,7 @@ class BrowserCentre:
     """The centre in ``home``; ``start``, ``kill`` and ``start`` again as the story wants."""
 
     def __init__(self, home: Path, *, candidates: int) -> None:
-        self.settings: Settings = settings_for(home, insecure_http=True)
+        self.settings: Settings = settings_for(home)
         self.state: DemoState = prepare(
             self.settings,
             candidates=candidates,

@@ -24,7 +24,7 @@ class HubOffice(ServedOffice):
     the technicians of ``reviewed_exam``, whose results are published."""
 
     def __init__(self, home: Path) -> None:
-        settings = settings_for(home, insecure_http=True)
+        settings = settings_for(home)
         settings.make_folders()
         centre_keys.create(settings.keys)
         migrate.upgrade(settings.database_url)

@@ -30,7 +30,7 @@ class LineOffice(ServedOffice):
     """``candidates`` people in 300 groups, scored; last year's lines are in effect."""
 
     def __init__(self, home: Path, candidates: int) -> None:
-        settings = settings_for(home, insecure_http=True)
+        settings = settings_for(home)
         settings.make_folders()
         centre_keys.create(settings.keys)
         province.fill(home / "data" / "kaochang.sqlite3", candidates=candidates, seed=7)

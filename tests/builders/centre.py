@@ -121,7 +121,7 @@ def prepare_centre(
 
     ``manner``: what every robot's line says besides (skill, pace, manner).
     """
-    settings = settings_for(folder / "centre", insecure_http=True)
+    settings = settings_for(folder / "centre")
     keys = centre_keys.create(settings.keys)
     create_authority(settings.keys, "第一考点", utc(SystemClock().now()))
     store = authority(folder / "authority")

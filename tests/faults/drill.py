@@ -101,7 +101,7 @@ def play(
         people = [{**person, "pace": pace, **manner} for person in room.people]
         stick, ledger = folder / "keys.stick", room.ledger
         command(room.settings, "keys", "export", str(stick), "--passphrase", PASSPHRASE)
-        bare = Settings(folder / "new", urls[1], None, insecure_http=True)
+        bare = Settings(folder / "new", urls[1], None)
         command(bare, "keys", "import", str(stick), "--passphrase", PASSPHRASE)
         with room.robots(people, str(seed)) as process:
             room.until_waiting(robots)

@@ -380,7 +380,7 @@ def served_room(
     ``subjects``: 1 is the demo's room with true/false items, 2 its main room. ``workers``:
     processes that serve it, more than one on PostgreSQL and with Redis.
     """
-    settings = Settings(home, database_url, redis_url, insecure_http=True)
+    settings = Settings(home, database_url, redis_url)
     state = prepare(
         settings,
         candidates=robots if subjects == 2 else 1,

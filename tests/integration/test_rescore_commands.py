@@ -37,7 +37,7 @@ class Machine:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        settings = settings_for(home, insecure_http=True)
+        settings = settings_for(home)
         settings.make_folders()
         centre_keys.create(settings.keys)
         province.fill(home / "data" / "kaochang.sqlite3", candidates=60, seed=3)

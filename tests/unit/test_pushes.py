@@ -24,7 +24,7 @@ class Wire:
         self.push.states_from(self._states)
 
     def emit(self, event: str, data: Any = None, **options: Any) -> None:
-        who = options["to"].removeprefix("candidate:")
+        who = options["to"].partition(":")[2]
         self.left.append((event, who, data if event == "state" else None))
 
     def _states(self, candidate_ids: Collection[str]) -> dict[str, int]:
@@ -47,25 +47,22 @@ def wire() -> Wire:
 
 
 def test_what_happens_to_a_whole_room_is_one_look(wire: Wire) -> None:
+    wire.push.bell("room", {})
     for candidate in ("li", "wang", "zhao"):
-        wire.push.fenced(candidate)
         wire.push.state("room", candidate)
     wire.go()
     assert wire.read == [{"li", "wang", "zhao"}]
-    assert wire.left == [
-        (event, who, None if event == "fenced" else 0)
-        for who in ("li", "wang", "zhao")
-        for event in ("fenced", "state")
-    ]
+    told = [("state", who, 0) for who in ("li", "wang", "zhao")]
+    assert wire.left == [("bell", "room", None), *told]
 
 
 def test_only_the_newest_state_of_a_terminal_leaves(wire: Wire) -> None:
     wire.push.state("room", "li")
-    wire.push.fenced("li")
+    wire.push.bell("room", {})
     wire.push.state("room", "wang")
     wire.push.state("room", "li")
     wire.go()
-    assert wire.left == [("fenced", "li", None), ("state", "wang", 0), ("state", "li", 0)]
+    assert wire.left == [("bell", "room", None), ("state", "wang", 0), ("state", "li", 0)]
 
 
 def test_what_changes_while_the_state_is_read_is_told_afterwards(wire: Wire) -> None:
@@ -97,9 +94,9 @@ def test_what_fails_takes_no_other_push_along(wire: Wire) -> None:
     wire.meanwhile = fail
     wire.push.state("room", "li")
     wire.push.later(fail)
-    wire.push.fenced("wang")
+    wire.push.bell("room", {})
     wire.go()
-    assert wire.left == [("fenced", "wang", None)]
+    assert wire.left == [("bell", "room", None)]
 
 
 def test_who_has_no_state_is_sent_none(wire: Wire) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from exam_server.auth.identity import OFFICE, Staff, require
 from exam_server.desk.rules.chain import chain_start
+from exam_server.desk.rules.floor import SEATS_AT_MOST
 from exam_server.desk.rules.lifecycle import SittingState
 from exam_server.desk.tables import Exam, Seat, Sitting
 from exam_server.errors import Refusal, not_found
@@ -19,7 +20,6 @@ from exam_server.storage.acts import record
 from exam_server.storage.tx import Tx
 
 Mode = Literal["formal", "trial", "practice"]
-SEATS_AT_MOST = 400
 
 
 def create_exam(tx: Tx, *, name: str, year: int, mode: Mode, profile: Profile, actor: Staff) -> str:

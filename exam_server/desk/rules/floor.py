@@ -11,6 +11,8 @@ from functools import cached_property
 
 import msgspec
 
+SEATS_AT_MOST = 400  # of one room
+
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A room 考场 that may be used. ``aisle_after``: column after which the aisle runs, 0 = none.
