@@ -137,9 +137,9 @@ def _answers_through_a_lost_network(
 
     time.sleep(max(0.0, LOST_SECONDS - (time.monotonic() - cut_at)))
     cable.mend()
+    expect(terminal.at("recovered-banner")).to_contain_text("网络已恢复", timeout=30_000)
     terminal.all_saved(seconds=30)
     expect(terminal.at("offline-banner")).to_have_count(0)
-    expect(terminal.at("recovered-banner")).to_contain_text("网络已恢复")
     assert terminal.server_answers() == terminal.answers
     terminal.becomes("back on the board", lambda: console.state_of(seat) == "working", 10)
     console.sees_seat(seat, "6")

@@ -44,8 +44,9 @@ def test_a_wall_clock_that_steps_changes_nobodys_time(tmp_path: Path, seed: int)
 
             preload.step_clock(3 * 3600)  # three hours on: far beyond everybody's limit
             _answers_come(room)
-            board = room.board()
-            assert board["counts"]["answering"] == ROBOTS
+            board = room.until(  # who is there is written down once a second
+                lambda board: bool(board["counts"]["answering"] == ROBOTS), "all answer"
+            )
             lefts = [seat["left_ms"] for seat in board["seats"] if seat["candidate_id"]]
             assert all(50_000 < left < 60_000 for left in lefts)
 
