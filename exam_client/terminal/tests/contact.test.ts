@@ -53,3 +53,13 @@ test("an answer of which only the head comes is given up like one that does not 
   expect(await asked).toBeInstanceOf(Unreachable);
   expect(told).toEqual([false]);
 });
+
+test("a sealed form that is not given says nothing of the line", async () => {
+  const told: boolean[] = [];
+  const api = new Api({
+    onContact: (reached) => told.push(reached),
+    fetch: () => Promise.resolve(new Response("", { status: 503 })),
+  });
+  await expect(api.blob("d")).rejects.toBeInstanceOf(Unreachable);
+  expect(told).toEqual([]);
+});

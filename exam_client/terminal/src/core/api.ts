@@ -116,11 +116,12 @@ export class Api {
   }
 
   /** The sealed form, byte for byte as the authority sealed it. */
-  blob(digest: string): Promise<Uint8Array> {
-    return this.exchange(`/blob/${digest}`, { method: "GET" }, BLOB_TIMEOUT_MS, async (response) => {
-      if (!response.ok) throw new Unreachable(`blob ${response.status}`);
-      return new Uint8Array(await response.arrayBuffer());
-    });
+  async blob(digest: string): Promise<Uint8Array> {
+    const bytes = await this.exchange(`/blob/${digest}`, { method: "GET" }, BLOB_TIMEOUT_MS, async (response) =>
+      response.ok ? new Uint8Array(await response.arrayBuffer()) : null,
+    );
+    if (!bytes) throw new Unreachable("no blob"); // who answered, and why not, the next poll is told
+    return bytes;
   }
 
   private get<T>(path: string): Promise<T> {

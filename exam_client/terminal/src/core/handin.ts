@@ -6,7 +6,7 @@ import { currentAttempt, ended } from "./app";
 import { Backoff } from "./backoff";
 import type { Core } from "./core";
 import { deliver } from "./deliver";
-import { REVISION_REUSED } from "./outbox";
+import { reused } from "./outbox";
 
 export class HandInDesk {
   private readonly backoff = new Backoff(1_000, 6_000);
@@ -77,7 +77,7 @@ export class HandInDesk {
   private async failed(attempt: string, error: unknown): Promise<void> {
     const current = currentAttempt(this.core.store.get().state);
     const over = current?.id !== attempt || ended(current);
-    const collided = error instanceof Refused && error.code === REVISION_REUSED;
+    const collided = reused(error);
     if (collided) this.answering.outbox(attempt).hasCollided(); // and again once that is settled
     const final = error instanceof Refused && !collided && error.problem.status < 500 && error.problem.status !== 429;
     if (over || (final && !this.core.refused(error))) {

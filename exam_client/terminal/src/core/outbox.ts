@@ -42,11 +42,12 @@ export interface OutboxOptions {
 const BATCH_LIMIT = 50;
 /** The server will not take the batch as it is; the same again is of no use. */
 const UNFIT = [400, 404, 413, 422];
-/** Another answer carries this revision there: a disk was set back to an older state, or failed. */
-export const REVISION_REUSED = "revision_reused";
-
 const wire = ({ attempt: _attempt, kept: _kept, ...sent }: Answer): WireResponse => sent;
-const reused = (error: unknown) => error instanceof Refused && error.code === REVISION_REUSED;
+
+/** Another answer carries this revision there: a disk was set back to an older state, or failed. */
+export function reused(error: unknown): boolean {
+  return error instanceof Refused && error.code === "revision_reused";
+}
 
 export class Outbox {
   readonly view = new Map<string, AnswerView>();
@@ -128,9 +129,7 @@ export class Outbox {
   async receive(receipts: readonly Receipt[]): Promise<number> {
     let settled = 0;
     for (const receipt of receipts) {
-      const held = this.pending.get(receipt.item);
-      if (held && same(held.revision, receipt.revision)) {
-        this.pending.delete(receipt.item);
+      if (this.drop(receipt.item, receipt.revision)) {
         settled += 1;
         if (receipt.kept === "late") this.options.onLate();
         if (receipt.kept === "counted") this.markSaved(receipt.item);
@@ -214,9 +213,10 @@ export class Outbox {
     }
   }
 
-  private drop(item: string, revision: Revision): void {
+  /** Nothing more is to be sent of this revision; false when a newer one waits, or none. */
+  private drop(item: string, revision: Revision): boolean {
     const held = this.pending.get(item);
-    if (held && same(held.revision, revision)) this.pending.delete(item);
+    return held !== undefined && same(held.revision, revision) && this.pending.delete(item);
   }
 
   private async onShelf(): Promise<Answer[]> {
