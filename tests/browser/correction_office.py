@@ -64,7 +64,9 @@ def attempt_it(console: Console, paper: SatPaper) -> None:
     console.at("dialog-text").fill(paper.bell_code)
     console.at("second-login").fill("approver")
     console.at("second-password").fill(plan.PASSWORD)
-    step = totp.step_at(SystemClock().now().wall_ms) - 1  # the present one is for the login
+    step = totp.step_at(
+        SystemClock().now().wall_ms
+    )  # good for half a minute; a login takes the next
     console.at("second-code").fill(totp.code_at(plan.FACTOR_SECRET, step))
     console.at("dialog-go").click()
     console.at("correction-effects").wait_for()

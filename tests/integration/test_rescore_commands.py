@@ -28,6 +28,7 @@ from tests.builders.sat_paper import SatPaper, sit_paper
 PEOPLE = (
     ("authority", Role.AUTHORITY),
     ("approver", Role.AUTHORITY),
+    ("director", Role.AUTHORITY),
     ("custodian", Role.CHIEF_PROCTOR),
 )
 
@@ -50,14 +51,17 @@ class Machine:
             )
             for login, role in PEOPLE
         ]
-        give_factors(here, made[:2])
+        give_factors(here, made)
         self.paper: SatPaper = sit_paper(here, seed=5, singles=6, multiples=4)
         here.store.close()
-        self._step = totp.step_at(SystemClock().now().wall_ms) - 1
+        self._used: dict[str, int] = {}
 
-    def code(self, later: int) -> str:
-        """A code that was not used yet."""
-        return totp.code_at(plan.FACTOR_SECRET, self._step + later)
+    def answers(self, login: str) -> tuple[str, str]:
+        """The password, and a code of theirs not used yet that is good for half a minute at least,
+        however slow the machine: so each of them has two at most."""
+        now = totp.step_at(SystemClock().now().wall_ms)
+        step = self._used[login] = max(now, self._used.get(login, 0) + 1)
+        return plan.PASSWORD, totp.code_at(plan.FACTOR_SECRET, step)
 
     def type(self, *words: str, answers: tuple[str, ...] = (), ok: bool = True) -> dict[str, Any]:
         """``kaochang rescore …``; what it says as JSON."""
@@ -77,12 +81,12 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_a_correction_by_typing(machine: Machine, tmp_path: Path) -> None:
-    paper, mine = machine.paper, (plan.PASSWORD, machine.code(0))
+    paper = machine.paper
     what = f"{paper.form_id}/{paper.item}=accept:{paper.letters}"
     proposed = machine.type(
         *("propose", "--exam", "全省工考", "--item", what, "--reason", "两个选项都对"),
         *("--as", "authority"),
-        answers=mine,
+        answers=machine.answers("authority"),
     )
     correction = proposed["correction"]
     assert [one["state"] for one in machine.type("list", "--exam", "全省工考")["corrections"]] == [
@@ -90,7 +94,7 @@ def test_a_correction_by_typing(machine: Machine, tmp_path: Path) -> None:
     ]
     tried = machine.type(
         *("try", correction, "--as", "authority", "--second", "custodian"),
-        answers=(plan.PASSWORD, machine.code(1), plan.PASSWORD, "", paper.bell_code),
+        answers=(*machine.answers("authority"), plan.PASSWORD, "", paper.bell_code),
     )["correction"]
     effects = tried["card"]["effects"]
     assert effects["raised"] > 0
@@ -100,13 +104,11 @@ def test_a_correction_by_typing(machine: Machine, tmp_path: Path) -> None:
     table = list(csv.reader(io.StringIO((tmp_path / "table.csv").read_text("utf-8-sig"))))
     assert len(table) == effects["attempts"] + 1
     assert {row[9] for row in table[1:]} == {"0", "1"}
-    answers = (plan.PASSWORD, machine.code(2))
-    first = machine.type("approve", correction, "--as", "authority", answers=answers)
-    assert first["applied"] is False
-    second = machine.type(
-        "approve", correction, "--as", "approver", answers=(plan.PASSWORD, machine.code(1))
-    )
-    assert second["applied"] is True
+    for login, applied in (("approver", False), ("director", True)):
+        approved = machine.type(
+            "approve", correction, "--as", login, answers=machine.answers(login)
+        )
+        assert approved["applied"] is applied
     sealed = tmp_path / "scoring.json"
     sealed.write_text(json.dumps(paper.scoring))
     machine.type("key", correction, "--scoring", str(sealed), "--out", str(tmp_path / "2.json"))
@@ -118,7 +120,7 @@ def test_a_correction_by_typing(machine: Machine, tmp_path: Path) -> None:
     )
     nobody = machine.type(
         *("late", "--as", "approver", "--second", "custodian"),
-        answers=(plan.PASSWORD, machine.code(2), plan.PASSWORD, ""),
+        answers=(*machine.answers("approver"), plan.PASSWORD, ""),
         ok=False,
     )
     assert nobody["error"]["code"] == "late_nobody", "everybody was scored by the correction"
