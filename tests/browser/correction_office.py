@@ -64,9 +64,8 @@ def attempt_it(console: Console, paper: SatPaper) -> None:
     console.at("dialog-text").fill(paper.bell_code)
     console.at("second-login").fill("approver")
     console.at("second-password").fill(plan.PASSWORD)
-    step = totp.step_at(
-        SystemClock().now().wall_ms
-    )  # good for half a minute; a login takes the next
+    # Good for half a minute at least; a login after this takes the next one.
+    step = totp.step_at(SystemClock().now().wall_ms)
     console.at("second-code").fill(totp.code_at(plan.FACTOR_SECRET, step))
     console.at("dialog-go").click()
     console.at("correction-effects").wait_for()
