@@ -12,7 +12,7 @@ from tests.browser.complaints import Complaints
 from tests.builders.waiting import wait_until
 
 PATIENCE_MS = 20_000
-AT_ONCE_SECONDS = 5
+AT_ONCE_SECONDS = 10  # pushed: a poll comes every 15 s, and machines that run tests are busy
 
 
 class Terminal:

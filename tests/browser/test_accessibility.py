@@ -165,7 +165,7 @@ def test_the_whole_exam_without_a_mouse(browser: Browser, house: House) -> None:
             if subject == 1:
                 keyboard.arrives("between")
                 keyboard.go_to("start-next")
-        terminal.at("score-sum").wait_for(timeout=20_000)
+        terminal.at("score-sum").wait_for()
         assert keyboard.unseen == set()
         assert terminal.complaints == []
 

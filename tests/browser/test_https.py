@@ -119,7 +119,7 @@ def test_a_reload_on_the_lan_works_while_the_server_is_down(
             console = Console(context, url)
             console.unseal(centre.room.sitting_id, centre.state.bell_code)
             console.act("room-start")
-            terminal.sees("answer", 5)
+            terminal.sees("answer")
             terminal.answer(1, "A")
             terminal.answer(99, "BC")
             terminal.all_saved()

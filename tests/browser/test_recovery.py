@@ -16,7 +16,7 @@ from tests.browser.cable import Cable
 from tests.browser.centre import BrowserCentre, Person, Room
 from tests.browser.console import Console
 from tests.browser.profile import browser_runs, cookies_are_on_disk, kill_browser
-from tests.browser.terminal import Terminal
+from tests.browser.terminal import AT_ONCE_SECONDS, Terminal
 from tests.builders.waiting import wait_until
 
 VIEW: ViewportSize = {"width": 1366, "height": 768}
@@ -247,17 +247,19 @@ def test_a_pause_stops_the_time_and_the_paper_is_covered(
         desk.open_drawer(at.person.seat)
         for whose in ("action", "room"):
             desk.act(f"{whose}-pause", "停电")
-            terminal.sees("paused", 3)
+            terminal.sees("paused", AT_ONCE_SECONDS)
             expect(terminal.at("question")).to_have_count(0)
             stood_ms = terminal.left_ms
             terminal.page.wait_for_timeout(1_200)  # it would show by the next second
             assert terminal.left_ms == stood_ms
             terminal.page.reload()
             terminal.sees("paused")
+            resumed = time.monotonic()
             desk.act(f"{whose}-resume", "来电")
-            terminal.sees("answer", 3)
+            terminal.sees("answer", AT_ONCE_SECONDS)
             assert terminal.number == 9
-            assert stood_ms - terminal.left_ms < 3_000
+            spent_ms = stood_ms - terminal.left_ms
+            assert spent_ms < (time.monotonic() - resumed) * 1000 + 1_000  # a second to round up
 
 
 def test_at_a_spare_machine_the_exam_goes_on_once_the_proctor_agrees(
@@ -286,7 +288,7 @@ def test_at_a_spare_machine_the_exam_goes_on_once_the_proctor_agrees(
         desk.at("action-agree-move").click()
         old.page.wait_for_selector('[data-screen="fenced"]', timeout=AGREED_MS + DARK_MS)
         old.complaints.expect(401, "/api/(me|state|events)")
-        other.sees("answer", 5)
+        other.sees("answer", AT_ONCE_SECONDS)
         assert other.number == 70
         assert other.chosen() == old.answers[other.item]
         assert [n for n, (done, _) in other.sheet().items() if done] == [12, 70]
@@ -323,15 +325,17 @@ def test_hand_message_and_a_proctors_hand_in_reach_the_other_side(
         terminal, seat = at.terminal, at.person.seat
         terminal.answer(1, "D")
         terminal.at("hand").click()
-        desk.sees_seat(seat, "举手", 3)
+        desk.sees_seat(seat, "举手", AT_ONCE_SECONDS)
         desk.act_on(seat, "action-message", text="请把手机交到监考台。")
-        expect(terminal.at("message")).to_contain_text("请把手机交到监考台", timeout=2_000)
+        expect(terminal.at("message")).to_contain_text(
+            "请把手机交到监考台", timeout=AT_ONCE_SECONDS * 1000
+        )
         terminal.page.reload()
         expect(terminal.at("message")).to_be_visible()
         terminal.at("notice-close").first.click()
         expect(terminal.at("message")).to_have_count(0)
         desk.act("action-submit", "携带手机")
-        terminal.sees("between", 3)
+        terminal.sees("between", AT_ONCE_SECONDS)
         expect(terminal.at("between")).to_contain_text("已由监考员交卷")
 
 
@@ -395,7 +399,7 @@ def test_a_browser_that_was_killed_comes_back_with_and_without_the_network(
 
     profile.cable.cut()
     second.answer(61, "CD")
-    expect(second.at("saved-state")).to_have_attribute("data-state", "local", timeout=20_000)
+    expect(second.at("saved-state")).to_have_attribute("data-state", "local")
     kill_browser(profile.folder)
 
     third = profile.launch()
@@ -418,10 +422,10 @@ def test_zero_with_and_without_the_network(
         '[data-screen="timeup"], [data-screen="score"]', timeout=90_000
     )
     online.terminal.sees("score")
-    expect(online.terminal.at("score-subject-2")).to_contain_text("时间到", timeout=20_000)
+    expect(online.terminal.at("score-subject-2")).to_contain_text("时间到")
     for at in (granted, late):
         at.terminal.sees("timeup")
-        expect(at.terminal.page.locator("main")).to_contain_text("等待服务器", timeout=20_000)
+        expect(at.terminal.page.locator("main")).to_contain_text("等待服务器")
     with late.terminal.page.expect_download() as told:
         late.terminal.at("save-outbox").click()
     file = tmp_path / "answers.json"
@@ -443,6 +447,6 @@ def test_zero_with_and_without_the_network(
 
     late.cable.mend()
     late.terminal.sees("score", 30)
-    expect(late.terminal.at("late")).to_contain_text("1 题", timeout=20_000)
+    expect(late.terminal.at("late")).to_contain_text("1 题")
     cases = day.centre.detail(day.room, late.person.seat)["recovery"]
     assert [(case["state"], case["count"]) for case in cases] == [("open", 1)]

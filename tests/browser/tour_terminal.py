@@ -280,14 +280,14 @@ class TerminalTour:
                 self._look(name, terminal.page)
                 cable.mend()
                 terminal.becomes("asked the server", lambda: terminal.left_ms > 40 * MINUTE_MS)
-                expect(terminal.at("offline-banner")).to_have_count(0, timeout=20_000)
+                expect(terminal.at("offline-banner")).to_have_count(0)
                 while terminal.at("notice-close").count():
                     terminal.at("notice-close").first.click()
             cable.cut()
             terminal.page.clock.fast_forward(terminal.left_ms + 1_000)
             terminal.sees("timeup")
             terminal.page.clock.run_for(20_000)
-            expect(terminal.page.locator("h1")).to_contain_text("等待服务器", timeout=20_000)
+            expect(terminal.page.locator("h1")).to_contain_text("等待服务器")
             self._look("terminal-timeup", terminal.page)
 
     def handing_in(self) -> None:
