@@ -50,7 +50,7 @@ def _table(kinds: Iterable[Kind], chain: str) -> Iterator[str]:
     yield "| Kind | 名称 | Name | Data | Who acts | Reason | Unusual |"
     yield "|---|---|---|---|---|---|---|"
     for kind in kinds:
-        fields = ", ".join(f"`{name}`" for name in kind.listed[chain]) or "–"
+        fields = ", ".join(f"`{name}`" for name in kind.facts[chain].listed) or "–"
         actors = ", ".join(name for name in _ACTORS if name in kind.actors)
         unusual = "●" if kind.unusual else ""
         cells = (f"`{kind.name}`", kind.zh, kind.en, fields, actors, _REASONS[kind.reason], unusual)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from exam_server.storage.act_kinds import ACT_KINDS
 from exam_server.storage.base import Base
 from exam_server.storage.tx import Tx
 from question_bank.canonical import canonical
@@ -37,7 +38,10 @@ class Act(Base):
 
 
 def record(tx: Tx, *, kind: str, actor: str, data: dict[str, Any] | None = None) -> Act:
-    """Append one act to the chain."""
+    """Append one act to the chain. An act that the catalogue does not allow is a ValueError or
+    KeyError: a mistake of the program."""
+    if problem := ACT_KINDS[kind].problem(actor, data or {}):
+        raise ValueError(problem)
     session = tx.session
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})

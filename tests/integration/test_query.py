@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from exam_server.clock import Instant
 from exam_server.documents import own
+from exam_server.results.views import transcript
 from exam_server.results.views.transcript import Transcript, own_transcript
 from tests.builders.printed import text_of as text_of_pdf
 from tests.builders.published import ScoredOffice, draw_line, publish
@@ -107,6 +108,22 @@ def test_a_transcript_is_checked_by_its_code_and_a_corrected_one_is_told_apart(
     newest = code_in(text_of(ask(scored, row.id_number, str(row.ticket))))
     assert newest != code
     assert "核验码正确，下面是" in check(newest)
+
+
+def test_a_printed_code_stays_right_when_an_outcome_is_worded_otherwise(
+    scored: ScoredOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored.publish()
+    row = scored.rows[0]
+    code = code_in(text_of(ask(scored, row.id_number, str(row.ticket))))
+    monkeypatch.setattr(transcript, "decided", lambda *_: "另一种说法")
+    told = text_of(
+        scored.app.test_client().post(
+            "/query/check", data={"ticket": str(row.ticket), "code": code}
+        )
+    )
+    assert "核验码正确，下面是" in told
+    assert "另一种说法" in told
 
 
 def test_the_transcript_as_pdf_says_what_was_published_and_its_code_verifies(

@@ -64,7 +64,7 @@ def test_the_journal_page_names_every_kind_with_its_fields(kind: str) -> None:
     section = text.split("## 5.")[1].split("## 6.")[0]
     assert f"`{kind}`" in section
     for chain in KINDS[kind].chains:
-        for field in KINDS[kind].listed[chain]:
+        for field in KINDS[kind].facts[chain].listed:
             assert f"`{field.removesuffix('?')}`" in section
 
 
@@ -76,7 +76,7 @@ def test_the_verifiers_own_table_says_what_the_catalogue_says(
     kinds = {name: kind for name, kind in KINDS.items() if chain in kind.chains}
     assert table.keys() == kinds.keys()
     for name, kind in kinds.items():
-        fields = kind.fields(chain)
+        fields = kind.facts[chain]
         assert table[name].fields.keys() == fields.required, name
         assert table[name].optional.keys() == fields.optional, name
 
@@ -94,7 +94,7 @@ def test_the_verifier_lets_nobody_act_whom_the_catalogue_does_not() -> None:
 def test_the_entry_shown_on_the_journal_page_is_an_entry() -> None:
     text = (ROOT / "docs/reference/journal.md").read_text(encoding="utf-8")
     example = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
-    fields = KINDS[example["kind"]].fields(ATTEMPT)
+    fields = KINDS[example["kind"]].facts[ATTEMPT]
     assert example["data"].keys() == fields.required
     assert len(example) == 11
 
@@ -102,7 +102,7 @@ def test_the_entry_shown_on_the_journal_page_is_an_entry() -> None:
 def test_a_kind_that_needs_a_reason_has_the_field() -> None:
     for kind in KINDS.values():
         for chain in kind.chains:
-            fields = kind.fields(chain)
+            fields = kind.facts[chain]
             if kind.reason == "required":
                 assert "reason" in fields.required, kind.name
             if kind.reason == "optional":

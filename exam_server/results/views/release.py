@@ -26,13 +26,8 @@ from exam_server.results.rules.group import key_of, parts_of
 from exam_server.results.rules.line_life import may_see
 from exam_server.results.rules.official import publisher_of
 from exam_server.results.tables import CutScore, MergedAttempt, ReleasedResult, ResultsRelease
+from exam_server.storage.act_kinds import may_change_results
 from exam_server.storage.acts import Act
-
-# acts after which every result is what it was
-_HARMLESS = (
-    *("results_released", "results_bundled", "recommendation_listed", "numbers_handed_out"),
-    *("notice_", "staff_", "token_", "line_", "exported", "printed", "judges_"),
-)
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -221,7 +216,7 @@ def _touched(session: Session, newest: Sequence[ResultsRelease]) -> bool:
         (seq for seq, data in session.execute(published) if data["release"] in ids), default=0
     )
     kinds = session.scalars(select(Act.kind).where(Act.seq > first).distinct())
-    return bool(ids) and any(not kind.startswith(_HARMLESS) for kind in kinds)
+    return bool(ids) and any(map(may_change_results, kinds))
 
 
 def _id_of(line: CutScore | None) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from exam_server.keys import FieldCipher
 from exam_server.profiles.profile import Profile, of_exam
 from exam_server.results.rules.group import parts_of
 from exam_server.results.rules.official import WITHDRAWN, Official, publisher_of
+from exam_server.results.rules.outcome import Reason
 from exam_server.results.tables import ReleasedResult, ResultsRelease
 from exam_server.results.views.outcome_words import decided
 from exam_server.results.views.table import full_of
@@ -46,7 +47,7 @@ class TranscriptLine(msgspec.Struct, frozen=True):
 class Transcript(msgspec.Struct, frozen=True):
     """What is published about one person. ``result``, ``result_en``: the outcome in words;
     ``line``: the group's, None where none was drawn; ``released_on``, ``valid_until``: ISO dates;
-    ``version``: of the release; ``code``: over everything else."""
+    ``version``: of the release; ``code``: of :func:`said_by`."""
 
     exam: str
     year: int
@@ -218,8 +219,17 @@ def _transcript(row: Any, fields: FieldCipher) -> Transcript:
         released_on=china_day(row.released_ms).isoformat(),
         version=row.version,
     )
-    said = canonical(msgspec.to_builtins(found))
-    return msgspec.structs.replace(found, code=fields.code_of(said, _PURPOSE))
+    return msgspec.structs.replace(
+        found, code=fields.code_of(said_by(found, official.reasons), _PURPOSE)
+    )
+
+
+def said_by(found: Transcript, reasons: Sequence[Reason]) -> bytes:
+    """What a code is made over: everything a transcript says. Of the outcome its status and the
+    codes of its reasons, not the words: printed codes stay right when a word changes."""
+    wordless = msgspec.structs.replace(found, result="", result_en="", code="")
+    why = sorted({one.code for one in reasons})
+    return canonical({**msgspec.to_builtins(wordless), "reasons": why})
 
 
 def _lines(profile: Profile, official: Official) -> tuple[TranscriptLine, ...]:

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from exam_server.facts import Facts
+
 ATTEMPT = "attempt"
 SITTING = "sitting"
 CHAINS = frozenset({ATTEMPT, SITTING})
@@ -22,21 +24,12 @@ _KEYS = {"chain", "actor", "reason", "zh", "en", "unusual", "fields"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """The fields of ``data``: those that must be there and those that may."""
-
-    required: frozenset[str]
-    optional: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of journal entry.
 
     ``chains``: "attempt", "sitting" or both. ``actors``: "candidate", "system" or staff
     roles. ``reason``: "required" | "optional" | "none". ``unusual``: counts beside the
-    candidate on the console. ``listed``: the fields as the catalogue lists them, by chain,
-    a "?" marking one that may be missing.
+    candidate on the console. ``facts``: the fields of ``data``, by chain.
     """
 
     name: str
@@ -46,15 +39,7 @@ class Kind:
     zh: str
     en: str
     unusual: bool
-    listed: Mapping[str, tuple[str, ...]]
-
-    def fields(self, chain: str) -> Fields:
-        """The fields of ``data`` on an "attempt" or a "sitting" chain; KeyError elsewhere."""
-        names = self.listed[chain]
-        return Fields(
-            frozenset(name for name in names if not name.endswith("?")),
-            frozenset(name.removesuffix("?") for name in names if name.endswith("?")),
-        )
+    facts: Mapping[str, Facts]
 
     def problem(self, chain: str, actor: str, data: Mapping[str, Any]) -> str | None:
         """What is wrong with ``data`` of this actor on that kind of chain, or None.
@@ -66,12 +51,7 @@ class Kind:
             return f"{self.name} does not belong on a chain of kind {chain}"
         if not self._allows(actor):
             return f"{self.name} is not for {actor} to write"
-        fields = self.fields(chain)
-        if missing := fields.required - data.keys():
-            return f"{self.name} lacks {', '.join(sorted(missing))}"
-        if unknown := data.keys() - fields.required - fields.optional:
-            return f"{self.name} has unknown {', '.join(sorted(unknown))}"
-        return None
+        return self.facts[chain].problem(self.name, data)
 
     def _allows(self, actor: str) -> bool:
         """Whether the journal's actor string is of a sort that may do this.
@@ -97,9 +77,9 @@ def _kind(name: str, table: dict[str, Any]) -> Kind:
         raise ValueError(f"catalogue: {name} has an unknown chain or actor")
     if table["reason"] not in REASONS:
         raise ValueError(f"catalogue: {name} has an unknown reason rule")
-    listed = {chain: tuple(table["fields"]) for chain in chains}
+    facts = {chain: Facts.of(table["fields"]) for chain in chains}
     if "sitting_fields" in table:
-        listed[SITTING] = tuple(table["sitting_fields"])
+        facts[SITTING] = Facts.of(table["sitting_fields"])
     return Kind(
         name=name,
         chains=chains,
@@ -108,7 +88,7 @@ def _kind(name: str, table: dict[str, Any]) -> Kind:
         zh=table["zh"],
         en=table["en"],
         unusual=table["unusual"],
-        listed=MappingProxyType(listed),
+        facts=MappingProxyType(facts),
     )
 
 
