@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import logging
 import os
+import ssl
 import sys
 import threading
 from pathlib import Path
@@ -101,7 +102,10 @@ def claim_greenlets() -> None:
     import gevent
 
     def tell(_context: Any, kind: Any, value: Any, trace: Any) -> None:
-        _uncaught(kind, value, trace)
+        if isinstance(value, ssl.SSLError):  # of the handshake: later ones are handled
+            log.info("no_tls")
+        else:
+            _uncaught(kind, value, trace)
 
     gevent.get_hub().print_exception = tell
 

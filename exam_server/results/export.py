@@ -2,7 +2,8 @@
 
 The signed result package (:mod:`exam_server.results.package`) is what travels between
 offices. Texts that a spreadsheet would take for a formula are neutralised (DOMAIN A13 rosters
-come from strangers); ID numbers are masked unless the caller may reveal them.
+come from strangers). ID numbers are masked; the documents that a statute asks for with whole ones
+are :mod:`exam_server.documents`.
 """
 
 from __future__ import annotations
@@ -10,18 +11,13 @@ from __future__ import annotations
 import csv
 from io import BytesIO, StringIO
 
-from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
 from exam_server.clock import china_time
-from exam_server.desk.tables import Candidate
-from exam_server.desk.views import id_number_of
-from exam_server.keys import FieldCipher
 from exam_server.results.views.outcome_words import decided
 from exam_server.results.views.table import ResultRow, ResultsTable, SubjectResult
 from exam_server.words import Language, state_word
 
-IdNumbers = dict[str, str] | None
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _SEXES = {"M": ("男", "M"), "F": ("女", "F")}
@@ -43,10 +39,10 @@ _SUBJECT_HEADS = (("得分", "points"), ("状态", "state"), ("交卷方式", "h
 _LAST_HEADS = (("合计", "Sum"), ("状态", "Status"), ("合格线", "Line"), ("结果", "Decision"))
 
 
-def results_xlsx(table: ResultsTable, language: Language = "zh", *, ids: IdNumbers = None) -> bytes:
+def results_xlsx(table: ResultsTable, language: Language = "zh") -> bytes:
     """The table as a workbook; scores are numbers, everything else is text."""
     buffer = BytesIO()
-    rows = _rows(table, language, ids)
+    rows = _rows(table, language)
     scores = _score_columns(table)
     with Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("成绩" if language == "zh" else "Results")
@@ -73,20 +69,11 @@ def _write_lines(book: Workbook, table: ResultsTable, language: Language) -> Non
     sheet.autofit()
 
 
-def results_csv(table: ResultsTable, language: Language = "zh", *, ids: IdNumbers = None) -> bytes:
+def results_csv(table: ResultsTable, language: Language = "zh") -> bytes:
     """The table as UTF-8 with a byte order mark, which spreadsheets need to see Chinese."""
     text = StringIO(newline="")
-    csv.writer(text).writerows(_rows(table, language, ids))
+    csv.writer(text).writerows(_rows(table, language))
     return text.getvalue().encode("utf-8-sig")
-
-
-def whole_ids(session: Session, table: ResultsTable, fields: FieldCipher) -> dict[str, str]:
-    """Whole ID numbers by candidate id, for an export that a statute asks for whole.
-
-    The caller answers for the role, the reason and the record (invariant 11).
-    """
-    people = (session.get(Candidate, row.candidate_id) for row in table.rows)
-    return {person.id: id_number_of(person, fields) for person in people if person is not None}
 
 
 def neutral(text: str) -> str:
@@ -94,9 +81,9 @@ def neutral(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _rows(table: ResultsTable, language: Language, ids: IdNumbers) -> list[list[str]]:
+def _rows(table: ResultsTable, language: Language) -> list[list[str]]:
     scores = _score_columns(table)
-    lines = [_cells(table, row, language, ids or {}) for row in table.rows]
+    lines = [_cells(table, row, language) for row in table.rows]
     return [
         _head(table, language),
         *(
@@ -124,14 +111,12 @@ def _score_columns(table: ResultsTable) -> frozenset[int]:
     return frozenset(points | {last, last + 2})
 
 
-def _cells(
-    table: ResultsTable, row: ResultRow, language: Language, ids: dict[str, str]
-) -> list[str]:
+def _cells(table: ResultsTable, row: ResultRow, language: Language) -> list[str]:
     cells = [
         row.ticket or "",
         row.name,
         _SEXES[row.sex][0 if language == "zh" else 1] if row.sex else "",
-        ids.get(row.candidate_id, row.id_masked),
+        row.id_masked,
         row.city,
         row.unit,
         row.trade,

@@ -110,18 +110,6 @@ def stored_scoring_file(store: BankStore, package_id: str) -> bytes:
     return canonical(entries)
 
 
-def record_release(store: BankStore, form_ids: Collection[str], now_ms: int) -> int:
-    """Note that content keys of these forms were released; how many were not yet noted."""
-    with store.session() as session:
-        query = select(SealedFormRow).where(
-            SealedFormRow.id.in_(form_ids), SealedFormRow.released_ms.is_(None)
-        )
-        rows = list(session.scalars(query))
-        for row in rows:
-            row.released_ms = now_ms
-    return len(rows)
-
-
 def item_set(item_ids: Collection[str]) -> str:
     """Digest (hex) of a set of bank ids: two forms with the same items are one form."""
     return hashlib.sha256(canonical(sorted(item_ids))).hexdigest()
@@ -170,7 +158,6 @@ def _record(
                 level=shape.level,
                 item_set=item_set(origins.values()),
                 key=store.seal(key, f"form-key:{shape.form_id}"),
-                released_ms=None,
             )
         )
         session.flush()

@@ -74,8 +74,7 @@ class SealedPackageRow(Base):
 class SealedFormRow(Base):
     """A form of a package. ``item_set``: digest of its bank ids, whatever their order.
 
-    ``key``: the scoring key, sealed. ``released_ms``: when its content key was first
-    released in a sitting, as far as the authority has been told.
+    ``key``: the scoring key, sealed.
     """
 
     __tablename__ = "sealed_form"
@@ -87,7 +86,6 @@ class SealedFormRow(Base):
     level: Mapped[str]
     item_set: Mapped[str] = mapped_column(index=True)
     key: Mapped[bytes] = mapped_column(LargeBinary)
-    released_ms: Mapped[int | None]
 
 
 class SealedFormItem(Base):

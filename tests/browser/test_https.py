@@ -16,12 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import BrowserContext, Playwright, expect
 
+from exam_server.logs.setup import FILE
 from tests.browser.centre import ENVIRONMENT, BrowserCentre
 from tests.browser.console import Console
 from tests.browser.terminal import Terminal
 from tests.builders.services import ROOT, stop, wait_for_port
+from tests.builders.waiting import wait_until
 
 SPARE_ADDRESS = "10.213.57.1"
 
@@ -143,3 +146,18 @@ def test_a_reload_on_the_lan_works_while_the_server_is_down(
             assert terminal.server_answers() == terminal.answers
             assert terminal.complaints == []
             context.close()
+
+
+def test_who_comes_without_tls_is_noted_and_no_error(tmp_path: Path) -> None:
+    """A probe of the port, somebody who types http, and half a handshake."""
+    centre = BrowserCentre(tmp_path / "centre", candidates=1)
+    log = centre.settings.home / "log" / FILE
+    with lan_address() as address, served(centre, address):
+        for said in (b"", b"GET / HTTP/1.1\r\nHost: centre\r\n\r\n", b"\x16\x03\x01\x02\x00\x01"):
+            with socket.create_connection((address, centre.port), timeout=10) as line:
+                line.sendall(said)
+        authority = centre.settings.keys / "ca.pem"
+        url = f"https://{address}:{centre.port}/healthz"
+        assert requests.get(url, verify=str(authority), timeout=30).status_code == 200
+        wait_until("a note of each", lambda: log.read_text().count('"no_tls"') >= 3)
+        assert '"error"' not in log.read_text()

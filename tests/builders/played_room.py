@@ -139,15 +139,11 @@ class PlayedRoom:
     def start(self, number: int, ordinal: int) -> None:
         """Fetch the key: the subject begins."""
         attempt_id = self.attempt(number, ordinal).id
-        self.do(
-            lambda tx: opening.start(
-                tx,
-                attempt_id=attempt_id,
-                candidate_id=self.people[number],
-                vault=self.vault,
-                keys=self.keys,
-            )
+        wanted = [opening.Opening(attempt_id, self.people[number])]
+        (key,) = self.do(
+            lambda tx: opening.start_together(tx, wanted, vault=self.vault, keys=self.keys)
         )
+        assert isinstance(key, bytes), key
 
     def answer(
         self, number: int, ordinal: int, place: int, options: str, revision: tuple[int, int]

@@ -202,14 +202,14 @@ def test_a_pause_right_after_the_bell_costs_nobody_a_second(room: RoomDay) -> No
 
 def test_nobody_opens_a_paper_of_somebody_else(room: RoomDay) -> None:
     mine, other = room.begin(0, 1)
-    with pytest.raises(Refusal, match="not_found"):
-        room.do(
-            opening.start,
-            attempt_id=other.attempt_id(),
-            candidate_id=mine.person.id,
-            vault=room.centre.vault,
-            keys=room.centre.keys,
-        )
+    (outcome,) = room.do(
+        opening.start_together,
+        openings=[opening.Opening(other.attempt_id(), mine.person.id)],
+        vault=room.centre.vault,
+        keys=room.centre.keys,
+    )
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == "not_found"
 
 
 # --- the next subject --------------------------------------------------------------------

@@ -16,7 +16,6 @@ from question_bank.bank.items import add_bank, add_generated, list_banks, stored
 from question_bank.bank.packing import (
     Packed,
     pack_forms,
-    record_release,
     scoring_file,
     stored_scoring_file,
 )
@@ -285,10 +284,3 @@ def test_unused_items_only(store: BankStore, tmp_path: Path) -> None:
     with pytest.raises(BankError) as refused:
         pack(store, unused_only=True)
     assert (refused.value.code, refused.value.facts["found"]) == ("bank_too_small", 0)
-
-
-def test_a_release_is_noted_once(store: BankStore, tmp_path: Path) -> None:
-    fill(store, tmp_path)
-    (shape,) = pack(store).shapes
-    assert record_release(store, [shape.form_id, "unknown"], NOW) == 1
-    assert record_release(store, [shape.form_id], NOW + 1) == 0

@@ -47,32 +47,16 @@ class _Room(NamedTuple):
     rules: Profile
 
 
-def start(
-    tx: Tx,
-    *,
-    attempt_id: str,
-    candidate_id: str,
-    vault: OpenedVault,
-    keys: CentreKeys,
-    open_ms: int = 0,
-) -> bytes:
-    """Open a subject for its candidate: the form's key; repeating returns the same key.
+def start_together(
+    tx: Tx, openings: Sequence[Opening], *, vault: OpenedVault, keys: CentreKeys
+) -> list[bytes | Refusal]:
+    """Open subjects for their candidates, at the bell a whole room's: each form's key, or what
+    speaks against it, which is its own only; repeating gives the same key.
 
     First subject: time counts from the bell when the terminal answers within the start
     window, else from when the key reached it. Later subjects: from now, once the one before
     has ended.
     """
-    wanted = Opening(attempt_id, candidate_id, open_ms)
-    (outcome,) = start_together(tx, [wanted], vault=vault, keys=keys)
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
-
-
-def start_together(
-    tx: Tx, openings: Sequence[Opening], *, vault: OpenedVault, keys: CentreKeys
-) -> list[bytes | Refusal]:
-    """As :func:`start` for a whole room at the bell; a refusal is its own only."""
     found = attempts_named(tx, {one.attempt_id for one in openings})
     rooms = {ident: _room(tx, ident) for ident in {one.sitting_id for one in found.values()}}
     outcomes = [_key(tx, found.get(one.attempt_id), one, rooms, vault, keys) for one in openings]
