@@ -351,7 +351,8 @@ def test_what_one_reader_reads_belongs_to_one_moment(database_url: str) -> None:
             return len(session.scalars(select(Act.seq)).all())
 
         before = count()
-        store.write(lambda tx: record(tx, kind="exported", actor="system"))
+        facts = {"from": "0001", "to": "0002", "reason": ""}
+        store.write(lambda tx: record(tx, kind="upgraded", actor="system", data=facts))
         return before, count()
 
     try:

@@ -227,7 +227,7 @@ def _transcript(row: Any, fields: FieldCipher) -> Transcript:
 def said_by(found: Transcript, reasons: Sequence[Reason]) -> bytes:
     """What a code is made over: everything a transcript says. Of the outcome its status and the
     codes of its reasons, not the words: printed codes stay right when a word changes."""
-    wordless = msgspec.structs.replace(found, result="", result_en="", code="")
+    wordless = msgspec.structs.replace(found, result="", result_en="")
     why = sorted({one.code for one in reasons})
     return canonical({**msgspec.to_builtins(wordless), "reasons": why})
 
