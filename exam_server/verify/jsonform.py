@@ -1,14 +1,30 @@
-"""Canonical JSON (§1): an own strict reader and an own writer."""
+"""Canonical JSON (§1): a strict reader, and a writer that is not the one which wrote the journal.
+
+The program writes with msgspec; what is checked here is written again by the standard library.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Any, NoReturn
 
-_SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
-_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError
+    return members
+
+
+_READER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, object_pairs_hook=_object)
+_WRITER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 
 
 class NotJson(Exception):
@@ -22,23 +38,17 @@ def read(raw: bytes) -> Any:
     asked by :func:`is_canonical`.
     """
     try:
-        return json.loads(
-            raw.decode("utf-8"),
-            parse_float=_refuse,
-            parse_constant=_refuse,
-            object_pairs_hook=_object,
-        )
+        return _READER.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError) as problem:
         raise NotJson from problem
 
 
 def write(value: Any) -> bytes:
-    """The canonical bytes; NotJson when there are none (a float, a lone surrogate)."""
-    parts: list[str] = []
+    """The canonical bytes of what :func:`read` gave; NotJson when there are none: a lone surrogate,
+    a number or a nesting beyond all measure."""
     try:
-        _write(value, parts)
-        return "".join(parts).encode("utf-8")
-    except (UnicodeEncodeError, RecursionError, ValueError) as problem:
+        return _WRITER.encode(value).encode("utf-8")
+    except (ValueError, RecursionError) as problem:
         raise NotJson from problem
 
 
@@ -56,62 +66,3 @@ def digest(value: Any) -> str | None:
         return hashlib.sha256(write(value)).hexdigest()
     except NotJson:
         return None
-
-
-def _write(value: Any, parts: list[str]) -> None:
-    if value is None:
-        parts.append("null")
-    elif isinstance(value, bool):
-        parts.append("true" if value else "false")
-    elif isinstance(value, int):
-        parts.append(int.__repr__(value))
-    elif isinstance(value, str):
-        parts.append(_string(value))
-    elif isinstance(value, list):
-        _write_list(value, parts)
-    elif isinstance(value, dict):
-        _write_object(value, parts)
-    else:
-        raise NotJson
-
-
-def _write_list(value: list[Any], parts: list[str]) -> None:
-    opening = "["
-    for inner in value:
-        parts.append(opening)
-        _write(inner, parts)
-        opening = ","
-    parts.append("]" if value else "[]")
-
-
-def _write_object(value: dict[Any, Any], parts: list[str]) -> None:
-    if not all(isinstance(key, str) for key in value):
-        raise NotJson
-    opening = "{"
-    for key in sorted(value):  # Python compares strings by code point
-        parts.append(opening)
-        parts.append(_string(key))
-        parts.append(":")
-        _write(value[key], parts)
-        opening = ","
-    parts.append("}" if value else "{}")
-
-
-def _string(text: str) -> str:
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
-
-
-def _escape(found: re.Match[str]) -> str:
-    character = found.group()
-    return _SHORT.get(character) or f"\\u{ord(character):04x}"
-
-
-def _refuse(_: str) -> NoReturn:
-    raise ValueError
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError
-    return members
