@@ -72,6 +72,9 @@ def test_a_login_at_a_spare_asks_and_goes_on_by_itself_once_the_proctor_agrees(
     assert marks(room.tile(SPARE_SEAT)) == {"came_from": old.seat}
     left = room.tile(old.seat)
     assert (left.state, left.use, left.went_to) == ("out_of_use", "out_of_use", SPARE_SEAT)
+    fenced = [room.kinds(old.attempt_id(subject)).count("fenced") for subject in (1, 2)]
+    told = [entry.kind for entry in room.detail(old.person).timeline]
+    assert (fenced, told.count("fenced")) == ([1, 1], 1), "of both subjects, and told once"
     room.verified()
 
 

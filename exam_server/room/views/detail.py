@@ -173,6 +173,10 @@ def _loss(attempt: Attempt, entries: Sequence[JournalEntry]) -> Loss:
 
 
 def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[TimelineEntry]:
+    """Newest first. What was written for several subjects at one moment happened once."""
+    first = {}
+    for entry in entries:
+        first.setdefault((entry.at_ms, entry.kind, entry.actor), entry.chain)
     names = staff_names(session, (entry.actor for entry in entries))
     return [
         TimelineEntry(
@@ -186,6 +190,7 @@ def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[Timelin
         )
         for entry in reversed(entries)
         if entry.kind not in _NOT_LISTED
+        and first[entry.at_ms, entry.kind, entry.actor] == entry.chain
     ]
 
 
