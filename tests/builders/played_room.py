@@ -143,7 +143,8 @@ class PlayedRoom:
         (key,) = self.do(
             lambda tx: opening.start_together(tx, wanted, vault=self.vault, keys=self.keys)
         )
-        assert isinstance(key, bytes), key
+        if isinstance(key, Refusal):
+            raise key
 
     def answer(
         self, number: int, ordinal: int, place: int, options: str, revision: tuple[int, int]
