@@ -174,7 +174,7 @@ def _loss(attempt: Attempt, entries: Sequence[JournalEntry]) -> Loss:
 
 def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[TimelineEntry]:
     """Newest first. What was written for several subjects at one moment happened once."""
-    first = {}
+    first: dict[tuple[int, str, str], str] = {}
     for entry in entries:
         first.setdefault((entry.at_ms, entry.kind, entry.actor), entry.chain)
     names = staff_names(session, (entry.actor for entry in entries))
