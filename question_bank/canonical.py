@@ -1,7 +1,7 @@
 """Canonical JSON: the one byte form that is hashed, signed and compared.
 
 UTF-8, keys sorted by code point, no white space, no floats. Documented for other
-implementers in ``docs/reference/journal.md``; the verifier has its own writer.
+implementers in ``docs/reference/journal.md``; the verifier writes it with another library.
 """
 
 from __future__ import annotations
