@@ -8,55 +8,46 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from exam_server.facts import Facts
 
-ACTORS = frozenset({"staff", "system"})
-_KEYS = {"actor", "zh", "en", "results", "fields"}
+Actors = Annotated[frozenset[Literal["staff", "system"]], msgspec.Meta(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class ActKind:
-    """One kind of act. ``actors``: of "staff" and "system". ``results``: whether it may change
-    the result of anybody."""
+class ActKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of act, as its table in the catalogue says. ``results``: whether it may change the
+    result of anybody; ``fields``: of :class:`Facts`."""
 
     name: str
-    actors: frozenset[str]
+    actor: Actors
     zh: str
     en: str
     results: bool
-    facts: Facts
+    fields: tuple[str, ...]
 
     def problem(self, actor: str, data: Mapping[str, Any]) -> str | None:
         """What is wrong with ``data`` of this actor, or None. A problem is a mistake of the
         program, never of a person: the caller raises."""
-        if ("staff" if actor.startswith("staff:") else actor) not in self.actors:
+        if ("staff" if actor.startswith("staff:") else actor) not in self.actor:
             return f"{self.name} is not for {actor} to write"
-        return self.facts.problem(self.name, data)
+        return Facts.of(self.fields).problem(self.name, data)
 
 
-def read(path: Path) -> Mapping[str, ActKind]:
+def read(path: Path) -> dict[str, ActKind]:
     """The kinds of a catalogue file, in its order; ValueError names what is not well formed."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return MappingProxyType({name: _kind(name, table) for name, table in tables.items()})
+    return {name: _kind(name, table) for name, table in tables.items()}
 
 
 def _kind(name: str, table: dict[str, Any]) -> ActKind:
-    actors = frozenset(table.get("actor", ()))
-    if table.keys() != _KEYS or not actors or actors - ACTORS:
-        raise ValueError(f"acts: {name} must have exactly {', '.join(sorted(_KEYS))}")
-    return ActKind(
-        name=name,
-        actors=actors,
-        zh=table["zh"],
-        en=table["en"],
-        results=table["results"],
-        facts=Facts.of(table["fields"]),
-    )
+    try:
+        return msgspec.convert({**table, "name": name}, ActKind)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"acts: {name}: {error}") from error
 
 
 ACT_KINDS: Mapping[str, ActKind] = read(Path(__file__).with_name("acts.toml"))

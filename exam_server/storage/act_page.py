@@ -31,8 +31,8 @@ def _table() -> Iterator[str]:
     yield "| Kind | 名称 | Name | Data | Who | Results |"
     yield "|---|---|---|---|---|---|"
     for kind in ACT_KINDS.values():
-        facts = ", ".join(f"`{name}`" for name in kind.facts.listed) or "–"
-        who = ", ".join(sorted(kind.actors))
+        facts = ", ".join(f"`{name}`" for name in kind.fields) or "–"
+        who = ", ".join(sorted(kind.actor))
         mark = "●" if kind.results else ""
         yield f"| `{kind.name}` | {kind.zh} | {kind.en} | {facts} | {who} | {mark} |"
 

@@ -16,7 +16,7 @@ from tests.browser.cable import Cable
 from tests.browser.centre import BrowserCentre, Person, Room
 from tests.browser.console import Console
 from tests.browser.profile import browser_runs, cookies_are_on_disk, kill_browser
-from tests.browser.terminal import AT_ONCE_SECONDS, Terminal
+from tests.browser.terminal import AT_ONCE_MS, AT_ONCE_SECONDS, Terminal
 from tests.builders.waiting import wait_until
 
 VIEW: ViewportSize = {"width": 1366, "height": 768}
@@ -327,7 +327,7 @@ def test_hand_message_and_a_proctors_hand_in_reach_the_other_side(
         terminal.at("hand").click()
         desk.sees_seat(seat, "举手", AT_ONCE_SECONDS)
         desk.act_on(seat, "action-message", text="请把手机交到监考台。")
-        expect(terminal.at("message")).to_contain_text("监考台", timeout=AT_ONCE_SECONDS * 1000)
+        expect(terminal.at("message")).to_contain_text("请把手机交到监考台", timeout=AT_ONCE_MS)
         terminal.page.reload()
         expect(terminal.at("message")).to_be_visible()
         terminal.at("notice-close").first.click()

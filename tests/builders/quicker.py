@@ -1,7 +1,7 @@
 """What hundreds of tests would each make anew, and what comes out the same: made once for all.
 
 Every test opens databases and builds applications of its own. Nothing here changes what the
-program does; it halves the processor's time of a small test.
+program does; a small test takes the processor a good deal less time.
 """
 
 from __future__ import annotations

@@ -174,10 +174,11 @@ def _loss(attempt: Attempt, entries: Sequence[JournalEntry]) -> Loss:
 
 def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[TimelineEntry]:
     """Newest first. What was written for several subjects at one moment happened once."""
+    listed = [entry for entry in entries if entry.kind not in _NOT_LISTED]
     first: dict[tuple[int, str, str], str] = {}
-    for entry in entries:
+    for entry in listed:
         first.setdefault((entry.at_ms, entry.kind, entry.actor), entry.chain)
-    names = staff_names(session, (entry.actor for entry in entries))
+    names = staff_names(session, (entry.actor for entry in listed))
     return [
         TimelineEntry(
             at_ms=entry.at_ms,
@@ -188,9 +189,8 @@ def _timeline(session: Session, entries: Sequence[JournalEntry]) -> list[Timelin
             actor_name=names.get(entry.actor),
             reason=entry.data.get("reason") or entry.data.get("text"),
         )
-        for entry in reversed(entries)
-        if entry.kind not in _NOT_LISTED
-        and first[entry.at_ms, entry.kind, entry.actor] == entry.chain
+        for entry in reversed(listed)
+        if first[entry.at_ms, entry.kind, entry.actor] == entry.chain
     ]
 
 
